@@ -1,0 +1,85 @@
+"""What holds for the whole process: default dtype, engine, threads, language.
+
+Precedence everywhere: argument, then environment variable, then what is set here, then the default.
+"""
+
+import os
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from chainrule import language
+from chainrule.errors import ArgumentError
+
+_values: dict[str, object] = {"dtype": np.dtype(np.float32), "engine": None, "threads": None}
+
+
+def default_dtype() -> np.dtype[np.generic]:
+    """The type of tensors made from Python floats and from float64 arrays; float32 unless set."""
+    return _values["dtype"]  # type: ignore[return-value]  # one table for all settings
+
+
+def engine() -> str:
+    """The engine in force: `"numpy"` until another is set or named in `CHAINRULE_ENGINE`."""
+    return str(os.environ.get("CHAINRULE_ENGINE") or _values["engine"] or "numpy")
+
+
+def threads() -> int:
+    """How many processors may be used: set, else `CHAINRULE_NUM_THREADS`, else those allowed to this process."""
+    asked = _values["threads"] or os.environ.get("CHAINRULE_NUM_THREADS")
+    if asked:
+        return int(str(asked))
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class settings:  # noqa: N801 - used like a function, `with` or without
+    """Set what holds for the whole process; inside `with`, only until the block ends.
+
+    Args:
+        dtype: `"float32"` (default) or `"float64"`: the type of tensors made without `dtype=`.
+        engine: `"numpy"`: what runs training steps.
+        threads: processors to use, at least 1; default all that are allowed to this process.
+        lang: `"en"` or `"zh"`: the language of messages, reports and pictures.
+
+    Raises:
+        ArgumentError: for a value that is not one of these.
+
+    Example:
+        >>> import chainrule as cr
+        >>> with cr.settings(dtype="float64"):
+        ...     print(cr.tensor([1.0]).dtype)
+        float64
+    """
+
+    def __init__(
+        self, *, dtype: object = None, engine: str | None = None, threads: int | None = None, lang: str | None = None
+    ) -> None:
+        self._before = dict(_values)
+        self._language = list(language._chosen)
+        if dtype is not None:
+            kind = np.dtype(dtype)  # type: ignore[call-overload]  # NumPy checks what it may be
+            if kind not in (np.float32, np.float64):
+                raise ArgumentError("config.dtype", "settings, argument dtype", got=kind)
+            _values["dtype"] = kind
+        if engine is not None:
+            if engine != "numpy":
+                raise ArgumentError("config.engine", "settings, argument engine", got=repr(engine))
+            _values["engine"] = engine
+        if threads is not None:
+            if threads < 1:
+                raise ArgumentError("config.threads", "settings, argument threads", got=threads)
+            _values["threads"] = threads
+        if lang is not None:
+            if lang not in language.LANGUAGES:
+                raise ArgumentError("config.lang", "settings, argument lang", got=repr(lang))
+            language.choose(lang)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        _values.update(self._before)
+        language._chosen[:] = self._language
