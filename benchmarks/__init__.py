@@ -1,0 +1,1 @@
+"""The races of chainrule: `python -m benchmarks`."""
