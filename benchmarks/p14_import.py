@@ -1,0 +1,62 @@
+"""P14: what `import chainrule` costs in a fresh process."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmarks.race import Contestant, Race, Ready, Result
+
+ALLOWED = 0.1  # seconds over NumPy
+HERE = Path(__file__).resolve().parents[1]
+
+
+def _seconds(package: str, environment: dict[str, str]) -> float:
+    code = f"from time import perf_counter as now; start = now(); import {package}; print(now() - start)"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _prepare(package: str) -> Ready:
+    if find_spec(package) is None:
+        raise ImportError("not installed")
+    # Byte code may be written, as in any installation: the first, compiling import is the warm-up.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return Ready(partial(_seconds, package, environment | {"PYTHONPATH": str(HERE)}))
+
+
+def _prepare_uncompiled() -> Ready:
+    folder = tempfile.TemporaryDirectory(prefix="chainrule-")
+    shutil.copytree(HERE / "chainrule", Path(folder.name) / "chainrule", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": folder.name}
+
+    def one_round() -> float:
+        assert folder.name  # kept until the race is over
+        return _seconds("chainrule", environment)
+
+    return Ready(one_round)
+
+
+def _reached(result: Result) -> bool:
+    return result.excess("NumPy") <= ALLOWED
+
+
+RACE = Race(
+    id="P14",
+    work="import in a fresh process",
+    unit="import",
+    contestants=(
+        Contestant("chainrule", partial(_prepare, "chainrule")),
+        Contestant("chainrule, no byte code", _prepare_uncompiled),
+        Contestant("NumPy", partial(_prepare, "numpy")),
+        Contestant("Numba", partial(_prepare, "numba")),
+        Contestant("JAX", partial(_prepare, "jax")),
+        Contestant("PyTorch", partial(_prepare, "torch")),
+    ),
+    goal=f"at most NumPy + {ALLOWED} s",
+    reached=_reached,
+)
