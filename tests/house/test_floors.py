@@ -13,7 +13,7 @@ from tests.house.source import Module
 FLOORS = (
     ("errors", "config", "language"),
     ("ops",),
-    ("tape", "tensors", "testing"),
+    ("tape", "tensors", "testing", "autograd"),
     ("nn.functional",),
     ("program", "nn", "optim", "data", "metrics"),
     ("train", "files", "summary"),
