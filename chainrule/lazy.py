@@ -1,0 +1,32 @@
+"""Public names that are looked up when first used: a package's `__init__.pyi` says where each one lives.
+
+One list serves type checkers, editors and the running program, and importing a package costs nothing.
+"""
+
+import ast
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """`__getattr__`, `__dir__` and `__all__` of a package, from the imports listed in its stub file."""
+    homes: dict[str, tuple[str, str]] = {}
+    for node in ast.parse(Path(file).with_suffix(".pyi").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            homes.update((alias.asname or alias.name, (node.module, alias.name)) for alias in node.names)
+
+    def find(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module, original = homes[name]
+        if module == package:
+            value: Any = importlib.import_module(f"{package}.{original}")
+        else:
+            value = getattr(importlib.import_module(module), original)
+        vars(importlib.import_module(package))[name] = value
+        return value
+
+    names = sorted(homes)
+    return find, lambda: names, names

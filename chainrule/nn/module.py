@@ -1,0 +1,324 @@
+"""The module: what owns weights and knows how to use them."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from chainrule.errors import ChainruleError, ShapeError, StateError
+from chainrule.nn.parameter import Parameter
+from chainrule.tape.mode import mode, no_grad
+from chainrule.tensors.creation import as_tensor
+from chainrule.tensors.operands import checked_dtype
+from chainrule.tensors.tensor import Tensor
+
+
+class IncompatibleKeys(NamedTuple):
+    """What `load_state_dict` did not find, and what it had no place for."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Module:
+    """The base of every layer and network.
+
+    Set parameters, buffers and submodules as attributes in `__init__`, after `super().__init__()`; write `forward`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> from chainrule import nn
+        >>> class Double(nn.Module):
+        ...     def forward(self, x):
+        ...         return x * 2
+        >>> Double()(cr.tensor([1.0]))
+        tensor([2.])
+    """
+
+    training: bool
+    _parameters: dict[str, Parameter | None]
+    _buffers: dict[str, Tensor | None]
+    _modules: dict[str, "Module | None"]
+
+    def __init__(self) -> None:
+        put = super().__setattr__
+        put("training", True)
+        put("_parameters", {})
+        put("_buffers", {})
+        put("_modules", {})
+        put("_unsaved", set())
+        put("_before", [])
+        put("_after", [])
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes; every subclass writes its own."""
+        raise StateError("nn.no_forward", type(self).__name__, name=type(self).__name__)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            if mode.recorder is not None or self._before or self._after:
+                return self._watched_call(args, kwargs)
+            return self.forward(*args, **kwargs)
+        except ChainruleError as error:
+            self._sign(error)
+            raise
+
+    def _watched_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        recorder = mode.recorder
+        if recorder is not None:
+            outer, recorder.module = recorder.module, recorder.names.get(id(self), type(self).__name__)
+        try:
+            for hook in self._before:
+                changed = hook(self, args)
+                if changed is not None:
+                    args = changed if isinstance(changed, tuple) else (changed,)
+            result = self.forward(*args, **kwargs)
+            for hook in self._after:
+                changed = hook(self, args, result)
+                result = result if changed is None else changed
+            return result
+        finally:
+            if recorder is not None:
+                recorder.module = outer
+
+    def _sign(self, error: ChainruleError) -> None:
+        """Let a refusal name the layer: its own words, and the path to it from the outermost module."""
+        inner = getattr(error, "module", None)
+        if inner is None:
+            words = repr(self).splitlines()
+            error.where = f"{words[0] if len(words) == 1 else type(self).__name__}, {error.where}"
+        else:
+            name = next((name for name, child in self._modules.items() if child is inner), None)
+            if name is not None:
+                joint = "." if getattr(error, "named", False) else " "
+                error.where = f"{name}{joint}{error.where}"
+                error.named = True  # type: ignore[attr-defined]  # for the next module outwards
+        error.module = self  # type: ignore[attr-defined]
+
+    # --- attributes ---------------------------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        tables = self.__dict__
+        if "_modules" not in tables:
+            raise StateError("nn.no_init", type(self).__name__, name=name, module=type(self).__name__)
+        for table in ("_parameters", "_buffers", "_modules"):
+            if name in tables[table] and not (table == "_buffers" and isinstance(value, Tensor) and not isinstance(value, Parameter)):
+                if value is None and table != "_modules":
+                    tables[table][name] = None
+                    tables[name] = None
+                    return
+                del tables[table][name]
+        if isinstance(value, Parameter):
+            self._parameters[name] = value
+        elif isinstance(value, Module):
+            self._modules[name] = value
+        elif isinstance(value, Tensor) and name in self._buffers:
+            self._buffers[name] = value
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        for table in (self._parameters, self._buffers, self._modules):
+            table.pop(name, None)  # type: ignore[attr-defined]  # three dicts of different values
+        super().__delattr__(name)
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Own a parameter under `name`; None keeps the name for one that is left out."""
+        self._parameters[name] = param
+        super().__setattr__(name, param)
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Own a tensor that is no parameter (running statistics, masks); saved unless `persistent` is False."""
+        if tensor is not None:
+            tensor._role = "buffer"
+        self._buffers[name] = tensor
+        self._unsaved.discard(name)
+        if not persistent:
+            self._unsaved.add(name)
+        super().__setattr__(name, tensor)
+
+    def add_module(self, name: str, module: "Module | None") -> None:
+        """Own a submodule under `name`."""
+        self._modules[name] = module
+        super().__setattr__(name, module)
+
+    # --- what is inside -----------------------------------------------------------------------------------------
+
+    def named_modules(self, prefix: str = "", memo: set[int] | None = None) -> Iterator[tuple[str, "Module"]]:
+        """This module and all inside it, each once, with dotted names."""
+        memo = set() if memo is None else memo
+        if id(self) in memo:
+            return
+        memo.add(id(self))
+        yield prefix, self
+        for name, module in self._modules.items():
+            if module is not None:
+                yield from module.named_modules(f"{prefix}.{name}" if prefix else name, memo)
+
+    def modules(self) -> Iterator["Module"]:
+        """This module and all inside it, each once."""
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+        """The modules directly inside, with their names."""
+        return ((name, module) for name, module in self._modules.items() if module is not None)
+
+    def children(self) -> Iterator["Module"]:
+        """The modules directly inside."""
+        return (module for _, module in self.named_children())
+
+    def _named(self, table: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+        seen: set[int] = set()
+        for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
+            for name, value in getattr(module, table).items():
+                if value is not None and id(value) not in seen:
+                    seen.add(id(value))
+                    yield f"{path}.{name}" if path else name, value
+
+    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
+        """All parameters, each once, with dotted names as in PyTorch."""
+        return self._named("_parameters", prefix, recurse)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters, each once."""
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+
+    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
+        """All buffers, each once, with dotted names."""
+        return self._named("_buffers", prefix, recurse)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """All buffers, each once."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    def get_submodule(self, target: str) -> "Module":
+        """The module at a dotted name."""
+        module: Module = self
+        for name in target.split(".") if target else []:
+            found = module._modules.get(name)
+            if found is None:
+                raise StateError("nn.no_submodule", type(self).__name__, name=target, known=", ".join(module._modules) or "-")
+            module = found
+        return module
+
+    # --- states -------------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> "OrderedDict[str, Tensor]":
+        """All parameters and saved buffers by dotted name, in PyTorch's names, order and layout; they share memory."""
+        state: OrderedDict[str, Tensor] = OrderedDict()
+        for path, module in self.named_modules():
+            start = f"{path}." if path else ""
+            for name, parameter in module._parameters.items():
+                if parameter is not None:
+                    state[start + name] = parameter.detach()
+            for name, buffer in module._buffers.items():
+                if buffer is not None and name not in module._unsaved:
+                    state[start + name] = buffer.detach()
+        return state
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
+        """Take over parameters and buffers by name; nothing is changed unless all of them fit.
+
+        Args:
+            state_dict: from `state_dict()`, of this library or of PyTorch; tensors or arrays.
+            strict: refuse when a name is missing or unknown.
+
+        Returns:
+            IncompatibleKeys: `missing_keys`, `unexpected_keys`.
+
+        Raises:
+            StateError: a name is missing or unknown, and `strict`.
+            ShapeError: a shape differs.
+        """
+        own = self.state_dict()
+        missing = [name for name in own if name not in state_dict]
+        unexpected = [name for name in state_dict if name not in own]
+        where = f"{type(self).__name__}.load_state_dict"
+        if strict and (missing or unexpected):
+            raise StateError("nn.state_keys", where, missing=", ".join(missing) or "-", unexpected=", ".join(unexpected) or "-")
+        arrays = {name: np.asarray(state_dict[name]) for name in own if name in state_dict}
+        for name, array in arrays.items():
+            if array.shape != own[name].shape:
+                raise ShapeError("nn.state_shape", f"{where}, {name}", got=array.shape, want=own[name].shape)
+        with no_grad():
+            for name, array in arrays.items():
+                own[name].copy_(as_tensor(array.astype(own[name].dtype, copy=False)))
+        return IncompatibleKeys(missing, unexpected)
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode (True) or evaluation mode: dropout and batch norms behave differently."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Evaluation mode."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Freeze (False) or free all parameters."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget all gradients: None, or zeros."""
+        for parameter in self.parameters():
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                parameter.grad = parameter.grad.detach() * 0.0
+
+    def to(self, *args: Any, dtype: Any = None) -> Self:
+        """All float parameters and buffers in another dtype, in place; devices are accepted and mean nothing."""
+        for arg in args:
+            if not (isinstance(arg, str) and arg.startswith("cpu")):
+                dtype = arg
+        if dtype is not None:
+            kind = checked_dtype(dtype, "Module.to")
+            for tensor in [*self.parameters(), *self.buffers()]:
+                if tensor.dtype.kind == "f" and tensor.dtype != kind:
+                    tensor._array = tensor._array.astype(kind)
+                    if tensor.grad is not None:
+                        tensor.grad = tensor.grad.to(kind)
+        return self
+
+    def float(self) -> Self:
+        """In float32."""
+        return self.to(np.float32)
+
+    def double(self) -> Self:
+        """In float64."""
+        return self.to(np.float64)
+
+    def apply(self, function: Callable[["Module"], Any]) -> Self:
+        """Call `function` with every module inside, the innermost first, and with this one."""
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Callable[[], None]:
+        """Call `hook(module, args)` before every forward; what it returns replaces the arguments."""
+        self._before.append(hook)
+        return lambda: self._before.remove(hook)
+
+    def register_forward_hook(self, hook: Callable[..., Any]) -> Callable[[], None]:
+        """Call `hook(module, args, output)` after every forward; what it returns replaces the output."""
+        self._after.append(hook)
+        return lambda: self._after.remove(hook)
+
+    # --- words --------------------------------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """What stands between the parentheses of this module's own line."""
+        return ""
+
+    def __repr__(self) -> str:
+        lines = [
+            f"  ({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._modules.items()
+        ]
+        extra = self.extra_repr()
+        if not lines:
+            return f"{type(self).__name__}({extra})"
+        return "\n".join([f"{type(self).__name__}({extra}", *lines, ")"])

@@ -1,0 +1,100 @@
+"""What every tensor carries: its array, its place in the graph of gradients, its place in a Program."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from chainrule.tape.recorder import Recorder
+    from chainrule.tensors.tensor import Tensor
+
+clock = itertools.count(1)
+"""One count for everything whose order matters: nodes as they are made, arrays as they are written to."""
+
+
+class Storage:
+    """The memory that a tensor and its views share; it remembers when it was last written to."""
+
+    __slots__ = ("__weakref__", "written")
+
+    def __init__(self) -> None:
+        self.written = 0
+
+
+class Node:
+    """One differentiable operation that was applied: what its backward pass needs."""
+
+    __slots__ = ("count", "hooks", "ids", "inputs", "key", "number", "operation", "outs", "region", "static", "storage")
+
+    def __init__(
+        self, operation: Any, static: Any, inputs: tuple[Any, ...], outs: Sequence[Any], count: int,
+        key: Any = None, ids: tuple[int, ...] = (), region: int | None = None,
+    ) -> None:
+        self.operation = operation
+        self.static = static
+        self.inputs: tuple[Any, ...] | None = inputs
+        self.outs: Sequence[Any] = outs  # arrays, never tensors: a tensor would hold its own node in a cycle
+        self.count = count
+        self.key = key
+        self.ids = ids
+        self.region = region
+        self.number = next(clock)
+        self.hooks: dict[int, list[Callable[..., Any]]] | None = None
+        self.storage: Storage | None = None  # of its result, once something else shares that memory
+
+
+class Tracked:
+    """The fields of a tensor, without its methods."""
+
+    kind: ClassVar[type["Tensor"]]
+
+    _array: Any  # an ndarray or NumPy number; None in a trace without numbers
+    _node: Node | None = None
+    _out: int = 0
+    _storage: Storage | None = None
+    _hooks: list[Callable[..., Any]] | None = None
+    _id: int = -1
+    _recorder: "Recorder | None" = None
+    _weak: bool = False
+    _role: str | None = None  # what a recording calls it when it lives between steps
+    requires_grad: bool = False
+    grad: "Tensor | None" = None
+
+    def __init_subclass__(cls, final: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if final:
+            Tracked.kind = cls  # type: ignore[assignment]  # the one concrete class
+
+    def shared_storage(self) -> Storage:
+        """The storage token of this tensor, made when it is first asked for."""
+        if self._storage is None:
+            self._storage = Storage()
+            if self._node is not None:
+                self._node.storage = self._storage
+        return self._storage
+
+
+def wrap(array: Any) -> "Tensor":
+    """A tensor around a fresh array: nothing is copied, nothing recorded."""
+    made = Tracked.kind.__new__(Tracked.kind)
+    made._array = array
+    return made
+
+
+def signature(value: Any, by_value: bool = False) -> Any:
+    """What a compiled text depends on: shape and dtype of a tensor, the type of a Python number."""
+    if isinstance(value, Tracked):
+        return value.shape, "weak" if value._weak else value.dtype.char  # type: ignore[attr-defined]  # the concrete class
+    return (type(value), value) if by_value else type(value)
+
+
+def as_array(value: Any) -> Any:
+    """The array of a tensor, a Python number as it is."""
+    return value._array if isinstance(value, Tracked) else value
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a plain number, which takes the dtype of the array it meets."""
+    return isinstance(value, (bool, int, float, np.generic))

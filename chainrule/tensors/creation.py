@@ -1,0 +1,350 @@
+"""Tensors from numbers: the one gate through which every array enters."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.config import default_dtype
+from chainrule.errors import DataError, DtypeError
+from chainrule.ops import shape as shapes
+from chainrule.tape.apply import apply
+from chainrule.tape.tracked import wrap
+from chainrule.tensors.operands import checked_dtype
+from chainrule.tensors.tensor import Tensor
+
+
+def _gate(data: Any, where: str) -> np.ndarray[Any, Any]:
+    if isinstance(data, Tensor):
+        return np.asarray(data._numbers(where))
+    if isinstance(data, (list, tuple)) and any(isinstance(part, Tensor) for part in data):
+        data = [np.asarray(part) for part in data]
+    try:
+        array = np.asarray(data)
+    except ValueError:
+        raise DataError("tensors.ragged", where) from None
+    if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
+        raise DataError("tensors.masked", where, count=int(np.ma.count_masked(data)))
+    if array.dtype.kind not in "biuf":
+        raise DtypeError("tensors.data", where, dtype=array.dtype)
+    return array
+
+
+def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor with a copy of `data`.
+
+    Args:
+        data: numbers, nested lists, a NumPy array of any layout, or a tensor. Left as it is.
+        dtype: of the result. Default: float64 and Python floats become the default dtype (float32), float16 too;
+            float32, integers and booleans keep theirs.
+        requires_grad: whether `backward()` shall give it a gradient.
+
+    Returns:
+        Tensor: of the shape of `data`.
+
+    Raises:
+        DtypeError: for words, objects, complex numbers.
+        DataError: for lists of unequal lengths, or missing cells.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.tensor([[1.0, 2.0], [3.0, 4.0]])
+        tensor([[1., 2.],
+                [3., 4.]])
+    """
+    array = _gate(data, "tensor, argument data")
+    if dtype is None:
+        keep = array.dtype.kind in "biu" or array.dtype.newbyteorder("=") == np.float32 or isinstance(data, Tensor)
+        kind = array.dtype.newbyteorder("=") if keep else default_dtype()
+    else:
+        kind = checked_dtype(dtype, "tensor, argument dtype")
+    made = wrap(np.array(array, dtype=kind, order="C"))
+    return made.requires_grad_() if requires_grad else made
+
+
+def as_tensor(data: Any, dtype: Any = None) -> Tensor:
+    """A tensor as it is, anything else as `tensor` makes it.
+
+    Args:
+        data: what `tensor` takes.
+        dtype: of the result; default as in `tensor`.
+
+    Returns:
+        Tensor: of the shape of `data`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.as_tensor([1, 2])
+        tensor([1, 2])
+    """
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    return tensor(data, dtype)
+
+
+def from_numpy(array: Any) -> Tensor:
+    """A tensor with a copy of a NumPy array, of exactly its dtype.
+
+    PyTorch shares the memory here; a copy cannot be changed behind the back of a recorded gradient.
+
+    Args:
+        array: a NumPy array.
+
+    Returns:
+        Tensor: of the array's shape and dtype.
+
+    Example:
+        >>> import numpy as np, chainrule as cr
+        >>> cr.from_numpy(np.zeros(2)).dtype
+        dtype('float64')
+    """
+    found = _gate(array, "from_numpy")
+    return tensor(found, dtype=found.dtype.newbyteorder("="))
+
+
+def FloatTensor(data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
+    """A float32 tensor with a copy of `data`, under PyTorch's old name.
+
+    Args:
+        data: what `tensor` takes.
+
+    Returns:
+        Tensor: float32, of the shape of `data`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.FloatTensor([0, 1])
+        tensor([0., 1.])
+    """
+    return tensor(data, dtype=np.float32)
+
+
+def LongTensor(data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
+    """An int64 tensor with a copy of `data`, under PyTorch's old name.
+
+    Args:
+        data: what `tensor` takes.
+
+    Returns:
+        Tensor: int64, of the shape of `data`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.LongTensor([0, 1])
+        tensor([0, 1])
+    """
+    return tensor(data, dtype=np.int64)
+
+
+def _shape(sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = tuple(sizes[0])
+    return tuple(int(size) for size in sizes)
+
+
+def _filled(shape: tuple[int, ...], fill: Any, dtype: Any, requires_grad: bool, where: str) -> Tensor:
+    kind = default_dtype() if dtype is None else checked_dtype(dtype, where)
+    value = bool(fill) if kind.kind == "b" else int(fill) if kind.kind in "iu" else float(fill)
+    made = apply(shapes.FULL, (), (("shape", shape), ("fill", value), ("dtype", kind.name)))
+    return made.requires_grad_() if requires_grad else made
+
+
+def zeros(*sizes: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros.
+
+    Args:
+        sizes: the shape, as numbers or as one tuple.
+        dtype: default float32.
+        requires_grad: whether `backward()` shall give it a gradient.
+
+    Returns:
+        Tensor: of the given shape.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.zeros(2, 2)
+        tensor([[0., 0.],
+                [0., 0.]])
+    """
+    return _filled(_shape(sizes), 0, dtype, requires_grad, "zeros")
+
+
+def ones(*sizes: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones.
+
+    Args:
+        sizes: the shape, as numbers or as one tuple.
+        dtype: default float32.
+        requires_grad: whether `backward()` shall give it a gradient.
+
+    Returns:
+        Tensor: of the given shape.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.ones(3)
+        tensor([1., 1., 1.])
+    """
+    return _filled(_shape(sizes), 1, dtype, requires_grad, "ones")
+
+
+def full(size: Sequence[int], fill_value: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor that holds one number everywhere.
+
+    Args:
+        size: the shape.
+        fill_value: the number.
+        dtype: default float32 for a float, int64 for an integer, bool for a boolean.
+        requires_grad: whether `backward()` shall give it a gradient.
+
+    Returns:
+        Tensor: of the given shape.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.full((2,), 7)
+        tensor([7, 7])
+    """
+    if dtype is None:
+        dtype = np.bool_ if isinstance(fill_value, bool) else np.int64 if isinstance(fill_value, int) else None
+    return _filled(tuple(size), fill_value, dtype, requires_grad, "full")
+
+
+def zeros_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:  # noqa: A002 - PyTorch's name
+    """Zeros of the shape and dtype of another tensor.
+
+    Args:
+        input: the tensor whose shape is taken.
+        dtype: default that of `input`.
+        requires_grad: whether `backward()` shall give it a gradient.
+
+    Returns:
+        Tensor: of the shape of `input`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.zeros_like(cr.tensor([1, 2]))
+        tensor([0, 0])
+    """
+    return _filled(input.shape, 0, dtype or input.dtype, requires_grad, "zeros_like")
+
+
+def ones_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:  # noqa: A002 - PyTorch's name
+    """Ones of the shape and dtype of another tensor.
+
+    Args:
+        input: the tensor whose shape is taken.
+        dtype: default that of `input`.
+        requires_grad: whether `backward()` shall give it a gradient.
+
+    Returns:
+        Tensor: of the shape of `input`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.ones_like(cr.tensor([1, 2]))
+        tensor([1, 1])
+    """
+    return _filled(input.shape, 1, dtype or input.dtype, requires_grad, "ones_like")
+
+
+def full_like(input: Tensor, fill_value: float, dtype: Any = None) -> Tensor:  # noqa: A002 - PyTorch's name
+    """One number everywhere, in the shape and dtype of another tensor.
+
+    Args:
+        input: the tensor whose shape is taken.
+        fill_value: the number.
+        dtype: default that of `input`.
+
+    Returns:
+        Tensor: of the shape of `input`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.full_like(cr.tensor([1, 2]), 5)
+        tensor([5, 5])
+    """
+    return _filled(input.shape, fill_value, dtype or input.dtype, False, "full_like")
+
+
+def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any = None) -> Tensor:
+    """Numbers from `start` (0 if only one is given) up to, but without, `stop`.
+
+    Args:
+        start: the first number; with one argument alone, the end.
+        stop: the end, not included.
+        step: the distance between neighbours.
+        dtype: default int64 for integers, else float32.
+
+    Returns:
+        Tensor: (ceil((stop - start) / step),).
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.arange(3)
+        tensor([0, 1, 2])
+    """
+    if stop is None:
+        start, stop = 0, start
+    if dtype is None and all(isinstance(x, (int, np.integer)) for x in (start, stop, step)):
+        static = (("start", int(start)), ("stop", int(stop)), ("step", int(step)), ("dtype", "int64"))
+        return apply(shapes.ARANGE, (), static)
+    return tensor(np.arange(start, stop, step, dtype=np.float64), dtype=dtype or default_dtype())
+
+
+def linspace(start: float, end: float, steps: int, dtype: Any = None) -> Tensor:
+    """Evenly spaced numbers, both ends included.
+
+    Args:
+        start: the first number.
+        end: the last number.
+        steps: how many.
+        dtype: default float32.
+
+    Returns:
+        Tensor: (steps,).
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.linspace(0, 1, 3)
+        tensor([0. , 0.5, 1. ])
+    """
+    return tensor(np.linspace(start, end, steps), dtype=dtype)
+
+
+def eye(n: int, m: int | None = None, dtype: Any = None) -> Tensor:
+    """Ones on the diagonal, zeros elsewhere.
+
+    Args:
+        n: rows.
+        m: columns; default n.
+        dtype: default float32.
+
+    Returns:
+        Tensor: (n, m).
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.eye(2)
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
+    return tensor(np.eye(n, m), dtype=dtype)
+
+
+def empty(*sizes: Any, dtype: Any = None) -> Tensor:
+    """A tensor to be filled; here it holds zeros, so that nothing depends on what memory held before.
+
+    Args:
+        sizes: the shape, as numbers or as one tuple.
+        dtype: default float32.
+
+    Returns:
+        Tensor: of the given shape.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.empty(2).shape
+        (2,)
+    """
+    return zeros(*sizes, dtype=dtype)

@@ -1,0 +1,107 @@
+"""Which dtype two operands meet in: PyTorch's table, with Python numbers weak."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.config import default_dtype
+from chainrule.errors import DtypeError
+from chainrule.ops.logic import CAST, cast_static
+from chainrule.ops.program import Primitive
+from chainrule.tape.apply import apply
+from chainrule.tape.tracked import Tracked, wrap
+
+if TYPE_CHECKING:
+    from chainrule.tensors.tensor import Tensor
+
+_CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
+_DTYPES = {np.dtype(name) for name in ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")}
+
+
+def checked_dtype(dtype: Any, where: str) -> np.dtype[Any]:
+    """A dtype that tensors may have."""
+    try:
+        kind = np.dtype(dtype).newbyteorder("=")
+    except TypeError:
+        raise DtypeError("tensors.dtype", where, got=repr(dtype)) from None
+    if kind not in _DTYPES:
+        raise DtypeError("tensors.dtype", where, got=kind)
+    return kind
+
+
+def cast(x: "Tensor", dtype: Any) -> "Tensor":
+    """The tensor in another dtype; itself where it has it already."""
+    return x if x.dtype == dtype else apply(CAST, (x,), cast_static(np.dtype(dtype).name))
+
+
+def as_operand(value: Any, where: str) -> Any:
+    """A tensor or Python number from whatever stands beside an operator; NotImplemented for what is neither."""
+    if isinstance(value, Tracked) or type(value) in (float, int, bool):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (np.ndarray, list, tuple)):
+        from chainrule.tensors.creation import tensor
+
+        return tensor(value)
+    return NotImplemented
+
+
+def promoted(a: "Tensor", b: "Tensor") -> np.dtype[Any]:
+    """The dtype two tensors meet in: the higher of bool < integer < float; within one, a 0-d tensor gives way."""
+    one, two = a.dtype, b.dtype
+    if one == two:
+        return one
+    if _CATEGORY[one.kind] != _CATEGORY[two.kind]:
+        return one if _CATEGORY[one.kind] > _CATEGORY[two.kind] else two
+    if (a.ndim == 0) != (b.ndim == 0):
+        return two if a.ndim == 0 else one
+    return np.promote_types(one, two)
+
+
+def binary(primitive: Primitive, a: Any, b: Any, division: bool = False) -> "Tensor":
+    """A primitive of two operands, at least one a tensor, brought to one dtype."""
+    a, b = as_operand(a, primitive.name), as_operand(b, primitive.name)
+    if a is NotImplemented or b is NotImplemented:
+        return NotImplemented
+    if isinstance(a, Tracked) and isinstance(b, Tracked):
+        if a._weak or b._weak:
+            return apply(primitive, (a, b))
+        one, two = a.dtype, b.dtype  # type: ignore[attr-defined]  # the concrete class
+        if one is not two or division:
+            kind = promoted(a, b)  # type: ignore[arg-type]
+            if division and kind.kind != "f":
+                kind = default_dtype()
+            # A mask meets a number without a cast: NumPy gives the number's type.
+            a = a if one == kind or one.kind == "b" and kind.kind == "f" else cast(a, kind)  # type: ignore[arg-type]
+            b = b if two == kind or two.kind == "b" and kind.kind == "f" else cast(b, kind)  # type: ignore[arg-type]
+        return apply(primitive, (a, b))
+    array, number = (a, b) if isinstance(a, Tracked) else (b, a)
+    if not array._weak:
+        kind = array.dtype
+        if kind.kind != "f":
+            if division or type(number) is float:
+                kind = default_dtype()
+            elif kind.kind == "b" and type(number) is int:
+                kind = np.dtype(np.int64)
+            array = cast(array, kind)
+    return apply(primitive, (array, number) if isinstance(a, Tracked) else (number, array))
+
+
+def comparison(primitive: Primitive, a: Any, b: Any) -> "Tensor":
+    """A comparison: tensors are brought to one dtype, numbers are compared as they are."""
+    b = as_operand(b, primitive.name)
+    if isinstance(b, Tracked) and not a._weak and not b._weak and a.dtype != b.dtype:  # type: ignore[attr-defined]
+        kind = promoted(a, b)  # type: ignore[arg-type]
+        a, b = cast(a, kind), cast(b, kind)  # type: ignore[arg-type]
+    return NotImplemented if b is NotImplemented else apply(primitive, (a, b))
+
+
+def floating(x: "Tensor") -> "Tensor":
+    """The tensor as floats: integers and masks become the default dtype, as in PyTorch."""
+    return x if x._weak or x.dtype.kind == "f" else cast(x, default_dtype())
+
+
+def constant(value: Any) -> "Tensor":
+    """A tensor of numbers that no one else holds."""
+    return wrap(np.asarray(value))

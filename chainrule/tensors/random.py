@@ -1,0 +1,235 @@
+"""Random tensors, by counter: a generator is a seed and the number of the next draw, nothing else."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+from chainrule.config import default_dtype
+from chainrule.errors import ArgumentError
+from chainrule.ops.random import UNIFORM
+from chainrule.tape.apply import apply
+from chainrule.tape.mode import mode
+from chainrule.tape.tracked import wrap
+from chainrule.tensors.creation import _shape
+from chainrule.tensors.operands import cast, checked_dtype
+from chainrule.tensors.tensor import Tensor
+
+
+class Generator:
+    """A stream of random draws that can be counted, stored and replayed.
+
+    Draw n of seed s is NumPy's Philox with key (s, 0) and counter (0, n, 0, 0).
+
+    Args:
+        seed: 0 … 2**63 - 1.
+
+    Raises:
+        ArgumentError: for a seed outside that range.
+
+    Example:
+        >>> import chainrule as cr
+        >>> a, b = cr.Generator(7), cr.Generator(7)
+        >>> bool((cr.rand(3, generator=a) == cr.rand(3, generator=b)).all())
+        True
+
+    Source:
+        J. Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011).
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed, self._draws = wrap(np.array(0, np.int64)), wrap(np.array(0, np.int64))
+        self._seed._role, self._draws._role = "draws", "draws"
+        self.manual_seed(seed)
+
+    def manual_seed(self, seed: int) -> "Generator":
+        """Begin again, with this seed and draw 0."""
+        number = int(seed)
+        if not 0 <= number < 2**63:
+            raise ArgumentError("tensors.seed", "manual_seed, argument seed", got=seed)
+        self.set_state((number, 0))
+        return self
+
+    def get_state(self) -> tuple[int, int]:
+        """Seed, and the number of the next draw: all there is to keep."""
+        return int(self._seed._array), int(self._draws._array)
+
+    def set_state(self, state: tuple[int, int]) -> None:
+        """Go on from what `get_state` gave."""
+        self._seed._store(np.int64(state[0]))
+        self._draws._store(np.int64(state[1]))
+
+    def uniform(self, shape: tuple[int, ...], dtype: Any = np.float32) -> Tensor:
+        """The next draw: uniform numbers in [0, 1)."""
+        static = (("shape", shape), ("dtype", np.dtype(dtype).name))
+        drawn = apply(UNIFORM, (self._seed, self._draws), static)
+        before, mode.grad = mode.grad, False
+        try:
+            self._draws.add_(1)
+        finally:
+            mode.grad = before
+        return drawn
+
+    def numpy(self) -> np.random.Generator:
+        """A NumPy generator that stands at the next draw, which counts as taken: for initial weights and splits."""
+        seed, draw = self.get_state()
+        self.set_state((seed, draw + 1))
+        key, counter = np.array([seed, 0], np.uint64), np.array([0, draw, 0, 0], np.uint64)
+        return np.random.Generator(np.random.Philox(key=key, counter=counter))
+
+
+_asked = os.environ.get("CHAINRULE_SEED")
+default_generator = Generator(int(_asked) if _asked else int.from_bytes(os.urandom(4), "little"))
+"""The stream behind `rand`, `randn`, dropout and initial weights."""
+
+
+def manual_seed(seed: int) -> Generator:
+    """Begin the default stream of random numbers again.
+
+    Args:
+        seed: 0 … 2**63 - 1.
+
+    Returns:
+        Generator: the default one.
+
+    Raises:
+        ArgumentError: for a seed outside that range.
+
+    Example:
+        >>> import chainrule as cr
+        >>> _ = cr.manual_seed(0)
+        >>> first = cr.rand(2)
+        >>> _ = cr.manual_seed(0)
+        >>> bool((cr.rand(2) == first).all())
+        True
+    """
+    return default_generator.manual_seed(seed)
+
+
+def rand(*sizes: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers in [0, 1).
+
+    Args:
+        sizes: the shape, as numbers or as one tuple.
+        generator: the stream; default the one `manual_seed` sets.
+        dtype: default float32.
+        requires_grad: whether `backward()` shall give it a gradient.
+
+    Returns:
+        Tensor: of the given shape.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.rand(2, 3).shape
+        (2, 3)
+    """
+    kind = default_dtype() if dtype is None else checked_dtype(dtype, "rand")
+    drawn = (generator or default_generator).uniform(_shape(sizes), kind)
+    return drawn.requires_grad_() if requires_grad else drawn
+
+
+def randn(*sizes: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Numbers of the standard normal distribution, by Box and Muller from two uniform draws.
+
+    sqrt(-2 ln(1 - u)) cos(2 pi v)
+
+    Args:
+        sizes: the shape, as numbers or as one tuple.
+        generator: the stream; default the one `manual_seed` sets.
+        dtype: default float32.
+        requires_grad: whether `backward()` shall give it a gradient.
+
+    Returns:
+        Tensor: of the given shape.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.randn(2, 3).shape
+        (2, 3)
+
+    Source:
+        G. Box, M. Muller, A note on the generation of random normal deviates (1958).
+    """
+    kind = default_dtype() if dtype is None else checked_dtype(dtype, "randn")
+    stream = generator or default_generator
+    shape = _shape(sizes)
+    u, v = stream.uniform(shape, np.float64), stream.uniform(shape, np.float64)
+    normal = cast(((-u).log1p() * -2.0).sqrt() * (v * 6.283185307179586).cos(), kind)
+    return normal.requires_grad_() if requires_grad else normal
+
+
+def randint(low: int, high: int, size: Any, generator: Generator | None = None) -> Tensor:
+    """Whole numbers from `low` up to, but without, `high`, all equally likely.
+
+    Args:
+        low: the smallest.
+        high: one more than the largest.
+        size: the shape.
+        generator: the stream; default the one `manual_seed` sets.
+
+    Returns:
+        Tensor: int64, of the given shape.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.randint(0, 10, (4,)).shape
+        (4,)
+    """
+    if high <= low:
+        raise ArgumentError("tensors.randint", "randint", low=low, high=high)
+    drawn = (generator or default_generator).uniform(_shape((size,)), np.float64)
+    return cast((drawn * (high - low)).floor(), np.int64) + low
+
+
+def randperm(n: int, generator: Generator | None = None) -> Tensor:
+    """The numbers 0 … n - 1 in random order.
+
+    Args:
+        n: how many.
+        generator: the stream; default the one `manual_seed` sets.
+
+    Returns:
+        Tensor: int64, (n,).
+
+    Example:
+        >>> import chainrule as cr
+        >>> sorted(cr.randperm(3).tolist())
+        [0, 1, 2]
+    """
+    return (generator or default_generator).uniform((n,), np.float64).argsort(0)
+
+
+def rand_like(input: Tensor, generator: Generator | None = None) -> Tensor:  # noqa: A002 - PyTorch's name
+    """Uniform numbers in [0, 1), in the shape and dtype of another tensor.
+
+    Args:
+        input: the tensor whose shape is taken.
+        generator: the stream; default the one `manual_seed` sets.
+
+    Returns:
+        Tensor: of the shape of `input`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.rand_like(cr.zeros(2)).shape
+        (2,)
+    """
+    return rand(input.shape, generator=generator, dtype=input.dtype)
+
+
+def randn_like(input: Tensor, generator: Generator | None = None) -> Tensor:  # noqa: A002 - PyTorch's name
+    """Normal numbers, in the shape and dtype of another tensor.
+
+    Args:
+        input: the tensor whose shape is taken.
+        generator: the stream; default the one `manual_seed` sets.
+
+    Returns:
+        Tensor: of the shape of `input`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.randn_like(cr.zeros(2)).shape
+        (2,)
+    """
+    return randn(input.shape, generator=generator, dtype=input.dtype)

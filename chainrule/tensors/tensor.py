@@ -1,0 +1,251 @@
+"""The Tensor: an array that remembers where it came from."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from chainrule.config import default_dtype
+from chainrule.errors import CaptureError, GradientError, ShapeError
+from chainrule.tape.backward import gradients
+from chainrule.tape.mode import mode
+from chainrule.tape.tracked import Tracked, wrap
+from chainrule.tensors.operands import checked_dtype
+from chainrule.tensors.writing import Writing
+
+
+class Tensor(Writing, final=True):
+    """An array of numbers that remembers how it was computed, so that `backward()` can go the same way back.
+
+    Args:
+        data: numbers, lists of numbers, a NumPy array or a tensor; copied, and made float (`cr.tensor` keeps types).
+
+    Example:
+        >>> import chainrule as cr
+        >>> x = cr.tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
+    """
+
+    def __init__(self, data: Any = ()) -> None:
+        from chainrule.tensors.creation import tensor
+
+        self._array = tensor(data, dtype=default_dtype())._array
+
+    # --- numbers ------------------------------------------------------------------------------------------------
+
+    def _numbers(self, where: str) -> Any:
+        recorder = self._recorder
+        if self._array is None or recorder is not None and mode.recorder is recorder:
+            raise CaptureError("tensors.value_recorded", where)
+        return self._array
+
+    def numpy(self) -> npt.NDArray[Any]:
+        """The numbers as a NumPy array: a view that cannot be written to."""
+        view = np.asarray(self._numbers("numpy()")).view()
+        view.flags.writeable = False
+        return view
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def item(self) -> Any:
+        """The one number of a tensor that has one, as a Python number."""
+        array = np.asarray(self._numbers("item()"))
+        if array.size != 1:
+            raise ShapeError("tensors.item", "item()", shape=array.shape)
+        return array.item()
+
+    def tolist(self) -> Any:
+        """The numbers as nested Python lists."""
+        return np.asarray(self._numbers("tolist()")).tolist()
+
+    def __bool__(self) -> bool:
+        array = np.asarray(self._numbers("bool(x)"))
+        if array.size != 1:
+            raise ShapeError("tensors.item", "bool(x)", shape=array.shape)
+        return bool(array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iub":
+            raise TypeError(f"a {self.dtype} tensor is not an index")
+        return int(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec and self.numel() == 1 else str(self)
+
+    def float(self) -> "Tensor":
+        """In float32."""
+        return self.to(np.float32)
+
+    def double(self) -> "Tensor":
+        """In float64."""
+        return self.to(np.float64)
+
+    def long(self) -> "Tensor":
+        """In int64."""
+        return self.to(np.int64)
+
+    def int(self) -> "Tensor":
+        """In int32."""
+        return self.to(np.int32)
+
+    def bool(self) -> "Tensor":
+        """As a mask: True where not zero."""
+        return self if self.dtype.kind == "b" else self != 0
+
+    def type_as(self, other: "Tensor") -> "Tensor":
+        """In the dtype of another tensor."""
+        return self.to(other.dtype)
+
+    def astype(self, dtype: Any) -> "Tensor":
+        """In another dtype, under NumPy's name."""
+        return self.to(checked_dtype(dtype, "astype"))
+
+    def cpu(self) -> "Tensor":
+        """Itself: there is one device."""
+        return self
+
+    @property
+    def device(self) -> str:
+        """Where the numbers are: always the CPU."""
+        return "cpu"
+
+    # --- gradients ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_leaf(self) -> Any:
+        """Whether no recorded operation made it."""
+        return self._node is None
+
+    @property
+    def grad_fn(self) -> str | None:
+        """The name of the recorded operation that made it."""
+        return None if self._node is None else str(self._node.operation.name)
+
+    @property
+    def data(self) -> "Tensor":
+        """The same numbers without history; writing to it writes to this tensor."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        from chainrule.tensors.creation import tensor
+
+        new = value if isinstance(value, Tensor) else tensor(value, dtype=self.dtype)
+        before, mode.grad = mode.grad, False
+        try:
+            if new.shape == self.shape:
+                self._overwrite(new, "data")
+            else:
+                self._array = np.array(new._array, dtype=self.dtype)
+        finally:
+            mode.grad = before
+
+    def backward(
+        self, gradient: Any = None, retain_graph: Any = False, create_graph: Any = False
+    ) -> None:
+        """Add the gradient of this tensor, for every leaf that wants one, to the leaf's `grad`.
+
+        Args:
+            gradient: the gradient that arrives here; 1 for a single number, required for anything else.
+            retain_graph: keep what was recorded, for another `backward()`.
+            create_graph: record the backward pass too, for gradients of gradients.
+
+        Raises:
+            GradientError: nothing was recorded, the graph was used up, or an array it needs was changed.
+        """
+        d = _seed(self, gradient)
+        for leaf, slope in gradients([self], [d], None, create_graph, retain_graph):
+            leaf.grad = slope if leaf.grad is None else leaf.grad + slope
+
+    def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> Callable[[], None]:
+        """Call `hook(gradient)` whenever the gradient of this tensor is known; what it returns replaces it.
+
+        Returns:
+            callable: takes the hook away again.
+        """
+        if not self.requires_grad:
+            raise GradientError("tensors.hook", "register_hook")
+        if self._node is None:
+            self._hooks = self._hooks if self._hooks is not None else []
+            hooks = self._hooks
+        else:
+            self._node.hooks = self._node.hooks if self._node.hooks is not None else {}
+            hooks = self._node.hooks.setdefault(self._out, [])
+        hooks.append(hook)
+        return lambda: hooks.remove(hook)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this tensor in `grad`, though it is no leaf."""
+        if self._node is not None:
+            self.register_hook(self._keep_grad)
+
+    def _keep_grad(self, d: "Tensor") -> None:
+        self.grad = d if self.grad is None else self.grad + d
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> "Tensor":
+        if self._node is not None:
+            raise GradientError("tensors.deepcopy", "deepcopy")
+        made = type(self).__new__(type(self))
+        memo[id(self)] = made
+        made._array = np.array(self._array, order="K")
+        made.requires_grad, made._role = self.requires_grad, self._role
+        made.grad = None if self.grad is None else wrap(np.array(self.grad._array, order="K"))
+        return made
+
+    def __reduce__(self) -> Any:
+        return _restore, (type(self), np.array(self.numpy(), order="K"), self.requires_grad, self._role)
+
+    # --- words --------------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        if self._array is None or self._weak:
+            return f"tensor(<traced>, shape={self.shape})"
+        array = np.asarray(self._array)
+        text = np.array2string(array, separator=", ", prefix="tensor(", suppress_small=True, precision=4, threshold=1000)
+        notes = "" if array.dtype in (default_dtype(), np.int64, np.bool_) else f", dtype={array.dtype}"
+        notes += f", shape={array.shape}" if array.size == 0 else ""
+        if self._node is not None:
+            notes += f", grad_fn=<{self.grad_fn}>"
+        elif self.requires_grad:
+            notes += ", requires_grad=True"
+        return f"tensor({text}{notes})"
+
+
+def _restore(kind: type[Tensor], array: npt.NDArray[Any], requires_grad: bool, role: str | None) -> Tensor:
+    made = kind.__new__(kind)
+    made._array, made.requires_grad, made._role = array, requires_grad, role
+    return made
+
+
+def _seed(output: Tensor, gradient: Any) -> Tensor:
+    """The gradient that a backward pass begins with."""
+    if not output.requires_grad:
+        raise GradientError("tensors.no_history", "backward()")
+    if gradient is None:
+        if output.numel() != 1:
+            raise GradientError("tensors.not_scalar", "backward()", shape=output.shape)
+        if mode.recorder is None:
+            return wrap(np.ones(output.shape, output.dtype))
+        from chainrule.tensors.creation import ones_like
+
+        return ones_like(output)
+    made = gradient if isinstance(gradient, Tracked) else wrap(np.asarray(gradient, dtype=output.dtype))
+    if made.shape != output.shape:  # type: ignore[attr-defined]  # the concrete class
+        raise ShapeError("tensors.seed_shape", "backward(gradient)", got=made.shape, want=output.shape)  # type: ignore[attr-defined]
+    return made.to(output.dtype)  # type: ignore[attr-defined, no-any-return]
+
+
+seed_gradient = _seed
