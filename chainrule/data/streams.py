@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.arrays import whole
+from chainrule.tensors.random import Generator, default_generator
 
 ORDER = 1
 SPLIT = 2
@@ -49,3 +50,12 @@ def words(n: int, seed: int, stream: int, step: int = 0) -> NDArray[np.uint64]:
 
 def _word(value: object, name: str) -> int:
     return whole(value, f"argument {name}", least=0, most=2**64 - 1)
+
+
+def next_seed(source: Generator | None = None) -> int:
+    """The next number of a stream of `cr.manual_seed`'s kind, as a seed for what follows.
+
+    Args:
+        source: the stream; default the one that `cr.manual_seed` sets.
+    """
+    return int((source or default_generator).numpy().integers(2**63))

@@ -28,12 +28,14 @@ class Region:
         function: positional arguments are tensors, Python numbers or None, all others are static. Returns a tensor
             or a tuple: the results, then what the derivative needs of the way there.
         outputs: how many of these are results.
+        compiled: run as one text eagerly though it has no derivative: an optimizer's update.
     """
 
-    def __init__(self, name: str, function: Callable[..., Any], outputs: int = 1) -> None:
+    def __init__(self, name: str, function: Callable[..., Any], outputs: int = 1, compiled: bool = False) -> None:
         self.name = name
         self.function = function
         self.outputs = outputs
+        self.compiled = compiled
         self.slopes_of: Callable[..., tuple[Any, ...]] | None = None
         self.forwards: dict[Any, Compiled] = {}
         self.slopes: dict[Any, Compiled] = {}
@@ -46,7 +48,7 @@ class Region:
         return rule
 
     def __call__(self, *args: Any, **static: Any) -> Any:
-        if mode.parts or self.slopes_of is None:
+        if mode.parts or self.slopes_of is None and (mode.recorder is not None or not self.compiled):
             return self._labelled(args, static)
         if mode.recorder is not None:
             return self._recorded(args, static)
@@ -70,7 +72,7 @@ class Region:
         if forward is None:
             forward = self.forwards[keyed] = self._compile(args, static)
         results = forward.run(*[arrays[i] for i in forward.used])
-        if not wanted or not mode.grad:
+        if not wanted or not mode.grad or self.slopes_of is None:
             return wrap(results[0]) if self.outputs == 1 else tuple([wrap(r) for r in results[: self.outputs]])
         node = Node(self, statics, args, results, self.outputs, keyed)
         made = wrap(results[0])
@@ -124,6 +126,6 @@ class Region:
         return made[0] if self.outputs == 1 else tuple(made)
 
 
-def region(name: str, outputs: int = 1) -> Callable[[Callable[..., Any]], Region]:
+def region(name: str, outputs: int = 1, compiled: bool = False) -> Callable[[Callable[..., Any]], Region]:
     """Make a function of tensors a region; declare its derivative right beneath it with `@name.derivative`."""
-    return lambda function: Region(name, function, outputs)
+    return lambda function: Region(name, function, outputs, compiled)
