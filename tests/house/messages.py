@@ -66,14 +66,23 @@ def faults(words: dict[str, dict[str, str]]) -> list[str]:
             continue
         if placeholders(lines["en"]) != placeholders(lines["zh"]):
             found.append(f"{key}: other placeholders in zh than in en")
-        bare = re.sub(r"\{[^}]*\}|`[^`]*`|\S*[(=/]\S*|\"[^\"]*\"", "", lines["en"])
-        if lines["en"] == lines["zh"] and len(re.findall(r"\b[a-z]{2,}\b", bare)) > 2:
+        if lines["en"] == lines["zh"] and _is_prose(lines["en"]):
             found.append(f"{key}: zh is the English sentence")
         if not lines["en"].strip() or not lines["zh"].strip():
             found.append(f"{key}: empty")
     parts = {key.rpartition(".")[0] for key in words if key.rpartition(".")[2] in PARTS and key.count(".") > 1}
     lacking = [(key, part) for key in sorted(parts) for part in sorted(PARTS) if f"{key}.{part}" not in words]
     return found + [f"{key}: lacks the part {part}" for key, part in lacking]
+
+
+def _is_prose(text: str) -> bool:
+    """Whether words need a translation: more than two of them, and not a line of Python."""
+    bare = re.sub(r"\{[^}]*\}|`[^`]*`|\"[^\"]*\"", "x", text)
+    try:
+        ast.parse(bare)
+    except SyntaxError:
+        return len(re.findall(r"\b[a-z]{2,}\b", bare)) > 2
+    return False
 
 
 def error_names(modules: dict[str, Module]) -> set[str]:

@@ -42,11 +42,19 @@ def names(door: str = "chainrule") -> Iterator[Name]:
                     yield Name(f"{path}.{name}", member, is_method=True)
 
 
+def reach(door: ModuleType, name: str) -> object:
+    """What stands under a name of a door; `None` where the name leads nowhere."""
+    try:
+        return getattr(door, name)
+    except (AttributeError, ImportError):
+        return None
+
+
 def doors(module: ModuleType, path: str = "chainrule") -> Iterator[tuple[str, ModuleType]]:
     """A door and every door behind it."""
     yield path, module
     for name in getattr(module, "__all__", ()):
-        thing = getattr(module, name, None)
+        thing = reach(module, name)
         if inspect.ismodule(thing) and thing.__name__.startswith("chainrule."):
             yield from doors(thing, f"{path}.{name}")
 
@@ -54,7 +62,7 @@ def doors(module: ModuleType, path: str = "chainrule") -> Iterator[tuple[str, Mo
 def _walk(module: ModuleType, path: str, seen: set[int]) -> Iterator[tuple[str, object]]:
     for door, opened in doors(module, path):
         for name in getattr(opened, "__all__", ()):
-            thing = getattr(opened, name, None)
+            thing = reach(opened, name)
             if (inspect.isclass(thing) or inspect.isroutine(thing)) and id(thing) not in seen:
                 seen.add(id(thing))
                 yield f"{door}.{name}", thing
@@ -103,6 +111,8 @@ def raised(thing: object) -> set[str]:
     makers = [vars(thing).get("__init__"), vars(thing).get("__new__")] if inspect.isclass(thing) else [thing]
     found = set()
     for maker in filter(None, map(_function, makers)):
+        if inspect.getsourcefile(maker) is None or maker.__code__.co_filename == "<string>":
+            continue  # written by dataclass, which refuses nothing
         for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(maker)))):
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
                 found.add(getattr(node.exc.func, "attr", getattr(node.exc.func, "id", "")))

@@ -50,6 +50,15 @@ def modules() -> dict[str, Module]:
     return found
 
 
+def stubs() -> list[Module]:
+    """The stub of every package that has one: the list of its public names and where they live."""
+    return [
+        Module(module.name, path, True, ast.parse(path.read_text(encoding="utf-8"), str(path)))
+        for module in modules().values()
+        if module.is_package and (path := module.path.with_suffix(".pyi")).exists()
+    ]
+
+
 def imports(module: Module) -> Iterator[Import]:
     """Every import of a module, wherever it stands, `importlib.import_module("…")` included."""
     yield from _imports(module, module.tree, typing_only=False, lazy=False)

@@ -29,9 +29,8 @@ def test_every_door_lists_its_names():
 
 
 def test_every_listed_name_is_there():
-    source.nothing(
-        [f"{path}.{name}" for path, door in public.doors(chainrule) for name in door.__all__ if not hasattr(door, name)]
-    )
+    listed = [(path, door, name) for path, door in public.doors(chainrule) for name in getattr(door, "__all__", ())]
+    source.nothing([f"{path}.{name}" for path, door, name in listed if public.reach(door, name) is None])
 
 
 def test_every_public_name_is_documented():

@@ -11,7 +11,7 @@ from tests.house import source
 from tests.house.source import Module
 
 FLOORS = (
-    ("errors", "config", "language"),
+    ("errors", "config", "language", "lazy"),
     ("ops",),
     ("tape", "tensors", "testing", "autograd"),
     ("nn.functional",),
@@ -94,17 +94,28 @@ def test_imports_point_down():
     source.nothing(upward(source.modules()))
 
 
+def test_doors_name_what_is_behind_them():
+    """The stub of a package lists its public names: each lives in the package itself, but for those of the root."""
+    findings = [
+        f"{door.where}: {found.module} is not in {door.name}"
+        for door in source.stubs()
+        for found in source.imports(door)
+        if found.module != door.name and not found.module.startswith(f"{door.name}.")
+    ]
+    source.nothing(findings)
+
+
 def test_no_circles():
     # Doors (a package's __init__) import what is behind them; what is behind never imports the door.
     assert circle(source.modules(), source.modules()) == []
 
 
-def test_only_doors_import_by_a_computed_name():
-    """`import_module` with anything but a literal hides an import from this test; a lazy `__init__` may do it."""
+def test_only_lazy_doors_import_by_a_computed_name():
+    """`import_module` with anything but a literal hides an import from this test; doors open by `chainrule.lazy`."""
     findings = [
         f"{module.where}:{node.lineno}"
         for module in source.modules().values()
-        if not module.is_package
+        if module.name != "chainrule.lazy"
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call)
         and source.called(node) in {"import_module", "__import__"}

@@ -64,7 +64,7 @@ def test_the_wheel_has_words_data_and_types(tmp_path):
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     inside = set(zipfile.ZipFile(wheel).namelist())
-    kinds = ("**/*.py", "messages/*.toml", "data/files/*", "py.typed")
+    kinds = ("**/*.py", "**/*.pyi", "messages/*.toml", "data/files/*", "py.typed")
     wanted = [path for kind in kinds for path in source.PACKAGE.glob(kind) if path.is_file()]
     assert {path.relative_to(source.ROOT).as_posix() for path in wanted} - inside == set()
     assert not [name for name in inside if not name.startswith(("chainrule/", "chainrule-"))]
