@@ -81,7 +81,7 @@ def _is_prose(text: str) -> bool:
     try:
         ast.parse(bare)
     except SyntaxError:
-        return len(re.findall(r"\b[a-z]{2,}\b", bare)) > 2
+        return sum(1 for word in bare.split() if re.fullmatch(r"[a-z]{2,}[.,;:]?", word)) > 2
     return False
 
 
