@@ -33,7 +33,7 @@ def _rows() -> tuple[Floats, npt.NDArray[np.int64]]:
     return random.normal(size=(ROWS, SIZES[0])).astype(np.float32), random.integers(0, SIZES[-1], ROWS)
 
 
-def _ready(library: Any) -> Ready:  # noqa: ANN401 - either library
+def _ready(library: Any) -> Ready:
     """One program for both: what a PyTorch user writes, with `library` imported as torch."""
     nn = library.nn
     model = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 3))
@@ -43,7 +43,7 @@ def _ready(library: Any) -> Ready:  # noqa: ANN401 - either library
     x, y = map(library.tensor, _rows())
     parameters = list(model.parameters())
 
-    def step() -> Any:  # noqa: ANN401 - the tensor of either library
+    def step() -> Any:
         for parameter in parameters:
             parameter.grad = None
         loss = criterion(model(x), y)
