@@ -1,4 +1,4 @@
-"""What holds for every test: one BLAS thread a process, English, no screen, and settings as they were found."""
+"""What holds for every test: one BLAS thread a process, English, no screen, its own beginning of the random stream."""
 
 import os
 
@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 
 from chainrule import config, language
+from chainrule.tensors.random import default_generator
 
 # Programs: importing one to look for doctests would run it.
 collect_ignore_glob = ["tests/acceptance/[0-9]*.py"]
@@ -29,8 +30,9 @@ hypothesis.settings.load_profile("day")
 
 @pytest.fixture(autouse=True)
 def _as_found() -> Iterator[None]:
-    """Give back the process-wide settings, the language and closed figures after each test."""
+    """Begin the global random stream anew, and leave settings, language and figures as they were."""
     settings, spoken = dict(config._values), list(language._chosen)
+    default_generator.manual_seed(0)
     yield
     config._values.update(settings)
     language._chosen[:] = spoken
