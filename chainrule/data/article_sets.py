@@ -52,7 +52,7 @@ def clusters(
         >>> X, y = chainrule.data.clusters(200, noise=0.2, generator=stream)
         >>> weights = stream.randn(2, 4) * 0.01  # as the article goes on
         >>> X[0].round(3).tolist()
-        [-1.05, -1.164]
+        [1.281, 0.72]
     """
     rows = whole(n, "clusters, argument n", least=1)
     spread = real(noise, "clusters, argument noise", least=0)

@@ -1,6 +1,6 @@
 """Looking at data before learning from them: what in them keeps a network from learning."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,10 +35,11 @@ class Finding:
     code: str
     level: Literal["fault", "note"]
     columns: tuple[str, ...]
-    evidence: dict[str, object]
+    evidence: Mapping[str, object]
 
     def __str__(self) -> str:
-        return language.say(WORDS[self.code], columns=_listed(self.columns), **self.evidence)
+        values = {"columns": _listed(self.columns), **self.evidence}
+        return language.say(WORDS[self.code], None, **values)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ WORDS = {
 }
 
 
-def describe(X: object, y: object = None, *, names: Sequence[str] | None = None, seed: int = 0) -> Report:  # noqa: N803
+def describe(X: object, y: object = None, *, names: Sequence[str] | None = None, seed: int = 0) -> Report:
     """Look at rows and targets, and name what keeps a network from learning from them.
 
     Args:
@@ -174,14 +175,15 @@ def _about_columns(table: Floats, columns: Sequence[Column]) -> Iterator[Finding
     unscaled = [column for column in columns if _unscaled(column)]
     if unscaled:
         worst = max(unscaled, key=lambda column: max(column.deviation, abs(column.mean)))
-        evidence = {"worst": worst.name, "mean": f"{worst.mean:.4g}", "deviation": f"{worst.deviation:.4g}"}
-        yield Finding("features_unscaled", "fault", _names(unscaled), {"count": len(unscaled), **evidence})
-    far = _far(table)
+        numbers = {"mean": f"{worst.mean:.4g}", "deviation": f"{worst.deviation:.4g}"}
+        evidence = {"count": len(unscaled), "worst": worst.name, **numbers}
+        yield Finding("features_unscaled", "fault", _names(unscaled), evidence)
+    far = _far(table)  # (n, features)
     if far.any():
         i, j = (int(place) for place in np.argwhere(far)[0])
-        concerned = tuple(columns[k].name for k in np.flatnonzero(far.any(axis=0)))
-        evidence = {"count": int(far.sum()), "row": i, "value": f"{table[i, j]:.4g}", "limit": FAR}
-        yield Finding("outliers", "note", concerned, evidence)
+        concerned = tuple(column.name for column, some in zip(columns, far.T, strict=True) if some.any())
+        outlying = {"count": int(far.sum()), "limit": FAR, "row": i, "value": f"{table[i, j]:.4g}"}
+        yield Finding("outliers", "note", concerned, outlying)
 
 
 def _unscaled(column: Column) -> bool:

@@ -10,7 +10,7 @@ from chainrule.tensors.creation import from_numpy, tensor
 from chainrule.tensors.tensor import Tensor
 
 
-def default_collate(rows: Sequence[Any]) -> Any:  # noqa: ANN401 - a batch is built like its rows
+def default_collate(rows: Sequence[Any]) -> Any:
     """Rows put together to a batch, part by part.
 
     Tensors, arrays and numbers are stacked; tuples, lists and dictionaries are gone through; words stay a list.

@@ -34,7 +34,7 @@ class Dataset(ABC):
         """How many rows there are."""
 
     @abstractmethod
-    def __getitem__(self, index: int) -> Any:  # noqa: ANN401 - a row is whatever its data set says
+    def __getitem__(self, index: int) -> Any:
         """Row `index`."""
 
 
@@ -92,7 +92,7 @@ class Subset(Dataset):
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, index: int) -> Any:  # noqa: ANN401 - a row is whatever its data set says
+    def __getitem__(self, index: int) -> Any:
         return self.dataset[self.indices[index]]
 
 

@@ -60,8 +60,7 @@ def fetch(remote: Remote, mirrors: Sequence[str], folder: Path) -> Path:
                 if reason is None:
                     file.flush()
                     os.fsync(file.fileno())
-                    os.replace(temporary, folder / remote.name)
-                    return folder / remote.name
+                    return Path(temporary).replace(folder / remote.name)
                 reasons.append(f"{mirror}: {reason}")
     except OSError as error:
         raise FileError("data.unreadable", str(folder), reason=error.strerror or str(error)) from None

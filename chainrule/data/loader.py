@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.data import streams
 from chainrule.data.arrays import Array, Ints, whole
 from chainrule.data.collate import default_collate
-from chainrule.data.datasets import Dataset, Subset, TensorDataset, as_rows
+from chainrule.data.datasets import Subset, TensorDataset, as_rows
 from chainrule.data.order import batches, epoch_order
 from chainrule.errors import ArgumentError, DtypeError, ShapeError
 from chainrule.tape.tracked import wrap
@@ -53,7 +53,7 @@ class DataLoader:
 
     def __init__(
         self,
-        dataset: Any,  # noqa: ANN401 - see its description
+        dataset: Any,
         batch_size: int = 1,
         shuffle: bool = False,
         *,
@@ -133,7 +133,7 @@ class DataLoader:
                 yield together(list(pool.map(self.dataset.__getitem__, rows.tolist())))
 
 
-def _gathered(dataset: Any) -> tuple[tuple[Tensor, ...] | None, Ints | None, bool]:  # noqa: ANN401 - see DataLoader
+def _gathered(dataset: Any) -> tuple[tuple[Tensor, ...] | None, Ints | None, bool]:
     """The tensors that can be gathered by rows, the rows chosen of them, and whether there is only one, bare."""
     if isinstance(dataset, Subset):
         tensors, chosen, single = _gathered(dataset.dataset)

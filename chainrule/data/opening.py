@@ -46,7 +46,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             import gzip
 
             with gzip.GzipFile(fileobj=plain, mode="rb") as unpacked:
-                yield cast(BinaryIO, unpacked)
+                yield cast("BinaryIO", unpacked)
     except FileError:
         raise
     except (EOFError, zlib.error) as error:

@@ -27,7 +27,7 @@ def epoch_order(n: int, seed: int, epoch: int) -> Ints:
     Example:
         >>> import chainrule.data
         >>> chainrule.data.epoch_order(5, seed=0, epoch=0)
-        array([3, 4, 1, 2, 0])
+        array([3, 2, 4, 1, 0])
 
     Source:
         Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011 (Philox4x64).

@@ -150,7 +150,8 @@ def _load(
     image_file, label_file = (_found(name, file, remotes, mirrors, download) for file in NAMES[split])
     images, labels = read_idx(image_file), read_idx(label_file)
     if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or images.dtype != np.uint8:
-        raise FileError("data.idx_content", str(image_file), got=f"{images.shape} {images.dtype}", expected="(n, 28, 28) uint8")
+        got = f"{images.shape} {images.dtype}"
+        raise FileError("data.idx_content", str(image_file), got=got, expected="(n, 28, 28) uint8")
     if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
         expected = f"{images.shape[:1]} uint8"
         raise FileError("data.idx_content", str(label_file), got=f"{labels.shape} {labels.dtype}", expected=expected)

@@ -34,7 +34,7 @@ class Dropped:
         return "\n".join(parts)
 
 
-class Samples(tuple[Floats, Array]):
+class Samples(tuple[Floats, Array]):  # noqa: SLOT001 - a tuple that carries names has room for them
     """Rows of a data set and their targets; unpacks as `X, y` and knows the names of both.
 
     Args:
@@ -67,7 +67,7 @@ class Samples(tuple[Floats, Array]):
 
     def __new__(
         cls,
-        X: Floats,  # noqa: N803 - the field's name for a matrix of features
+        X: Floats,
         y: Array,
         *,
         name: str = "",

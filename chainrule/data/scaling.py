@@ -112,7 +112,8 @@ class Scaler(ABC):
             center, scale = (np.array(state[name], np.float64) for name in ("center", "scale"))
         except (TypeError, ValueError):
             raise DataError("data.scaler_state", where, got=str(dict(state))[:80]) from None
-        if center.shape != scale.shape or center.ndim == 0 or not np.isfinite([center, scale]).all() or (scale <= 0).any():
+        fits = center.shape == scale.shape and center.ndim > 0
+        if not fits or not np.isfinite([center, scale]).all() or (scale <= 0).any():
             raise DataError("data.scaler_state", where, got=str(dict(state))[:80])
         scaler = cls()
         scaler.center, scaler.scale = center, scale

@@ -13,7 +13,7 @@ LEAST = 20
 MOST = 1000
 
 
-def permutation_test(X: object, y: object, *, permutations: int = 199, seed: int = 0) -> float:  # noqa: N803
+def permutation_test(X: object, y: object, *, permutations: int = 199, seed: int = 0) -> float:
     """The share of shuffled targets that fit the rows as well as the true ones do.
 
     Fit is measured twice: how alike the targets of nearest neighbours are (standardised columns), and the largest
@@ -64,7 +64,8 @@ def permutation_test(X: object, y: object, *, permutations: int = 199, seed: int
 def _standard(table: NDArray[np.floating]) -> NDArray[np.float64]:
     centred = table.astype(np.float64) - table.mean(axis=0, dtype=np.float64)
     deviation = np.sqrt((centred**2).mean(axis=0))
-    return centred / np.where(deviation == 0, 1.0, deviation)
+    scaled: NDArray[np.float64] = centred / np.where(deviation == 0, 1.0, deviation)
+    return scaled
 
 
 def _columns(targets: Array) -> NDArray[np.float64]:
@@ -78,4 +79,5 @@ def _nearest(table: NDArray[np.float64]) -> NDArray[np.int64]:
     squares = (table**2).sum(axis=1)
     distance = squares[:, None] + squares - 2 * (table @ table.T)
     np.fill_diagonal(distance, np.inf)
-    return distance.argmin(axis=1)
+    nearest: NDArray[np.int64] = distance.argmin(axis=1)
+    return nearest

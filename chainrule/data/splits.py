@@ -11,11 +11,11 @@ from chainrule.errors import ArgumentError, DataError, DtypeError, ShapeError
 
 
 def split(
-    X: object,  # noqa: N803 - the field's name for a matrix of features
+    X: object,
     y: object = None,
-    test: float | int = 0.2,
+    test: float = 0.2,
     *,
-    train: float | int | None = None,
+    train: float | None = None,
     seed: int = 0,
     stratify: bool | None = None,
     shuffle: bool = True,
@@ -53,9 +53,9 @@ def split(
 
 def split_rows(
     n: int,
-    test: float | int = 0.2,
+    test: float = 0.2,
     *,
-    train: float | int | None = None,
+    train: float | None = None,
     seed: int = 0,
     labels: Array | None = None,
     shuffle: bool = True,
@@ -101,7 +101,7 @@ def split_rows(
 
 
 def k_fold(
-    X: object,  # noqa: N803 - the field's name for a matrix of features
+    X: object,
     y: object = None,
     k: int = 5,
     *,
@@ -204,7 +204,7 @@ def _random_order(n: int, seed: int) -> Ints:
     return np.argsort(streams.words(n, seed, streams.SPLIT), kind="stable")
 
 
-def _size(value: float | int, rows: int, name: str, *, up: bool) -> int:
+def _size(value: float, rows: int, name: str, *, up: bool) -> int:
     where = f"split, argument {name}"
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return whole(value, where, least=1)

@@ -13,7 +13,7 @@ from chainrule.errors import DataError, DtypeError, FileError, ShapeError
 
 
 def read(path: str | PathLike[str]) -> str:
-    """The text of a UTF-8 file, plain or gzip, with line ends as `\\n`.
+    r"""The text of a UTF-8 file, plain or gzip, with line ends as `\n`.
 
     Args:
         path: the file.
@@ -29,9 +29,9 @@ def read(path: str | PathLike[str]) -> str:
         >>> import chainrule.data
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = pathlib.Path(folder, "a.txt")
-        ...     _ = file.write_text("to be\\n")
+        ...     _ = file.write_text("to be\n")
         ...     chainrule.data.text.read(file)
-        'to be\\n'
+        'to be\n'
     """
     file = as_path(path, "text.read, argument path")
     with opened(file) as stream:

@@ -7,7 +7,7 @@ from chainrule.data.arrays import Array, Floats, all_finite, numbers, real, same
 from chainrule.errors import ArgumentError, DataError, ShapeError
 
 
-def noise(X: object, scale: float = 0.1, *, seed: streams.Seed = 0) -> Array:  # noqa: N803 - the field's name
+def noise(X: object, scale: float = 0.1, *, seed: streams.Seed = 0) -> Array:
     """Rows with noise added: x + scale * N(0, 1).
 
     Args:
@@ -40,7 +40,7 @@ def noise(X: object, scale: float = 0.1, *, seed: streams.Seed = 0) -> Array:  #
 
 
 def mixup(
-    X: object, y: object, alpha: float = 0.2, *, seed: streams.Seed = 0  # noqa: N803 - the field's name
+    X: object, y: object, alpha: float = 0.2, *, seed: streams.Seed = 0
 ) -> tuple[Floats, Floats]:
     """Each row mixed with another, and its target alike: s x_i + (1 - s) x_j with s from Beta(alpha, alpha).
 

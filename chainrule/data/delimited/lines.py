@@ -22,7 +22,7 @@ WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 def lines(file: BinaryIO, path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a text file, each with its line end; `\\r` alone ends a line as well.
+    """The lines of a text file, each with its line end; a bare carriage return ends a line as well.
 
     Args:
         file: open for reading bytes.

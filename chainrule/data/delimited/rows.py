@@ -108,8 +108,7 @@ def _widths(head: list[str], delimiter: str) -> list[int]:
     widths = []
     try:
         for cells in csv.reader(head, delimiter=delimiter, skipinitialspace=True):
-            if any(cell.strip() for cell in cells):
-                widths.append(len(cells))
+            widths += [len(cells)] if any(cell.strip() for cell in cells) else []
     except csv.Error:
         return []
     return widths[:-1] if len(head) == LOOK and len(widths) > 1 else widths  # the last may be half a quoted row
@@ -120,7 +119,7 @@ def _is_header(first: list[str], below: list[list[str]]) -> bool:
         return True
     for j, word in enumerate(cell.strip() for cell in first):
         cells = [row[j].strip() for row in below if len(row) > j]
-        if word and not NUMBER.fullmatch(word):
-            if any(NUMBER.fullmatch(cell) for cell in cells) or (cells and word not in cells):
-                return True
+        above_numbers = any(NUMBER.fullmatch(cell) for cell in cells)
+        if word and not NUMBER.fullmatch(word) and (above_numbers or (cells and word not in cells)):
+            return True
     return False

@@ -30,7 +30,7 @@ def read_csv(
     header: bool | None = None,
     encoding: str = "utf-8",
 ) -> Samples:
-    """Read a table of numbers from a CSV file, plain or gzip.
+    r"""Read a table of numbers from a CSV file, plain or gzip.
 
     Cells are numbers such as `3`, `-0.5`, `1e5`, with spaces round them or not. Missing are cells that are empty or
     say NA, N/A, NaN, null or ?. A target of words becomes classes in alphabetical order.
@@ -60,7 +60,7 @@ def read_csv(
         >>> import chainrule.data
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = pathlib.Path(folder, "xor.csv")
-        ...     _ = file.write_text("a,b,y\\n0,0,0\\n0,1,1\\n1,0,1\\n1,1,0\\n")
+        ...     _ = file.write_text("a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")
         ...     X, y = chainrule.data.read_csv(file, target="y")
         >>> X.shape, y.ravel().tolist()
         ((4, 2), [0.0, 1.0, 1.0, 0.0])
