@@ -24,14 +24,17 @@ def _python(code, cache):
 
 def test_nothing_heavy_is_loaded(tmp_path):
     doors = ", ".join(f"chainrule.{door}" for door in ("nn", "nn.functional", "optim", "data", "train", "plots", "cli"))
-    code = f"import sys, {doors}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    used = "chainrule.tensor, chainrule.nn.Linear, chainrule.optim.Adam, chainrule.data.iris, chainrule.Trainer"
+    code = f"import sys, {doors}; {used}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
     loaded = _python(code, tmp_path).split()
     assert HEAVY & set(loaded) == set()
 
 
 @pytest.mark.slow
 def test_import_costs_at_most_a_tenth_of_a_second_over_numpy(tmp_path):
+    # With what a program uses of it reached: names are looked up late, and the bare import costs next to nothing.
     # Processor time and the best of several: a busy neighbour must not decide. The race P14 tells the rest.
-    code = "import numpy, time; start = time.process_time(); import chainrule; print(time.process_time() - start)"
+    used = "import chainrule as cr; cr.tensor, cr.nn.Linear, cr.optim.Adam, cr.data.iris, cr.Trainer"
+    code = f"import numpy, time; start = time.process_time(); {used}; print(time.process_time() - start)"
     times = [float(_python(code, tmp_path)) for _ in range(6)]
     assert min(times[1:]) <= 0.1, times
