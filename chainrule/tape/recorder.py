@@ -39,6 +39,7 @@ class Recorder:
         self.current: dict[Storage, tuple[int, int]] = {}  # storage of a slot → (slot, the value it holds now)
         self.written: dict[Storage, int] = {}  # … → how many entries there were when it was written
         self.made_at: dict[int, int] = {}
+        self.numbers: dict[int, float] = {}  # control → its number now
         self.names: dict[int, str] = {}  # id of a parameter or module → its name
         self.module = ""
         self.of: dict[int, tuple[int, int]] = {}
@@ -74,6 +75,7 @@ class Recorder:
                 return self.tensor(index, number)
         index = self.add_value(Value((), WEAK, origin="control", name=name))
         self.controls.append(index)
+        self.numbers[index] = number
         return self.tensor(index, number)
 
     def read(self, arg: Any) -> int:
@@ -138,7 +140,7 @@ class Recorder:
         ids = tuple(self.read(arg) for arg in args)
         shapes = primitive.shape(*(self.values[i] for i in ids), **dict(static))
         outs = tuple(self.add_value(value._replace(origin="entry", name="", grad_of=None)) for value in shapes)
-        body = dict(static).get("body")
+        body: Any = dict(static).get("body")
         plain = tuple(pair for pair in static if pair[0] != "body")
         self.entries.append(
             Entry(
@@ -148,10 +150,14 @@ class Recorder:
         )
         arrays: Sequence[Any] = [None] * len(outs)
         if self.concrete:
-            run = primitive.runs.get((static, len(args)))
-            if run is None:
-                run = primitive.runs[static, len(args)] = compile_primitive(primitive, len(args), static)
-            result = run(*(arg._array if isinstance(arg, Tracked) else arg for arg in args))
+            given = [arg._array if isinstance(arg, Tracked) else arg for arg in args]
+            if body is not None:
+                result = body.loop(given, dict(static)["steps"], dict(static)["reverse"])
+            else:
+                run = primitive.runs.get((static, len(args)))
+                if run is None:
+                    run = primitive.runs[static, len(args)] = compile_primitive(primitive, len(args), static)
+                result = run(*given)
             arrays = result if type(result) is tuple else (result,)
             for value, array in zip(shapes, arrays, strict=True):
                 if value.dtype != WEAK and (array.shape != value.shape or array.dtype.name != value.dtype):

@@ -99,6 +99,9 @@ def _compile(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> Compiled
     split = len(ds) + len(inputs)
 
     def backward(*given: Any) -> list[Any]:
+        for arg, need in zip(given[len(ds) : split], needs, strict=True):
+            if isinstance(arg, Tracked):
+                arg.requires_grad = need
         slopes = derive(operation, given[: len(ds)], given[len(ds) : split], given[split:], node.static)
         return [slope if need else None for slope, need in zip(slopes, needs, strict=True)]
 
