@@ -50,6 +50,8 @@ class Shaping(Elementwise):
             if wanted.count(-1) > 1 or known == 0 or self.numel() % known:
                 raise ShapeError("ops.reshape", "reshape", old=self.shape, count=self.numel(), new=wanted)
             wanted = tuple(self.numel() // known if size == -1 else size for size in wanted)
+            if wanted == self.shape:
+                return self  # type: ignore[return-value]
         return apply(shapes.RESHAPE, (self,), (("shape", wanted),))
 
     def view(self, *sizes: Any) -> "Tensor":
