@@ -48,7 +48,7 @@ def diagram(network: object, *, lang: str | None = None) -> Sketch:
     return _boxes([str(leaf) for leaf in leaves], lang)
 
 
-def _checked(sizes: Any) -> list[int]:  # noqa: ANN401  # whatever the user gave
+def _checked(sizes: Any) -> list[int]:
     try:
         found = [int(size) for size in sizes]
     except (TypeError, ValueError):
@@ -116,9 +116,7 @@ def _neurons_text(heads: list[str], names: list[list[str]]) -> str:
     return "\n".join(rows)
 
 
-def _neurons_svg(
-    sizes: list[int], heads: list[str], names: list[list[str]], after: list[str], lang: str | None
-) -> str:
+def _neurons_svg(sizes: list[int], heads: list[str], names: list[list[str]], after: list[str], lang: str | None) -> str:
     gap_x, gap_y, radius, top = 170.0, 52.0, 20.0, 80.0
     tallest = max(len(column) for column in names)
     width, height = gap_x * len(names) + 20, top + gap_y * tallest + 70

@@ -37,7 +37,7 @@ class Picture(Figure):
         fname: str | os.PathLike[str] | IO[Any],
         *,
         transparent: bool | None = None,
-        **kwargs: Any,  # noqa: ANN401  # Matplotlib's own, passed on
+        **kwargs: Any,
     ) -> None:
         """Save as in Matplotlib; in SVG, text stays text and the same figure gives the same bytes."""
         kind = kwargs.get("format") or Path(str(getattr(fname, "name", fname))).suffix[1:]

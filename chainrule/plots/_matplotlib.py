@@ -211,8 +211,12 @@ def _draw_regions(axes: "Axes", mark: Regions) -> None:
 
 
 def _draw_contours(axes: "Axes", mark: Contours) -> None:
+    from matplotlib.colors import BoundaryNorm
+
     figure = axes.get_figure(root=True)
     assert figure is not None
-    filled = axes.contourf(mark.x, mark.y, mark.z, levels=mark.levels, cmap=_colors(mark.colors), extend="both")
+    steps = BoundaryNorm(mark.levels, 256)  # one step of colour a level, whatever their distances
+    filled = axes.contourf(mark.x, mark.y, mark.z, levels=mark.levels, cmap=_colors(mark.colors), norm=steps)
     axes.contour(mark.x, mark.y, mark.z, levels=mark.levels, colors=[INK], linewidths=0.4, alpha=0.5)
-    figure.colorbar(filled, ax=axes, label=mark.name)
+    bar = figure.colorbar(filled, ax=axes, label=mark.name)
+    bar.set_ticks(mark.levels[::3].tolist(), labels=[f"{level:.3g}" for level in mark.levels[::3]])

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from chainrule.errors import ArgumentError, DataError, ShapeError
 from chainrule.plots._arrays import array
 from chainrule.plots._chart import Numbers
+from chainrule.tape.mode import no_grad
+from chainrule.tensors.creation import tensor
 
 _ROWS_AT_ONCE = 8_192
 
@@ -44,14 +46,12 @@ def outputs(subject: object, X: Numbers, where: str) -> NDArray[Any]:
 def _asking(subject: object, where: str) -> Iterator[Callable[[Numbers], object]]:
     if _is_module(subject):
         network: Any = subject
-        from chainrule.tape.recording import no_grad
-        from chainrule.tensors.create import tensor
-
+        dtype = next((parameter.dtype for parameter in network.parameters()), None)
         was_training = network.training
         network.eval()
         try:
             with no_grad():
-                yield lambda X: network(tensor(X))
+                yield lambda X: network(tensor(X, dtype=dtype))
         finally:
             network.train(was_training)
     elif hasattr(subject, "predict"):

@@ -30,6 +30,8 @@ _TINTS = {"#fa5252": "#ffc9c9", "#4c6ef5": "#a5d8ff"}
 SEQUENTIAL = ("#f8f9fa", "#a5d8ff", "#339af0", "#1864ab", "#0b2f57")
 DIVERGING = ("#0b4f8a", "#74b3e8", "#f8f9fa", "#f2a073", "#a63c06")
 
+HEIGHTS = ("#0b2f57", "#1864ab", "#4dabf7", "#c5e3fa", "#fdfdfd")
+
 
 def tint(color: str) -> str:
     """The pale form of a class's colour, for the region where the network answers that class."""

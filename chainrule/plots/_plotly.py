@@ -188,11 +188,14 @@ def _regions(mark: Regions) -> Plain:
 
 
 def _contours(mark: Contours) -> Plain:
-    first, last = float(mark.levels[0]), float(mark.levels[-1])
-    size = (last - first) / max(1, len(mark.levels) - 1)
-    trace: Plain = {"type": "contour", "x": _numbers(mark.x), "y": _numbers(mark.y), "z": _table(mark.z)}
-    trace |= {"contours": {"start": first, "end": last, "size": size}, "zmin": first, "zmax": last}
-    return trace | {"colorscale": _scale(mark.colors), "colorbar": {"title": {"text": mark.name}}}
+    # Plotly's levels lie at equal distances: heights are counted in levels, and the bar says what they are.
+    count = len(mark.levels)
+    steps = np.interp(mark.z, mark.levels, np.arange(count, dtype=np.float64))
+    trace: Plain = {"type": "contour", "x": _numbers(mark.x), "y": _numbers(mark.y), "z": _table(steps)}
+    trace |= {"contours": {"start": 0, "end": count - 1, "size": 1}, "zmin": 0, "zmax": count - 1, "hoverinfo": "skip"}
+    ticks = [f"{level:.3g}" for level in mark.levels[::3]]
+    bar: Plain = {"title": {"text": mark.name}, "tickvals": list(range(0, count, 3)), "ticktext": ticks}
+    return trace | {"colorscale": _scale(mark.colors), "colorbar": bar}
 
 
 def _scale(colors: Sequence[str]) -> list[list[object]]:

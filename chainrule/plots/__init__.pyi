@@ -1,0 +1,16 @@
+from chainrule.plots._activations import activations as activations
+from chainrule.plots._confusion import confusion as confusion
+from chainrule.plots._decision_boundary import decision_boundary as decision_boundary
+from chainrule.plots._descent import descent as descent
+from chainrule.plots._descent_animation import descent_animation as descent_animation
+from chainrule.plots._diagram import diagram as diagram
+from chainrule.plots._flow import flow as flow
+from chainrule.plots._history import history as history
+from chainrule.plots._loss_curve import loss_curve as loss_curve
+from chainrule.plots._loss_floor import loss_floor as loss_floor
+from chainrule.plots._residuals import residuals as residuals
+from chainrule.plots._saturation import saturation as saturation
+from chainrule.plots._scatter import scatter as scatter
+from chainrule.plots._sigmoid_slope import sigmoid_slope as sigmoid_slope
+from chainrule.plots._sketch import Sketch as Sketch
+from chainrule.plots._zigzag import zigzag as zigzag
