@@ -134,7 +134,7 @@ def _nodes(outputs: Sequence[Any]) -> list[Node]:
 
 
 def _leads(arg: Any, targets: set[Target], useful: set[Node] | None) -> bool:
-    return _target(arg) in targets or arg._node is not None and useful is not None and arg._node in useful
+    return _target(arg) in targets or (arg._node is not None and useful is not None and arg._node in useful)
 
 
 def _useful(nodes: list[Node], targets: set[Target]) -> set[Node]:

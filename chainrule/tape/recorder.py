@@ -84,7 +84,7 @@ class Recorder:
             return self._number(arg)
         if arg._storage is not None and arg._storage in self.current:
             slot, index = self.current[arg._storage]
-            if self.bound.get(self.slots[slot].value) is arg or arg._id == index and arg._recorder is self:
+            if self.bound.get(self.slots[slot].value) is arg or (arg._id == index and arg._recorder is self):
                 return index
             if arg._recorder is self:
                 if self.written.get(arg._storage, -1) > self.made_at[arg._id]:

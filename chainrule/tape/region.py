@@ -6,15 +6,12 @@ name only, and its parts bring their own derivatives.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chainrule.tape.apply import value_of
 from chainrule.tape.mode import mode
 from chainrule.tape.trace import Compiled, compile_traced
 from chainrule.tape.tracked import Node, Tracked, wrap
-
-if TYPE_CHECKING:
-    from chainrule.tensors.tensor import Tensor
 
 REGIONS: dict[str, "Region"] = {}
 """Every region by its name."""
@@ -43,12 +40,13 @@ class Region:
 
     def derivative(self, rule: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
         """Declare the derivative: from the gradients of the results, the arguments, then all that the function
-        returned, to one gradient for each argument."""
+        returned, to one gradient for each argument.
+        """
         self.slopes_of = rule
         return rule
 
     def __call__(self, *args: Any, **static: Any) -> Any:
-        if mode.parts or self.slopes_of is None and (mode.recorder is not None or not self.compiled):
+        if mode.parts or (self.slopes_of is None and (mode.recorder is not None or not self.compiled)):
             return self._labelled(args, static)
         if mode.recorder is not None:
             return self._recorded(args, static)
@@ -106,7 +104,7 @@ class Region:
 
     def _recorded(self, args: tuple[Any, ...], static: dict[str, Any]) -> Any:
         recorder = mode.recorder
-        assert recorder is not None  # noqa: S101 - the caller looked
+        assert recorder is not None
         statics = tuple(static.items())
         before = recorder.open_region(self.name, statics)
         region = recorder.region

@@ -92,7 +92,7 @@ def _compile(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> Compiled
     by_value = getattr(operation, "bakes_numbers", False)
     described: list[Any] = []
     for arg in inputs:
-        described.append(arg if arg is None or by_value and not isinstance(arg, Tracked) else value_of(arg))
+        described.append(arg if arg is None or (by_value and not isinstance(arg, Tracked)) else value_of(arg))
     outs = [value_of(wrap(array)) for array in node.outs]
     gradients: list[Any] = [outs[place] if d is not None else None for place, d in enumerate(ds)]
     arguments = [*gradients, *described, *outs]
