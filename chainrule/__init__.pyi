@@ -17,7 +17,9 @@ from chainrule.errors import GradientError as GradientError
 from chainrule.errors import MissingExtraError as MissingExtraError
 from chainrule.errors import ShapeError as ShapeError
 from chainrule.errors import StateError as StateError
+from chainrule.nn.functional import log_softmax as log_softmax
 from chainrule.nn.functional import relu as relu
+from chainrule.nn.functional import softmax as softmax
 from chainrule.tape.mode import enable_grad as enable_grad
 from chainrule.tape.mode import is_grad_enabled as is_grad_enabled
 from chainrule.tape.mode import no_grad as no_grad
