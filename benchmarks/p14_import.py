@@ -29,7 +29,7 @@ def _seconds(imported: str, environment: dict[str, str]) -> float:
 
 
 def _prepare(imported: str) -> Ready:
-    if find_spec(imported.split()[0]) is None:
+    if find_spec(imported.split(maxsplit=1)[0]) is None:
         raise ImportError("not installed")
     # Byte code may be written, as in any installation: the first, compiling import is the warm-up.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
