@@ -30,6 +30,14 @@ class Finding:
         level: `"fault"` for what keeps a network from learning, `"note"` for what is worth knowing.
         columns: names of the columns concerned.
         evidence: the numbers behind it.
+
+    Example:
+        >>> import chainrule.data
+        >>> finding = chainrule.data.describe([[1.0, 7.0], [2.0, 7.0], [3.0, 7.0]]).findings[0]
+        >>> finding.code, finding.level, finding.columns
+        ('constant_column', 'note', ('column 2',))
+        >>> print(finding)
+        1 columns have one value in every row and tell nothing: column 2.
     """
 
     code: str
@@ -53,6 +61,11 @@ class Column:
         most: largest value.
         mean: of the values.
         deviation: standard deviation, dividing by n.
+
+    Example:
+        >>> import chainrule.data
+        >>> chainrule.data.describe([[1.0], [3.0]]).columns[0]
+        Column(name='column 1', missing=0, least=1.0, most=3.0, mean=2.0, deviation=1.0)
     """
 
     name: str
@@ -71,6 +84,15 @@ class Report:
         rows: how many rows.
         columns: one `Column` each.
         findings: faults first.
+
+    Example:
+        >>> import chainrule.data
+        >>> print(chainrule.data.describe(chainrule.data.xor()))
+        4 rows, 2 columns
+                  least        most        mean   deviation
+        x1            0           1         0.5         0.5
+        x2            0           1         0.5         0.5
+        nothing wrong was found
     """
 
     rows: int

@@ -16,6 +16,13 @@ class Dropped:
     Attributes:
         columns: names of the columns left out, because they are not numbers.
         lines: line numbers of the rows left out, because a cell of theirs is missing.
+
+    Example:
+        >>> import numpy as np
+        >>> import chainrule.data
+        >>> print(chainrule.data.Dropped(("town",), np.array([7, 9])))
+        left out 1 columns that are not numbers: town
+        left out 2 rows with missing cells: lines 7, 9
     """
 
     columns: tuple[str, ...] = ()

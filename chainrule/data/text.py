@@ -11,6 +11,8 @@ from chainrule.data.labels import class_numbers
 from chainrule.data.opening import as_path, opened
 from chainrule.errors import DataError, DtypeError, FileError, ShapeError
 
+__all__ = ["batch", "decode", "encode", "read", "vocabulary"]
+
 
 def read(path: str | PathLike[str]) -> str:
     r"""The text of a UTF-8 file, plain or gzip, with line ends as `\n`.
