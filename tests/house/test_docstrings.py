@@ -101,6 +101,36 @@ def test_a_lack_is_found(thing, part):
     assert part in {fault for fault, _ in public.faults(Name("broken", thing))}
 
 
+class _Shelf:
+    """Things in rows.
+
+    Args:
+        rows: how many; at least 1.
+
+    Methods share `dim`, an axis.
+
+    Example:
+        >>> 1 + 1
+        2
+    """
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def total(self, dim):
+        """The sum."""
+        if dim != 0:
+            raise ValueError(dim)
+        return self.rows
+
+
+def test_a_method_may_leave_shared_words_to_its_class():
+    told = {part for part, _ in public.faults(Name("total", _Shelf.total, is_method=True, shared=_Shelf.__doc__))}
+    assert told == {"raises"}
+    assert {part for part, _ in public.faults(Name("total", _Shelf.total, is_method=True))} == {"raises", "args"}
+    assert list(public.faults(Name("shelf", _Shelf))) == []
+
+
 def test_methods_and_doors_are_walked():
     paths = {name.path for name in public.names()}
     assert {"chainrule.Tensor", "chainrule.Tensor.backward", "chainrule.nn.Linear", "chainrule.optim.Adam"} <= paths
