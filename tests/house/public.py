@@ -35,7 +35,9 @@ class Name:
 def names(door: str = "chainrule") -> Iterator[Name]:
     """All public classes, functions and methods, each once, under the first name it is reached by."""
     seen: set[int] = set()
-    for path, thing in _walk(import_module(door), door, seen):
+    # Bases first, so that a method goes by the class that has it.
+    reached = sorted(_walk(import_module(door), door, seen), key=lambda row: len(getattr(row[1], "__mro__", ())))
+    for path, thing in reached:
         yield Name(path, thing)
         if inspect.isclass(thing):
             shared = "\n".join(base.__doc__ or "" for base in thing.__mro__ if base.__module__.startswith("chainrule"))
@@ -45,7 +47,7 @@ def names(door: str = "chainrule") -> Iterator[Name]:
                     continue
                 if str(getattr(function, "__module__", "")).startswith("chainrule"):
                     seen.add(id(function))
-                    yield Name(f"{path.rpartition('.')[0]}.{function.__qualname__}", member, True, shared)
+                    yield Name(f"{path}.{name}", member, True, shared)
 
 
 def reach(door: ModuleType, name: str) -> object:
