@@ -150,7 +150,7 @@ class _Sides(Recorder):
     """A recording that notes on which side of every kink the numbers are."""
 
     def __init__(self) -> None:
-        super().__init__(concrete=True)
+        super().__init__(concrete=True, watched=True)
         self.sides: list[npt.NDArray[Any]] = []
 
     def apply(self, primitive: Primitive, args: tuple[Any, ...], static: Static = ()) -> tuple[Tensor, ...]:

@@ -47,18 +47,18 @@ TANH = Primitive(
 SIGMOID = Primitive(
     "sigmoid", elementwise("sigmoid", floating=True), "sigmoid({0})", formula=r"\sigma({0})",
     derivative=lambda d, a, y: (d * y * (1.0 - y),),
-    preamble='''\
+    preamble="""\
 def sigmoid(z):
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1, e) / (1 + e)
-''',
+""",
 )
 
 # Coefficients: Sun Microsystems, fdlibm 5.3, s_erf.c (1993); error below one unit in the last place of float64.
 ERF = Primitive(
     "erf", elementwise("erf", floating=True), "erf({0})", formula=r"\operatorname{{erf}} {0}",
     derivative=lambda d, a, y: (d * 1.1283791670955126 * (-(a * a)).exp(),),  # 2 / sqrt(pi)
-    preamble='''\
+    preamble="""\
 def erf(z):
     def ratio(s, above, below):
         return np.polyval(above[::-1], s) / np.polyval(below[::-1], s)
@@ -97,7 +97,7 @@ def erf(z):
     tail = np.exp(-large * large - 0.5625 + np.where(large < 1 / 0.35, near, far)) / large
     y = np.where(a >= 1.25, np.sign(x) * (1.0 - tail), y)
     return y.astype(np.asarray(z).dtype)[()]
-''',
+""",
 )
 
 ABSOLUTE = Primitive(

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.errors import ShapeError
 from chainrule.ops.layout import c_order, result_order
 from chainrule.ops.program import Primitive, Value
-from chainrule.ops.rules import common_dtype
+from chainrule.ops.rules import common_dtype, number_text
 
 Item = tuple[object, ...]
 Items = tuple[Item, ...]
@@ -27,7 +27,9 @@ def _text(items: Items, arrays: tuple[str, ...] = ()) -> str:
         else:
             start, stop, step = ("" if part is None else str(part) for part in rest)
             words.append(f"{start}:{stop}" + (f":{step}" if step else ""))
-    return ", ".join(words) + ("," if len(words) == 1 else "") if words else "..."
+    if all(kind == "int" for kind, *_ in items):
+        words.append("...")  # a number alone would be a copy; this is a view of it
+    return ", ".join(words)
 
 
 def _literal(items: Items, arrays: tuple[str, ...] = ()) -> str:
@@ -84,21 +86,17 @@ def _place_shape(a: Value, shape: tuple[int, ...], items: Items, fill: float) ->
     return (Value(shape, a.dtype, c_order(len(shape)), a.rows if len(shape) == len(a.shape) else None),)
 
 
-def _fill_text(fill: float) -> str:
-    return {float("inf"): "np.inf", float("-inf"): "-np.inf"}.get(fill, repr(fill))
-
-
 # Where a slice stood: the rest is `fill`. Also padding. Without a step of more than one every place is hit once.
 PLACE = Primitive(
     "place", _place_shape,
-    lambda a, shape, items, fill: f"place({a}, {shape}, {_literal(items)}, {_fill_text(fill)})",
+    lambda a, shape, items, fill: f"place({a}, {shape}, {_literal(items)}, {number_text(fill)})",
     derivative=lambda d, a, y, shape, items, fill: (d.slice(items),), formula="{0}",
-    preamble='''\
+    preamble="""\
 def place(x, shape, index, fill):
     out = np.full(shape, fill, dtype=x.dtype)
     out[index] = x
     return out
-''',
+""",
 )
 
 
@@ -124,7 +122,29 @@ def _take_shape(a: Value, *indices: Value, items: Items) -> tuple[Value, ...]:
         raise ShapeError("ops.index_rank", "index", count=len(items), shape=a.shape)
     shape = indexed_shape(a.shape, items, tuple(index.shape for index in indices))
     rows = indices[0].rows if indices and items[0] == ("array", 0) else None
-    return (Value(shape, a.dtype, c_order(len(shape)), rows),)
+    return (Value(shape, a.dtype, _taken_order(a, items, indices, shape), rows),)
+
+
+def _taken_order(a: Value, items: Items, indices: tuple[Value, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """What fancy indices made lies outermost in memory, then the other axes as they lay before."""
+    fancy = [i for i, (kind, *_) in enumerate(items) if kind in ("array", "int")]
+    block = max(len(index.shape) for index in indices)
+    adjacent = fancy == list(range(fancy[0], fancy[-1] + 1))
+    start = fancy[0] if adjacent else 0  # NumPy puts the new axes there, or in front when the indices are apart
+    kept: list[int | None] = []
+    axis = 0
+    for kind, *_ in items:
+        if kind in ("slice", "new"):
+            kept.append(None if kind == "new" else axis)
+        axis += kind != "new"
+    kept += range(axis, len(a.shape))
+    place = {old: i + (block if i >= start else 0) for i, old in enumerate(kept) if old is not None}
+    rest = [place[old] for old in a.order if old in place]
+    for i, old in enumerate(kept):
+        if old is None:
+            rest.insert(0, i + (block if i >= start else 0))
+    common = shape[start : start + block]
+    return (*(i + start for i in result_order(list(indices), common)), *rest)
 
 
 TAKE = Primitive(
@@ -143,12 +163,12 @@ INDEX_ADD = Primitive(
     lambda a, *indices, shape, items: f"index_add({a}, {shape}, {_literal(items, indices)})",
     derivative=lambda d, a, *rest, shape, items: (d.take(items, *rest[:-1]), *([None] * (len(rest) - 1))),
     formula=r"\sum_{{i}} {0}",
-    preamble='''\
+    preamble="""\
 def index_add(x, shape, index):
     out = np.zeros(shape, dtype=x.dtype)
     np.add.at(out, index, x)
     return out
-''',
+""",
 )
 
 
@@ -166,20 +186,21 @@ def _put_slopes(d, a, value, *rest, items: Items):  # type: ignore[no-untyped-de
 PUT = Primitive(
     "put", _put_shape, lambda a, value, *indices, items: f"put({a}, {value}, {_literal(items, indices)})",
     derivative=_put_slopes, formula="{0}",
-    preamble='''\
+    preamble="""\
 def put(x, value, index):
     out = np.array(x)
     out[index] = value
     return out
-''',
+""",
 )
 
 
 def _along_shape(a: Value, index: Value, axis: int) -> tuple[Value, ...]:
     for i, (size, wanted) in enumerate(zip(a.shape, index.shape, strict=False)):
-        if i != axis and size != wanted or len(a.shape) != len(index.shape):
+        if (i != axis and size != wanted) or len(a.shape) != len(index.shape):
             raise ShapeError("ops.broadcast", "gather", shapes=f"{a.shape} , {index.shape}", axis=i)
-    return (Value(index.shape, a.dtype, c_order(len(index.shape)), a.rows if a.rows != axis else None),)
+    order = result_order([index], index.shape)
+    return (Value(index.shape, a.dtype, order, a.rows if a.rows != axis else None),)
 
 
 GATHER = Primitive(
@@ -191,12 +212,12 @@ SCATTER_ADD = Primitive(
     "scatter_add", lambda a, index, shape, axis: (Value(shape, a.dtype, c_order(len(shape)), a.rows if a.rows != axis else None),),
     lambda a, index, shape, axis: f"scatter_add({a}, {index}, {shape}, {axis})",
     derivative=lambda d, a, index, y, shape, axis: (d.gather(axis, index), None), formula=r"\sum_{{i}} {0}",
-    preamble='''\
+    preamble="""\
 def scatter_add(x, index, shape, axis):
     out = np.zeros(shape, dtype=x.dtype)
     places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
     places[axis] = index
     np.add.at(out, tuple(places), x)
     return out
-''',
+""",
 )

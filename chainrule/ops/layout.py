@@ -15,7 +15,17 @@ def c_order(rank: int) -> tuple[int, ...]:
 
 def array_order(array: npt.NDArray[np.generic]) -> tuple[int, ...]:
     """The axes of an array, slowest first, read off its strides; axes of one element keep their place."""
-    return _sorted_axes([[abs(s) if n != 1 else 0 for s, n in zip(array.strides, array.shape, strict=True)]], array.ndim)
+    strides = [abs(s) if n != 1 else 0 for s, n in zip(array.strides, array.shape, strict=True)]
+    return _sorted_axes([strides], array.ndim)
+
+
+def dense_strides(value: Value) -> list[int]:
+    """How far apart neighbours along each axis lie, in elements, in an array without gaps."""
+    strides, step = [0] * len(value.shape), 1
+    for axis in reversed(value.order):
+        strides[axis] = step
+        step *= max(value.shape[axis], 1)
+    return strides
 
 
 def result_order(values: Sequence[Value], shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -24,12 +34,8 @@ def result_order(values: Sequence[Value], shape: tuple[int, ...]) -> tuple[int, 
     strides = []
     for value in values:
         row = [0] * rank
-        step = 1
-        offset = rank - len(value.shape)
-        for axis in reversed(value.order):
-            if value.shape[axis] != 1:
-                row[axis + offset] = step
-            step *= value.shape[axis]
+        for axis, step in enumerate(dense_strides(value), start=rank - len(value.shape)):
+            row[axis] = step if value.shape[axis - rank + len(value.shape)] != 1 else 0
         strides.append(row)
     return _sorted_axes(strides, rank)
 

@@ -11,10 +11,10 @@ UNIFORM = Primitive(
     "uniform", lambda seed, n, shape, dtype: (Value(shape, dtype, c_order(len(shape))),),
     lambda seed, n, shape, dtype: f"uniform({seed}, {n}, {shape}, {dtype!r})",
     derivative=None, formula=r"u \sim U(0, 1)",
-    preamble='''\
+    preamble="""\
 def uniform(seed, n, shape, dtype):
     counter = np.array([0, n, 0, 0], dtype=np.uint64)
     key = np.array([seed, 0], dtype=np.uint64)
     return np.random.Generator(np.random.Philox(key=key, counter=counter)).random(shape, dtype=dtype)
-''',
+""",
 )

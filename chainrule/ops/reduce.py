@@ -1,6 +1,7 @@
 """Reductions over axes, running sums, and the places of extremes."""
 
 from chainrule.errors import ShapeError
+from chainrule.ops.layout import c_order
 from chainrule.ops.program import Primitive, Value
 from chainrule.ops.rules import reduced
 
@@ -74,7 +75,7 @@ ARGMIN = Primitive(
 )
 
 ARGSORT = Primitive(
-    "argsort", lambda a, axis: (a._replace(dtype="int64"),),
+    "argsort", lambda a, axis: (a._replace(dtype="int64", order=c_order(len(a.shape))),),
     lambda a, axis: f'np.argsort({a}, axis={axis}, kind="stable")', derivative=None, formula=r"\operatorname{{argsort}} {0}",
 )
 

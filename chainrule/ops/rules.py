@@ -75,3 +75,8 @@ def reduced(value: Value, axes: tuple[int, ...], keepdim: bool, dtype: str | Non
         order = tuple(place[axis] for axis in value.order if axis in place)
         rows = place.get(rows) if rows is not None else None
     return Value(shape, dtype or value.dtype, order if len(order) == len(shape) else c_order(len(shape)), rows)
+
+
+def number_text(number: float) -> str:
+    """A number as it stands in a NumPy expression."""
+    return {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}.get(repr(number), repr(number))

@@ -8,7 +8,7 @@ constants) to (new states, results of the step).
 from chainrule.errors import ShapeError
 from chainrule.ops.program import Program, Value
 
-SCAN_PREAMBLE = '''\
+SCAN_PREAMBLE = """\
 def scan(body, steps, reverse, states, sequences, constants):
     collected = None
     for t in reversed(range(steps)) if reverse else range(steps):
@@ -19,7 +19,7 @@ def scan(body, steps, reverse, states, sequences, constants):
         for whole, r in zip(collected, results[len(states):]):
             whole[t] = r
     return (*states, *collected)
-'''
+"""
 
 
 def scan_shape(*values: Value, body: Program, steps: int, reverse: bool, states: int, sequences: int) -> tuple[Value, ...]:

@@ -5,18 +5,15 @@ from math import prod
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.ops.layout import c_order, permuted, result_order
+from chainrule.ops.layout import c_order, dense_strides, permuted, result_order
 from chainrule.ops.program import Primitive, Value
-from chainrule.ops.rules import common_dtype
+from chainrule.ops.rules import common_dtype, number_text
 
 Shape = tuple[int, ...]
 
 
 def _reshape_order(a: Value, shape: Shape) -> tuple[int, ...]:
-    strides, step = [0] * len(a.shape), 1
-    for axis in reversed(a.order):
-        strides[axis] = step
-        step *= max(a.shape[axis], 1)
+    strides = dense_strides(a)
     try:  # a view keeps the memory order; where NumPy has to copy, rows come first
         probe = np.lib.stride_tricks.as_strided(np.empty(1, np.int8), a.shape, strides)
         view = np.reshape(probe, shape, copy=False)
@@ -106,8 +103,7 @@ COPY = Primitive(
 
 FULL = Primitive(
     "full", lambda shape, fill, dtype: (Value(shape, dtype, c_order(len(shape))),),
-    lambda shape, fill, dtype: f"np.full({shape}, {'np.' if fill in (float('inf'), float('-inf')) else ''}{fill}, dtype={dtype!r})"
-    .replace("np.-inf", "-np.inf"),
+    lambda shape, fill, dtype: f"np.full({shape}, {number_text(fill)}, dtype={dtype!r})",
     derivative=None, formula="c",
 )
 

@@ -1,7 +1,7 @@
 """Windows over images stored as (N, H, W, C), and their way back: all that convolution and pooling need."""
 
 from chainrule.errors import ShapeError
-from chainrule.ops.layout import c_order
+from chainrule.ops.layout import c_order, dense_strides
 from chainrule.ops.program import Primitive, Value
 
 Pair = tuple[int, int]
@@ -17,12 +17,14 @@ def _windows_shape(x: Value, kernel: Pair, stride: Pair, dilation: Pair) -> tupl
     counts = [window_count(*sizes) for sizes in zip(image, kernel, stride, dilation, strict=True)]
     if min(counts) < 1:
         raise ShapeError("ops.windows", "windows", kernel=kernel, dilation=dilation, size=tuple(image))
-    return (Value((n, *counts, *kernel, c), x.dtype, _window_order(x.order), x.rows),)
+    shape = (n, *counts, *kernel, c)
+    return (Value(shape, x.dtype, _window_order(x, stride, dilation), x.rows),)
 
 
-def _window_order(order: tuple[int, ...]) -> tuple[int, ...]:
-    inner = {0: (0,), 1: (1, 3), 2: (2, 4), 3: (5,)}
-    return tuple(axis for old in order for axis in inner[old])
+def _window_order(x: Value, stride: Pair, dilation: Pair) -> tuple[int, ...]:
+    sn, sh, sw, sc = dense_strides(x)
+    steps = (sn, sh * stride[0], sw * stride[1], sh * dilation[0], sw * dilation[1], sc)
+    return tuple(sorted(range(6), key=lambda axis: -steps[axis]))
 
 
 WINDOWS = Primitive(
@@ -30,7 +32,7 @@ WINDOWS = Primitive(
     lambda x, kernel, stride, dilation: f"windows({x}, {kernel}, {stride}, {dilation})",
     derivative=lambda d, x, y, kernel, stride, dilation: (d.fold(x.shape, kernel, stride, dilation),),
     views=True, formula=r"\text{{windows}}({0})",
-    preamble='''\
+    preamble="""\
 def windows(x, kernel, stride, dilation):  # (N, H, W, C) -> (N, OH, OW, KH, KW, C), a view
     n, h, w, c = x.shape
     oh = (h - dilation[0] * (kernel[0] - 1) - 1) // stride[0] + 1
@@ -38,7 +40,7 @@ def windows(x, kernel, stride, dilation):  # (N, H, W, C) -> (N, OH, OW, KH, KW,
     sn, sh, sw, sc = x.strides
     steps = (sn, sh * stride[0], sw * stride[1], sh * dilation[0], sw * dilation[1], sc)
     return np.lib.stride_tricks.as_strided(x, (n, oh, ow, *kernel, c), steps, writeable=False)
-''',
+""",
 )
 
 FOLD = Primitive(
@@ -46,7 +48,7 @@ FOLD = Primitive(
     lambda d, shape, kernel, stride, dilation: f"fold({d}, {shape}, {kernel}, {stride}, {dilation})",
     derivative=lambda d, a, y, shape, kernel, stride, dilation: (d.windows(kernel, stride, dilation),),
     formula=r"\text{{fold}}({0})",
-    preamble='''\
+    preamble="""\
 def fold(d, shape, kernel, stride, dilation):  # every window added back where it was taken
     out = np.zeros(shape, dtype=d.dtype)
     oh, ow = d.shape[1:3]
@@ -55,5 +57,5 @@ def fold(d, shape, kernel, stride, dilation):  # every window added back where i
             top, left = i * dilation[0], j * dilation[1]
             out[:, top:top + oh * stride[0]:stride[0], left:left + ow * stride[1]:stride[1]] += d[:, :, :, i, j]
     return out
-''',
+""",
 )

@@ -25,10 +25,12 @@ class Recorder:
 
     Args:
         concrete: arrays are computed as well as recorded.
+        watched: Python may look at the numbers, because the recording will not be replayed.
     """
 
-    def __init__(self, concrete: bool) -> None:
+    def __init__(self, concrete: bool, watched: bool = False) -> None:
         self.concrete = concrete
+        self.watched = watched
         self.values: list[Value] = []
         self.entries: list[Entry] = []
         self.regions: list[Region] = []

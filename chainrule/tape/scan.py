@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from chainrule.errors import ShapeError
 from chainrule.ops.program import Primitive, Value
 from chainrule.ops.scan import SCAN_PREAMBLE, scan_shape, scan_text
 from chainrule.tape.apply import value_of
@@ -56,6 +57,9 @@ def scan(
     Returns:
         tuple: the last states; the results of every step, stacked, (T, …).
     """
+    steps = sequences[0].shape[0]
+    if steps < 1:
+        raise ShapeError("ops.scan", "scan", steps=steps)
     first = [x.detach()[0] if mode.recorder is None else None for x in sequences]
     if mode.recorder is None:
         values = [value_of(x) for x in (*states, *first, *constants)]
@@ -67,7 +71,7 @@ def scan(
     if found is None:
         found = known[key] = trace_body(lambda *args: _flat(body(*args, **static)), values, len(states), len(sequences))
     args = (*states, *sequences, *constants)
-    outs = apply_scan(found, args, sequences[0].shape[0], reverse)
+    outs = apply_scan(found, args, steps, reverse)
     return outs[: len(states)], outs[len(states) :]
 
 

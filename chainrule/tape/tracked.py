@@ -17,10 +17,11 @@ clock = itertools.count(1)
 class Storage:
     """The memory that a tensor and its views share; it remembers when it was last written to."""
 
-    __slots__ = ("__weakref__", "written")
+    __slots__ = ("__weakref__", "shared", "written")
 
     def __init__(self) -> None:
         self.written = 0
+        self.shared = False
 
 
 class Node:
@@ -68,7 +69,16 @@ class Tracked:
             Tracked.kind = cls  # type: ignore[assignment]  # the one concrete class
 
     def shared_storage(self) -> Storage:
-        """The storage token of this tensor, made when it is first asked for."""
+        """The storage token of this tensor, for something else that lies in the same memory."""
+        storage = self._own_storage()
+        storage.shared = True
+        return storage
+
+    def stamp(self) -> None:
+        """Note that this memory has been written to, now."""
+        self._own_storage().written = next(clock)
+
+    def _own_storage(self) -> Storage:
         if self._storage is None:
             self._storage = Storage()
             if self._node is not None:

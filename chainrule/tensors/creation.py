@@ -210,7 +210,7 @@ def full(size: Sequence[int], fill_value: float, dtype: Any = None, requires_gra
     return _filled(tuple(size), fill_value, dtype, requires_grad, "full")
 
 
-def zeros_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:  # noqa: A002 - PyTorch's name
+def zeros_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros of the shape and dtype of another tensor.
 
     Args:
@@ -229,7 +229,7 @@ def zeros_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) ->
     return _filled(input.shape, 0, dtype or input.dtype, requires_grad, "zeros_like")
 
 
-def ones_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:  # noqa: A002 - PyTorch's name
+def ones_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of the shape and dtype of another tensor.
 
     Args:
@@ -248,7 +248,7 @@ def ones_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> 
     return _filled(input.shape, 1, dtype or input.dtype, requires_grad, "ones_like")
 
 
-def full_like(input: Tensor, fill_value: float, dtype: Any = None) -> Tensor:  # noqa: A002 - PyTorch's name
+def full_like(input: Tensor, fill_value: float, dtype: Any = None) -> Tensor:
     """One number everywhere, in the shape and dtype of another tensor.
 
     Args:

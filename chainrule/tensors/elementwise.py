@@ -87,7 +87,7 @@ class Elementwise(Tracked):
     def __floordiv__(self, other: Any) -> "Tensor":
         quotient = self / other
         whole = as_operand(other, "//")
-        integers = self.dtype.kind != "f" and (type(whole) is int or isinstance(whole, Elementwise) and whole.dtype.kind != "f")
+        integers = self.dtype.kind != "f" and (type(whole) is int or (isinstance(whole, Elementwise) and whole.dtype.kind != "f"))
         return cast(quotient.floor(), np.int64) if integers else quotient.floor()
 
     def __mod__(self, other: Any) -> "Tensor":
@@ -177,7 +177,7 @@ class Elementwise(Tracked):
         """The smaller of two elements; where they are equal each takes half of the gradient."""
         return binary(arithmetic.MINIMUM, self, other)
 
-    def clamp(self, min: Any = None, max: Any = None) -> "Tensor":  # noqa: A002 - PyTorch's names
+    def clamp(self, min: Any = None, max: Any = None) -> "Tensor":
         """Elements held between `min` and `max`; outside them the gradient is zero."""
         inside = self._inside(min, max)
         held = self + 0.0 if self.dtype.kind == "f" else self + 0

@@ -228,7 +228,7 @@ def _index_arrays(part: Any, sizes: tuple[int, ...], axis: int) -> list["Tensor"
     if part.dtype.kind == "b":
         if part.shape != sizes:
             raise ShapeError("tensors.mask_shape", "x[mask]", mask=part.shape, sizes=sizes, axis=axis)
-        if mode.recorder is not None and part._recorder is mode.recorder:
+        if mode.recorder is not None and part._recorder is mode.recorder and not mode.recorder.watched:
             raise CaptureError("tensors.mask_recorded", "x[mask]")
         return [wrap(places) for places in np.nonzero(part._array)]
     _integer(part, "x[i]")

@@ -83,7 +83,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return concatenate([as_tensor(part).unsqueeze(dim) for part in tensors], dim)
 
 
-def where(condition: Tensor, input: Any, other: Any) -> Tensor:  # noqa: A002 - PyTorch's name
+def where(condition: Tensor, input: Any, other: Any) -> Tensor:
     """`input` where the condition holds, elsewhere `other`.
 
     Args:
@@ -103,7 +103,7 @@ def where(condition: Tensor, input: Any, other: Any) -> Tensor:  # noqa: A002 - 
     return choose(condition, input, other)
 
 
-def matmul(input: Tensor, other: Tensor) -> Tensor:  # noqa: A002 - PyTorch's name
+def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The product of vectors, matrices, or batches of matrices.
 
     Args:
@@ -124,7 +124,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:  # noqa: A002 - PyTorch's na
     return as_tensor(input) @ as_tensor(other)
 
 
-def outer(input: Tensor, vec2: Tensor) -> Tensor:  # noqa: A002 - PyTorch's name
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The outer product of two vectors.
 
     Args:

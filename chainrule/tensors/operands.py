@@ -34,8 +34,11 @@ def cast(x: "Tensor", dtype: Any) -> "Tensor":
     return x if x.dtype == dtype else apply(CAST, (x,), cast_static(np.dtype(dtype).name))
 
 
-def as_operand(value: Any, where: str) -> Any:
-    """A tensor or Python number from whatever stands beside an operator; NotImplemented for what is neither."""
+def as_operand(value: Any, where: str, like: Any = None) -> Any:
+    """A tensor or Python number from whatever stands beside an operator; NotImplemented for what is neither.
+
+    An array of floats takes the dtype of the tensor it meets.
+    """
     if isinstance(value, Tracked) or type(value) in (float, int, bool):
         return value
     if isinstance(value, np.generic):
@@ -43,7 +46,9 @@ def as_operand(value: Any, where: str) -> Any:
     if isinstance(value, (np.ndarray, list, tuple)):
         from chainrule.tensors.creation import tensor
 
-        return tensor(value)
+        made = tensor(value)
+        meets_floats = isinstance(like, Tracked) and not like._weak and like.dtype.kind == made.dtype.kind == "f"  # type: ignore[attr-defined]
+        return tensor(value, dtype=like.dtype) if meets_floats else made
     return NotImplemented
 
 
@@ -61,7 +66,7 @@ def promoted(a: "Tensor", b: "Tensor") -> np.dtype[Any]:
 
 def binary(primitive: Primitive, a: Any, b: Any, division: bool = False) -> "Tensor":
     """A primitive of two operands, at least one a tensor, brought to one dtype."""
-    a, b = as_operand(a, primitive.name), as_operand(b, primitive.name)
+    a, b = as_operand(a, primitive.name, b), as_operand(b, primitive.name, a)
     if a is NotImplemented or b is NotImplemented:
         return NotImplemented
     if isinstance(a, Tracked) and isinstance(b, Tracked):
@@ -73,8 +78,8 @@ def binary(primitive: Primitive, a: Any, b: Any, division: bool = False) -> "Ten
             if division and kind.kind != "f":
                 kind = default_dtype()
             # A mask meets a number without a cast: NumPy gives the number's type.
-            a = a if one == kind or one.kind == "b" and kind.kind == "f" else cast(a, kind)  # type: ignore[arg-type]
-            b = b if two == kind or two.kind == "b" and kind.kind == "f" else cast(b, kind)  # type: ignore[arg-type]
+            a = a if one == kind or (one.kind == "b" and two.kind == "f") else cast(a, kind)  # type: ignore[arg-type]
+            b = b if two == kind or (two.kind == "b" and one.kind == "f") else cast(b, kind)  # type: ignore[arg-type]
         return apply(primitive, (a, b))
     array, number = (a, b) if isinstance(a, Tracked) else (b, a)
     if not array._weak:
@@ -90,7 +95,7 @@ def binary(primitive: Primitive, a: Any, b: Any, division: bool = False) -> "Ten
 
 def comparison(primitive: Primitive, a: Any, b: Any) -> "Tensor":
     """A comparison: tensors are brought to one dtype, numbers are compared as they are."""
-    b = as_operand(b, primitive.name)
+    b = as_operand(b, primitive.name, a)
     if isinstance(b, Tracked) and not a._weak and not b._weak and a.dtype != b.dtype:  # type: ignore[attr-defined]
         kind = promoted(a, b)  # type: ignore[arg-type]
         a, b = cast(a, kind), cast(b, kind)  # type: ignore[arg-type]

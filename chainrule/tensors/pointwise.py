@@ -35,7 +35,7 @@ _UNARY = {
 
 
 def _function(name: str, words: str, given: str, shown: str) -> Any:
-    def function(input: Any) -> Tensor:  # noqa: A002 - PyTorch's name
+    def function(input: Any) -> Tensor:
         return getattr(as_tensor(input), name)()  # type: ignore[no-any-return]  # a method of Tensor
 
     function.__name__ = function.__qualname__ = name
@@ -70,17 +70,17 @@ cos = _function("cos", *_UNARY["cos"])
 tanh = _function("tanh", *_UNARY["tanh"])
 sigmoid = _function("sigmoid", *_UNARY["sigmoid"])
 erf = _function("erf", *_UNARY["erf"])
-abs = _function("abs", *_UNARY["abs"])  # noqa: A001 - NumPy's name
+abs = _function("abs", *_UNARY["abs"])
 sign = _function("sign", *_UNARY["sign"])
 floor = _function("floor", *_UNARY["floor"])
 ceil = _function("ceil", *_UNARY["ceil"])
-round = _function("round", *_UNARY["round"])  # noqa: A001 - NumPy's name
+round = _function("round", *_UNARY["round"])
 isnan = _function("isnan", *_UNARY["isnan"])
 isfinite = _function("isfinite", *_UNARY["isfinite"])
 isinf = _function("isinf", *_UNARY["isinf"])
 
 
-def maximum(input: Any, other: Any) -> Tensor:  # noqa: A002 - PyTorch's name
+def maximum(input: Any, other: Any) -> Tensor:
     """The larger of two elements; where they are equal each takes half of the gradient.
 
     Args:
@@ -98,7 +98,7 @@ def maximum(input: Any, other: Any) -> Tensor:  # noqa: A002 - PyTorch's name
     return binary(arithmetic.MAXIMUM, input, other)
 
 
-def minimum(input: Any, other: Any) -> Tensor:  # noqa: A002 - PyTorch's name
+def minimum(input: Any, other: Any) -> Tensor:
     """The smaller of two elements; where they are equal each takes half of the gradient.
 
     Args:
@@ -116,7 +116,7 @@ def minimum(input: Any, other: Any) -> Tensor:  # noqa: A002 - PyTorch's name
     return binary(arithmetic.MINIMUM, input, other)
 
 
-def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:  # noqa: A002 - PyTorch's names
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """Elements held between `min` and `max`; outside them the gradient is zero.
 
     Args:

@@ -199,7 +199,7 @@ def randperm(n: int, generator: Generator | None = None) -> Tensor:
     return (generator or default_generator).uniform((n,), np.float64).argsort(0)
 
 
-def rand_like(input: Tensor, generator: Generator | None = None) -> Tensor:  # noqa: A002 - PyTorch's name
+def rand_like(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Uniform numbers in [0, 1), in the shape and dtype of another tensor.
 
     Args:
@@ -217,7 +217,7 @@ def rand_like(input: Tensor, generator: Generator | None = None) -> Tensor:  # n
     return rand(input.shape, generator=generator, dtype=input.dtype)
 
 
-def randn_like(input: Tensor, generator: Generator | None = None) -> Tensor:  # noqa: A002 - PyTorch's name
+def randn_like(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Normal numbers, in the shape and dtype of another tensor.
 
     Args:

@@ -175,7 +175,7 @@ class Reducing(Shaping):
 
 
 def _matmul(a: Any, b: Any) -> "Tensor":
-    a, b = as_operand(a, "matmul"), as_operand(b, "matmul")
+    a, b = as_operand(a, "matmul", b), as_operand(b, "matmul", a)
     if not isinstance(a, Reducing) or not isinstance(b, Reducing):
         return NotImplemented
     if a.dtype != b.dtype:

@@ -87,6 +87,8 @@ class Shaping(Elementwise):
         wanted = tuple(axis_index("permute", axis, self.ndim) for axis in _sizes(axes))
         if wanted == tuple(range(self.ndim)):
             return self  # type: ignore[return-value]
+        if sorted(wanted) != list(range(self.ndim)):
+            raise ShapeError("ops.permute", "permute", axes=wanted, rank=self.ndim)
         return apply(shapes.PERMUTE, (self,), (("axes", wanted),))
 
     def transpose(self, dim0: int, dim1: int) -> "Tensor":

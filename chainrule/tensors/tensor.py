@@ -38,7 +38,7 @@ class Tensor(Writing, final=True):
 
     def _numbers(self, where: str) -> Any:
         recorder = self._recorder
-        if self._array is None or recorder is not None and mode.recorder is recorder:
+        if self._array is None or (recorder is not None and mode.recorder is recorder and not recorder.watched):
             raise CaptureError("tensors.value_recorded", where)
         return self._array
 

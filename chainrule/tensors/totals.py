@@ -7,7 +7,7 @@ from chainrule.tensors.reducing import Dims
 from chainrule.tensors.tensor import Tensor
 
 
-def sum(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:  # noqa: A001, A002 - PyTorch's names
+def sum(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The sum over `dim`, or over everything.
 
     Args:
@@ -26,7 +26,7 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:  # no
     return as_tensor(input).sum(dim, keepdim)
 
 
-def mean(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:  # noqa: A002 - PyTorch's name
+def mean(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The mean over `dim`, or over everything.
 
     Args:
@@ -45,7 +45,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:  # n
     return as_tensor(input).mean(dim, keepdim)
 
 
-def var(input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False) -> Tensor:  # noqa: A002
+def var(input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False) -> Tensor:
     """The variance over `dim`, in two passes.
 
     Args:
@@ -65,7 +65,7 @@ def var(input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = 
     return as_tensor(input).var(dim, unbiased, keepdim)
 
 
-def std(input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False) -> Tensor:  # noqa: A002
+def std(input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False) -> Tensor:
     """The standard deviation over `dim`.
 
     Args:
@@ -85,7 +85,7 @@ def std(input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = 
     return as_tensor(input).std(dim, unbiased, keepdim)
 
 
-def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:  # noqa: A001, A002 - PyTorch's names
+def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The largest element; with `dim`, the largest along it and where they stand.
 
     Args:
@@ -104,7 +104,7 @@ def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:  #
     return as_tensor(input).max(dim, keepdim)
 
 
-def min(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:  # noqa: A001, A002 - PyTorch's names
+def min(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest element; with `dim`, the smallest along it and where they stand.
 
     Args:
@@ -123,7 +123,7 @@ def min(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:  #
     return as_tensor(input).min(dim, keepdim)
 
 
-def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:  # noqa: A002 - PyTorch's name
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Where the largest element stands, the first of equals.
 
     Args:
@@ -142,7 +142,7 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     return as_tensor(input).argmax(dim, keepdim)
 
 
-def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:  # noqa: A002 - PyTorch's name
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Where the smallest element stands, the first of equals.
 
     Args:
@@ -161,7 +161,7 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     return as_tensor(input).argmin(dim, keepdim)
 
 
-def all(input: Tensor, dim: Dims = None) -> Tensor:  # noqa: A001, A002 - PyTorch's names
+def all(input: Tensor, dim: Dims = None) -> Tensor:
     """Whether every element is true (not zero).
 
     Args:
@@ -179,7 +179,7 @@ def all(input: Tensor, dim: Dims = None) -> Tensor:  # noqa: A001, A002 - PyTorc
     return as_tensor(input).all(dim)
 
 
-def any(input: Tensor, dim: Dims = None) -> Tensor:  # noqa: A001, A002 - PyTorch's names
+def any(input: Tensor, dim: Dims = None) -> Tensor:
     """Whether some element is true (not zero).
 
     Args:
@@ -197,7 +197,7 @@ def any(input: Tensor, dim: Dims = None) -> Tensor:  # noqa: A001, A002 - PyTorc
     return as_tensor(input).any(dim)
 
 
-def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> bool:  # noqa: A002
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
     """Whether |input - other| <= atol + rtol |other| everywhere.
 
     Args:

@@ -5,8 +5,10 @@ from typing import Any, Self
 import numpy as np
 
 from chainrule.errors import GradientError, ShapeError
+from chainrule.ops.index import SLICE
+from chainrule.tape.apply import value_of
 from chainrule.tape.mode import mode
-from chainrule.tape.tracked import clock
+from chainrule.tape.tracked import Tracked
 from chainrule.tensors.indexing import Indexing
 from chainrule.tensors.operands import as_operand, cast
 
@@ -27,10 +29,10 @@ class Writing(Indexing):
         if mode.grad and (self.requires_grad or new.requires_grad):
             if self._node is None and self.requires_grad:
                 raise GradientError("tensors.leaf_in_place", where)
-            if self._storage is not None or recorder is not None:
+            if (self._storage is not None and self._storage.shared) or recorder is not None:
                 raise GradientError("tensors.view_in_place", where)
             self._become(new)
-            self.shared_storage().written = next(clock)
+            self.stamp()
             return self
         if recorder is not None:
             recorder.write(self, new)
@@ -41,6 +43,19 @@ class Writing(Indexing):
 
     def _become(self, new: Any) -> None:
         """Be the result of an operation from here on; what was computed from the old numbers keeps them."""
+        old = object.__new__(type(self))
+        vars(old).update(vars(self))
+        old._storage = None
+        begin = self._node.number if self._node is not None else 0
+        stack = [new._node]
+        seen = set()
+        while stack:  # the new history reaches back to the old numbers, not to itself
+            node = stack.pop()
+            if node is None or node in seen or node.number <= begin or node.inputs is None:
+                continue
+            seen.add(node)
+            node.inputs = tuple(old if arg is self else arg for arg in node.inputs)
+            stack.extend(arg._node for arg in node.inputs if isinstance(arg, Tracked))
         self._array, self._id, self._recorder = new._array, new._id, new._recorder
         self._node, self._out, self.requires_grad = new._node, new._out, new.requires_grad
 
@@ -49,7 +64,7 @@ class Writing(Indexing):
         if self._node is not None or not isinstance(self._array, np.ndarray) or not self._array.flags.writeable:
             self._array = np.array(self._array)  # the old numbers may be what a gradient still needs
         np.copyto(self._array, array, casting="same_kind")
-        self.shared_storage().written = next(clock)
+        self.stamp()
 
     def copy_(self, source: Any) -> Self:
         """Take the numbers of `source`, stretched to this shape."""
@@ -79,7 +94,7 @@ class Writing(Indexing):
         """Divide in place."""
         return self._overwrite(self / other, "div_")
 
-    def clamp_(self, min: Any = None, max: Any = None) -> Self:  # noqa: A002 - PyTorch's names
+    def clamp_(self, min: Any = None, max: Any = None) -> Self:
         """Hold the elements between `min` and `max`, in place."""
         return self._overwrite(self.clamp(min, max), "clamp_")
 
@@ -105,7 +120,7 @@ class Writing(Indexing):
             return new
         recorder = mode.recorder
         inside = recorder is not None and recorder.owns(self)
-        if inside or mode.grad and self._node is not None or new.dtype != self.dtype or new.shape != self.shape:
+        if inside or (mode.grad and self._node is not None) or new.dtype != self.dtype or new.shape != self.shape:
             return new
         if mode.grad and new.requires_grad and not self.requires_grad:
             return new
@@ -113,8 +128,8 @@ class Writing(Indexing):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         items, arrays = self._items(index)
-        there = self.take(items, *arrays).shape if arrays else self.slice(items).shape
-        value = as_operand(value, "x[i] = v")
+        there = self.take(items, *arrays).shape if arrays else SLICE.shape(value_of(self), items=items)[0].shape
+        value = as_operand(value, "x[i] = v", self)
         if isinstance(value, Writing):
             value = cast(value, self.dtype)  # type: ignore[arg-type]  # the concrete class
             if value.ndim > len(there) or any(v not in (1, t) for v, t in zip(value.shape[::-1], there[::-1], strict=False)):
@@ -132,7 +147,7 @@ class Writing(Indexing):
 
 
 def _operand(value: Any, like: Any) -> Any:
-    made = as_operand(value, "in place")
+    made = as_operand(value, "in place", like)
     if not isinstance(made, Indexing):
         from chainrule.tensors.creation import tensor
 
