@@ -1,4 +1,4 @@
-"""What holds in this thread: whether gradients are recorded, and whether a Program is."""
+"""What holds in this thread: whether gradients are recorded, whether a Program is, which random numbers are drawn."""
 
 import functools
 import threading
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
     from chainrule.tape.recorder import Recorder
+    from chainrule.tensors.random import Generator
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,6 +18,7 @@ class _Mode(threading.local):
     grad: bool = True
     recorder: "Recorder | None" = None
     parts: bool = False  # regions forget their declared derivatives: what contract tests compare with
+    generator: "Generator | None" = None  # stands in for the default stream of random numbers
 
 
 mode = _Mode()

@@ -1,7 +1,7 @@
 """Random tensors, by counter: a generator is a seed and the number of the next draw, nothing else."""
 
 import os
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -78,8 +78,47 @@ class Generator:
         return np.random.Generator(np.random.Philox(key=key, counter=counter))
 
 
+class _DefaultGenerator(Generator):
+    """The stream of this process, or the one that `drawing_from` has put in its place in this thread."""
+
+    def get_state(self) -> tuple[int, int]:
+        return super().get_state() if mode.generator is None else mode.generator.get_state()
+
+    def set_state(self, state: tuple[int, int]) -> None:
+        if mode.generator is None:
+            super().set_state(state)
+        else:
+            mode.generator.set_state(state)
+
+    def uniform(self, shape: tuple[int, ...], dtype: Any = np.float32) -> Tensor:
+        return super().uniform(shape, dtype) if mode.generator is None else mode.generator.uniform(shape, dtype)
+
+    def numpy(self) -> np.random.Generator:
+        return super().numpy() if mode.generator is None else mode.generator.numpy()
+
+
+class drawing_from:  # noqa: N801 - used like a function
+    """Draw from `generator` wherever the default stream is meant, in this thread, until the block ends.
+
+    Args:
+        generator: the stream in force; None for the one that `manual_seed` sets.
+    """
+
+    def __init__(self, generator: Generator | None) -> None:
+        self._generator = generator
+        self._before: list[Generator | None] = []
+
+    def __enter__(self) -> Self:
+        self._before.append(mode.generator)
+        mode.generator = self._generator
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        mode.generator = self._before.pop()
+
+
 _asked = os.environ.get("CHAINRULE_SEED")
-default_generator = Generator(int(_asked) if _asked else int.from_bytes(os.urandom(4), "little"))
+default_generator = _DefaultGenerator(int(_asked) if _asked else int.from_bytes(os.urandom(4), "little"))
 """The stream behind `rand`, `randn`, dropout and initial weights."""
 
 
