@@ -4,7 +4,6 @@ Precedence everywhere: argument, then environment variable, then what is set her
 """
 
 import os
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -80,6 +79,6 @@ class settings:  # noqa: N801 - used like a function, `with` or without
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         _values.update(self._before)
         language._chosen[:] = self._language

@@ -29,7 +29,7 @@ class ChainruleError(Exception):
 
     def part(self, name: str) -> str:
         """One part in words: `"got"`, `"expected"` or `"try"`."""
-        return language.say(f"{self.key}.{name}", where=self.where, **self.values)
+        return language.say(f"{self.key}.{name}", None, where=self.where, **self.values)
 
     def __str__(self) -> str:
         rows = [(name, self.part(name)) for name in ("got", "expected", "try")]

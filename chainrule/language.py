@@ -35,7 +35,7 @@ def catalogue(room: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def say(key: str, lang: str | None = None, **values: object) -> str:
+def say(key: str, lang: str | None = None, /, **values: object) -> str:
     """The words under `key` (`"room.name"` or `"room.name.part"`), with `values` put in their braces."""
     room, *path = key.split(".")
     entry = catalogue(room)

@@ -18,7 +18,7 @@ from chainrule.tensors.random import default_generator
 from chainrule.tensors.tensor import Tensor
 
 
-class GradientMismatch(ChainruleError, AssertionError):
+class GradientMismatchError(ChainruleError, AssertionError):
     """A gradient that does not agree with differences of the function itself."""
 
 
@@ -44,7 +44,7 @@ def check_gradients(
         seed: of the directions and weights.
 
     Raises:
-        GradientMismatch: an AssertionError that names the argument, the analytic and the numeric slope.
+        GradientMismatchError: an AssertionError that names the argument, the analytic and the numeric slope.
 
     Example:
         >>> import chainrule as cr
@@ -77,7 +77,8 @@ def _check(
         if result.dtype.kind != "f":
             raise GradientError("testing.integer_result", where, dtype=result.dtype)
         if not weights:
-            weights.append(tensor(draw.uniform(0.5, 1.5, result.shape) * draw.choice([-1.0, 1.0], result.shape), dtype=np.float64))
+            random = draw.uniform(0.5, 1.5, result.shape) * draw.choice([-1.0, 1.0], result.shape)
+            weights.append(tensor(random, dtype=np.float64))
         return (result * weights[0]).sum()
 
     weighted(*inputs)
@@ -87,7 +88,7 @@ def _check(
     again = _analytic(weighted, inputs, floats)
     for i, one, two in zip(floats, slopes, again, strict=True):
         if one.tobytes() != two.tobytes():
-            raise GradientMismatch("testing.unsteady", f"{where}, argument {i}", argument=i)
+            raise GradientMismatchError("testing.unsteady", f"{where}, argument {i}", argument=i)
     for i, slope in zip(floats, slopes, strict=True):
         scale = max(1.0, float(np.abs(slope).max()))
         for _ in range(directions):
@@ -96,7 +97,8 @@ def _check(
             numeric, safe = _numeric(weighted, inputs, i, v)
             analytic = float((slope * v).sum())
             if not abs(analytic - numeric) <= atol + rtol * scale * safe:
-                raise GradientMismatch("testing.mismatch", f"{where}, argument {i}", argument=i, analytic=analytic, numeric=numeric)
+                both = {"analytic": analytic, "numeric": numeric}
+                raise GradientMismatchError("testing.mismatch", f"{where}, argument {i}", argument=i, **both)
     if order > 1 and floats:
         vectors = [tensor(draw.normal(size=slope.shape), dtype=np.float64) for slope in slopes]
 
@@ -118,7 +120,9 @@ def _check(
         _check(slope_along, inputs, order - 1, rtol * 10, atol * 10, directions, draw, f"{where}, second order")
 
 
-def _analytic(function: Callable[..., Tensor], inputs: Sequence[Tensor], floats: Sequence[int]) -> list[npt.NDArray[Any]]:
+def _analytic(
+    function: Callable[..., Tensor], inputs: Sequence[Tensor], floats: Sequence[int]
+) -> list[npt.NDArray[Any]]:
     leaves = [x.detach().requires_grad_() if i in floats else x for i, x in enumerate(inputs)]
     result = function(*leaves)
     if not result.requires_grad:
@@ -127,7 +131,9 @@ def _analytic(function: Callable[..., Tensor], inputs: Sequence[Tensor], floats:
     return [np.zeros(inputs[i].shape) if d is None else d.numpy() for i, d in zip(floats, found, strict=True)]
 
 
-def _numeric(function: Callable[..., Tensor], inputs: Sequence[Tensor], place: int, v: npt.NDArray[Any]) -> tuple[float, float]:
+def _numeric(
+    function: Callable[..., Tensor], inputs: Sequence[Tensor], place: int, v: npt.NDArray[Any]
+) -> tuple[float, float]:
     """The slope along v by differences, and by how much it is to be trusted less than the best."""
     base = inputs[place].numpy()
     size = max(1.0, float(np.abs(base).max()))
@@ -138,12 +144,13 @@ def _numeric(function: Callable[..., Tensor], inputs: Sequence[Tensor], place: i
         return _value_and_sides(function, moved)
 
     sides = at(0.0)[1]
-    for h, trust in ((1e-3 * size, 1.0), (1e-4 * size, 1.0), (1e-5 * size, 10.0), (1e-6 * size, 100.0)):
+    for step in (1e-3, 1e-4, 1e-5, 1e-6):
+        h = step * size
         points = [at(k * h) for k in (1, -1, 2, -2)]
         if all(_same(sides, point[1]) for point in points):
             break
     (f1, _), (f_1, _), (f2, _), (f_2, _) = points
-    return (8 * (f1 - f_1) - (f2 - f_2)) / (12 * h), trust
+    return (8 * (f1 - f_1) - (f2 - f_2)) / (12 * h), max(1.0, 1e-4 / step)
 
 
 class _Sides(Recorder):
@@ -183,7 +190,8 @@ def _off_kinks(function: Callable[..., Tensor], inputs: list[Tensor], draw: np.r
         sides = _value_and_sides(function, inputs)[1]
         if all((side != 0).all() for side in sides):
             return inputs
+        reach = 10.0 ** (attempt - 5)
         inputs = [
-            wrap(x.numpy() + draw.normal(size=x.shape) * 10.0 ** (attempt - 5)) if x.dtype.kind == "f" else x for x in inputs
+            wrap(x.numpy() + draw.normal(size=x.shape) * reach) if x.dtype.kind == "f" else x for x in inputs
         ]
     return inputs

@@ -10,7 +10,7 @@ from chainrule.errors import ChainruleError, ShapeError, StateError
 from chainrule.nn.parameter import Parameter
 from chainrule.tape.mode import mode, no_grad
 from chainrule.tensors.creation import as_tensor
-from chainrule.tensors.operands import checked_dtype
+from chainrule.tensors.gate import checked_dtype
 from chainrule.tensors.tensor import Tensor
 
 

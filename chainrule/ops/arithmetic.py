@@ -1,5 +1,7 @@
 """Arithmetic between two arrays that stretch to a common shape, and the choice between two by a third."""
 
+from typing import Any
+
 from chainrule.ops.program import Primitive, Value
 from chainrule.ops.rules import elementwise
 
@@ -50,16 +52,21 @@ POWER = Primitive(
     derivative=_power_slopes,
 )
 
+
 # Where both are equal each takes half, as in PyTorch; a NaN on either side stays a NaN.
+def _share(d: Any, chosen: Any, equal: Any) -> Any:
+    return d.where(chosen, (d * 0.5).where(equal, 0.0))
+
+
 MAXIMUM = Primitive(
     "maximum", elementwise("maximum"), "np.maximum({0}, {1})", broadcasts=True, formula=r"\max({0}, {1})",
-    derivative=lambda d, a, b, y: (d.where(a > b, (d * 0.5).where(a == b, 0.0)), d.where(b > a, (d * 0.5).where(a == b, 0.0))),
+    derivative=lambda d, a, b, y: (_share(d, a > b, a == b), _share(d, a < b, a == b)),
     kinks=lambda a, b: a - b,
 )
 
 MINIMUM = Primitive(
     "minimum", elementwise("minimum"), "np.minimum({0}, {1})", broadcasts=True, formula=r"\min({0}, {1})",
-    derivative=lambda d, a, b, y: (d.where(a < b, (d * 0.5).where(a == b, 0.0)), d.where(b < a, (d * 0.5).where(a == b, 0.0))),
+    derivative=lambda d, a, b, y: (_share(d, a < b, a == b), _share(d, a > b, a == b)),
     kinks=lambda a, b: a - b,
 )
 

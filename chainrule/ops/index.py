@@ -4,6 +4,8 @@ An index is static data, one item an axis: `("int", 3)`, `("slice", start, stop,
 `("array", j)` for the j-th index array among the arguments.
 """
 
+from typing import Any
+
 import numpy as np
 
 from chainrule.errors import ShapeError
@@ -103,7 +105,7 @@ def place(x, shape, index, fill):
 def indexed_shape(shape: tuple[int, ...], items: Items, arrays: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
     """The shape of `x[items]` with fancy indices, as NumPy arranges its axes."""
     probe = np.broadcast_to(np.empty((), np.int8), shape)
-    index: list[object] = []
+    index: list[Any] = []
     for kind, *rest in items:
         if kind == "array":
             index.append(np.broadcast_to(np.zeros((), np.int64), arrays[int(str(rest[0]))]))
@@ -112,9 +114,11 @@ def indexed_shape(shape: tuple[int, ...], items: Items, arrays: tuple[tuple[int,
     axis = 0
     for kind, *_ in items:  # an axis without elements has no element 0 to probe with
         if kind == "array" and shape[axis] == 0:
-            probe = np.broadcast_to(np.empty((), np.int8), tuple(1 if i == axis else n for i, n in enumerate(probe.shape)))
+            stand_in = tuple(1 if i == axis else n for i, n in enumerate(probe.shape))
+            probe = np.broadcast_to(np.empty((), np.int8), stand_in)
         axis += kind != "new"
-    return probe[tuple(index)].shape  # type: ignore[index]  # a tuple of what NumPy takes
+    shape_found: tuple[int, ...] = probe[tuple(index)].shape
+    return shape_found
 
 
 def _take_shape(a: Value, *indices: Value, items: Items) -> tuple[Value, ...]:
@@ -208,8 +212,12 @@ GATHER = Primitive(
     derivative=lambda d, a, index, y, axis: (d.scatter_add(a.shape, axis, index), None), formula="{0}_{{i}}",
 )
 
+def _scatter_shape(a: Value, index: Value, shape: tuple[int, ...], axis: int) -> tuple[Value, ...]:
+    return (Value(shape, a.dtype, c_order(len(shape)), a.rows if a.rows != axis else None),)
+
+
 SCATTER_ADD = Primitive(
-    "scatter_add", lambda a, index, shape, axis: (Value(shape, a.dtype, c_order(len(shape)), a.rows if a.rows != axis else None),),
+    "scatter_add", _scatter_shape,
     lambda a, index, shape, axis: f"scatter_add({a}, {index}, {shape}, {axis})",
     derivative=lambda d, a, index, y, shape, axis: (d.gather(axis, index), None), formula=r"\sum_{{i}} {0}",
     preamble="""\

@@ -27,11 +27,15 @@ LOGICAL_OR = Primitive(
     broadcasts=True, formula=r"{0} \lor {1}",
 )
 LOGICAL_NOT = Primitive(
-    "logical_not", elementwise("logical_not", dtype="bool"), "np.logical_not({0})", derivative=None, formula=r"\lnot {0}"
+    "logical_not", elementwise("logical_not", dtype="bool"), "np.logical_not({0})", derivative=None,
+    formula=r"\lnot {0}",
 )
-ISNAN = Primitive("isnan", elementwise("isnan", dtype="bool"), "np.isnan({0})", derivative=None, formula=r"{0} = \text{{NaN}}")
+ISNAN = Primitive(
+    "isnan", elementwise("isnan", dtype="bool"), "np.isnan({0})", derivative=None, formula=r"{0} = \text{{NaN}}",
+)
 ISFINITE = Primitive(
-    "isfinite", elementwise("isfinite", dtype="bool"), "np.isfinite({0})", derivative=None, formula=r"{0} \in \mathbb{{R}}"
+    "isfinite", elementwise("isfinite", dtype="bool"), "np.isfinite({0})", derivative=None,
+    formula=r"{0} \in \mathbb{{R}}",
 )
 
 

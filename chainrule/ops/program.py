@@ -89,12 +89,16 @@ class Program(NamedTuple):
                 region = entry.region
                 lines.append(f"-- {self._place(region)}")
             outs = ", ".join(f"%{i}: {self.values[i].dtype}{list(self.values[i].shape)}" for i in entry.outs)
-            args = ", ".join(self.values[i].name if self.values[i].dtype == WEAK and self.values[i].name else f"%{i}" for i in entry.args)
+            args = ", ".join(self._argument(i) for i in entry.args)
             static = "".join(f", {name}={value}" for name, value in entry.static)
             lines.append(f"  {outs} = {entry.primitive}({args}{static})")
         lines += [f"output  %{i}" for i in self.outputs]
         lines += [f"write   {self.slots[s].names[0]} <- %{v}" for s, v in self.writes]
         return "\n".join(lines)
+
+    def _argument(self, index: int) -> str:
+        value = self.values[index]
+        return value.name if value.origin == "constant" and value.dtype == WEAK else f"%{index}"
 
     def _place(self, index: int | None) -> str:
         if index is None:

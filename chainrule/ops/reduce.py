@@ -76,7 +76,8 @@ ARGMIN = Primitive(
 
 ARGSORT = Primitive(
     "argsort", lambda a, axis: (a._replace(dtype="int64", order=c_order(len(a.shape))),),
-    lambda a, axis: f'np.argsort({a}, axis={axis}, kind="stable")', derivative=None, formula=r"\operatorname{{argsort}} {0}",
+    lambda a, axis: f'np.argsort({a}, axis={axis}, kind="stable")', derivative=None,
+    formula=r"\operatorname{{argsort}} {0}",
 )
 
 CUMSUM = Primitive(

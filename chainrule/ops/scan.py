@@ -22,7 +22,9 @@ def scan(body, steps, reverse, states, sequences, constants):
 """
 
 
-def scan_shape(*values: Value, body: Program, steps: int, reverse: bool, states: int, sequences: int) -> tuple[Value, ...]:
+def scan_shape(
+    *values: Value, body: Program, steps: int, reverse: bool, states: int, sequences: int
+) -> tuple[Value, ...]:
     """The values of a scan: those of its states, and each result of the body with the steps in front."""
     if steps < 1:
         raise ShapeError("ops.scan", "scan", steps=steps)

@@ -19,7 +19,8 @@ def _reshape_order(a: Value, shape: Shape) -> tuple[int, ...]:
         view = np.reshape(probe, shape, copy=False)
     except ValueError:
         return c_order(len(shape))
-    return result_order([Value(shape, a.dtype, tuple(sorted(range(len(shape)), key=lambda i: -view.strides[i])))], shape)
+    order = tuple(sorted(range(len(shape)), key=lambda i: -view.strides[i]))
+    return result_order([Value(shape, a.dtype, order)], shape)
 
 
 def _reshape_shape(a: Value, shape: Shape) -> tuple[Value, ...]:

@@ -63,8 +63,9 @@ def record(step: Callable[..., Any], *inputs: Tensor, names: Mapping[str, Any] |
     given = []
     for i, x in enumerate(inputs):
         array = np.asarray(x._array)
-        made = recorder.input(Value(array.shape, array.dtype.name, array_order(array), rows=0 if array.ndim else None, name=f"x{i}"), array)
-        given.append(made)
+        rows = 0 if array.ndim else None
+        value = Value(array.shape, array.dtype.name, array_order(array), rows, name=f"x{i}")
+        given.append(recorder.input(value, array))
     with recording(recorder, grad=mode.grad):
         result = step(*given)
     outputs: list[Tensor] = []

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 Target = tuple[Node, int] | int
 
 
-def _target(tensor: Any) -> Target:
-    return (tensor._node, tensor._out) if tensor._node is not None else id(tensor)
-
-
 def gradients(
     outputs: Sequence["Tensor"], ds: Sequence["Tensor"], wanted: Sequence["Tensor"] | None,
     create_graph: bool, retain_graph: bool,
@@ -29,91 +25,117 @@ def gradients(
     Returns:
         list: (tensor, its gradient), leaves in the order in which the graph meets them.
     """
-    with_tensors = create_graph or mode.recorder is not None
-    unwrap = (lambda t: t) if with_tensors else (lambda t: t._array)
-    targets = None if wanted is None else {_target(tensor) for tensor in wanted}
     nodes = _nodes(outputs)
-    useful = None if targets is None else _useful(nodes, targets)
-    pending: dict[Node, list[Any]] = {}
-    leaves: dict[Target, tuple[Any, Any]] = {}
+    flow = _Flow(create_graph or mode.recorder is not None)
+    aim = None if wanted is None else _Aim(nodes, wanted)
     before = mode.grad
     mode.grad = create_graph
     try:
         for output, d in zip(outputs, ds, strict=True):
-            _give(pending, leaves, output, unwrap(d), with_tensors)
+            flow.give(output, d if flow.with_tensors else d._array)
         for node in nodes:
-            ready = pending.pop(node, None)
-            if ready is None:
-                continue
-            if node.hooks is not None:
-                ready = [_hooked(node.hooks.get(i), d, with_tensors) for i, d in enumerate(ready)]
-            if targets is not None:
-                for place, d in enumerate(ready):
-                    if (node, place) in targets and d is not None:
-                        leaves[node, place] = (None, d)
-                if useful is not None and node not in useful:
-                    continue
-            inputs = node.inputs
-            if inputs is None:
-                raise GradientError("tape.used_up", node.operation.name)
-            needs = tuple([
-                isinstance(arg, Tracked) and arg.requires_grad and (targets is None or _leads(arg, targets, useful))
-                for arg in inputs
-            ])
-            slopes: Sequence[Any]
-            if with_tensors:
-                slopes = slopes_with_tensors(node, ready)
-            else:
-                slopes = compiled_slopes(node, ready, needs)
-            for arg, slope, need in zip(inputs, slopes, needs, strict=True):
-                if need and slope is not None:
-                    _give(pending, leaves, arg, slope, with_tensors)
-            if not (retain_graph or create_graph):
-                node.inputs, node.outs = None, ()
+            ready = flow.arrived(node, aim)
+            if ready is not None:
+                _pass_on(node, ready, flow, aim)
+                if not (retain_graph or create_graph):
+                    node.inputs, node.outs = None, ()
     finally:
         mode.grad = before
-    if wanted is not None:
-        found = []
-        for tensor in wanted:
-            if _target(tensor) in leaves:
-                d = leaves[_target(tensor)][1]
-                hooks = tensor._hooks if tensor._node is None else None
-                found.append((tensor, _as_tensor(_hooked(hooks, d, with_tensors), with_tensors)))
-        return found
-    return [(leaf, _as_tensor(_hooked(leaf._hooks, d, with_tensors), with_tensors)) for leaf, d in leaves.values()]
+    if wanted is None:
+        return [(leaf, flow.gradient(leaf, d)) for leaf, d in flow.leaves.values()]
+    return [(x, flow.gradient(x, flow.leaves[_target(x)][1])) for x in wanted if _target(x) in flow.leaves]
 
 
-def _as_tensor(d: Any, with_tensors: bool) -> "Tensor":
-    made: Tensor = d if with_tensors else wrap(d)
-    return made
+def _pass_on(node: Node, ready: list[Any], flow: "_Flow", aim: "_Aim | None") -> None:
+    """From the gradients of a node's results to those of its inputs."""
+    inputs = node.inputs
+    if inputs is None:
+        raise GradientError("tape.used_up", node.operation.name)
+    needs = tuple([
+        isinstance(arg, Tracked) and arg.requires_grad and (aim is None or aim.through(arg)) for arg in inputs
+    ])
+    slopes: Sequence[Any]
+    slopes = slopes_with_tensors(node, ready) if flow.with_tensors else compiled_slopes(node, ready, needs)
+    for arg, slope, need in zip(inputs, slopes, needs, strict=True):
+        if need and slope is not None:
+            flow.give(arg, slope)
 
 
-def _give(pending: dict[Node, list[Any]], leaves: dict[Target, tuple[Any, Any]], tensor: Any, d: Any, with_tensors: bool) -> None:
-    node = tensor._node
-    if node is None:
-        if tensor.requires_grad:
-            held = leaves.get(id(tensor))
-            leaves[id(tensor)] = (tensor, d if held is None else _sum(held[1], d, with_tensors))
-        return
-    waiting = pending.get(node)
-    if waiting is None:
-        waiting = pending[node] = [None] * node.count
-    held = waiting[tensor._out]
-    waiting[tensor._out] = d if held is None else _sum(held, d, with_tensors)
+class _Flow:
+    """Gradients on their way: those that wait at a node, those that have arrived at a leaf."""
 
+    def __init__(self, with_tensors: bool) -> None:
+        self.with_tensors = with_tensors
+        self.waiting: dict[Node, list[Any]] = {}
+        self.leaves: dict[Target, tuple[Any, Any]] = {}
 
-def _sum(a: Any, b: Any, with_tensors: bool) -> Any:
-    return apply(ADD, (a, b)) if with_tensors else a + b
+    def give(self, tensor: Any, d: Any) -> None:
+        """Add a gradient to what has come so far."""
+        node = tensor._node
+        if node is None:
+            if tensor.requires_grad:
+                held = self.leaves.get(id(tensor))
+                self.leaves[id(tensor)] = (tensor, d if held is None else self.sum(held[1], d))
+            return
+        waiting = self.waiting.get(node)
+        if waiting is None:
+            waiting = self.waiting[node] = [None] * node.count
+        held = waiting[tensor._out]
+        waiting[tensor._out] = d if held is None else self.sum(held, d)
 
+    def arrived(self, node: Node, aim: "_Aim | None") -> list[Any] | None:
+        """The gradients of a node's results; None when nothing is to be passed on."""
+        ready = self.waiting.pop(node, None)
+        if ready is None:
+            return None
+        if node.hooks is not None:
+            ready = [self.hooked(node.hooks.get(i), d) for i, d in enumerate(ready)]
+        if aim is not None:
+            for place, d in enumerate(ready):
+                if (node, place) in aim.targets and d is not None:
+                    self.leaves[node, place] = (None, d)
+            if node not in aim.useful:
+                return None
+        return ready
 
-def _hooked(hooks: list[Callable[..., Any]] | None, d: Any, with_tensors: bool) -> Any:
-    if not hooks or d is None:
+    def sum(self, a: Any, b: Any) -> Any:
+        """Two gradients of one tensor."""
+        return apply(ADD, (a, b)) if self.with_tensors else a + b
+
+    def hooked(self, hooks: list[Callable[..., Any]] | None, d: Any) -> Any:
+        """A gradient after the user's hooks have seen it."""
+        if not hooks or d is None:
+            return d
+        for hook in hooks:
+            changed = hook(d if self.with_tensors else wrap(d))
+            if changed is not None:
+                d = changed if self.with_tensors else changed._array
         return d
-    for hook in hooks:
-        changed = hook(d if with_tensors else wrap(d))
-        if changed is not None:
-            d = changed if with_tensors else changed._array
-    return d
+
+    def gradient(self, tensor: Any, d: Any) -> "Tensor":
+        """What is handed out for a leaf, or for a tensor that was asked for."""
+        d = self.hooked(tensor._hooks if tensor._node is None else None, d)
+        made: Tensor = d if self.with_tensors else wrap(d)
+        return made
+
+
+class _Aim:
+    """Which tensors are asked for, and through which nodes they are reached."""
+
+    def __init__(self, nodes: list[Node], wanted: Sequence[Any]) -> None:
+        self.targets = {_target(tensor) for tensor in wanted}
+        self.useful: set[Node] = set()
+        for node in reversed(nodes):
+            if any(isinstance(arg, Tracked) and self.through(arg) for arg in node.inputs or ()):
+                self.useful.add(node)
+
+    def through(self, arg: Any) -> bool:
+        """Whether a target is this tensor, or lies behind it."""
+        return _target(arg) in self.targets or (arg._node is not None and arg._node in self.useful)
+
+
+def _target(tensor: Any) -> Target:
+    return (tensor._node, tensor._out) if tensor._node is not None else id(tensor)
 
 
 def _nodes(outputs: Sequence[Any]) -> list[Node]:
@@ -127,20 +149,5 @@ def _nodes(outputs: Sequence[Any]) -> list[Node]:
         seen.add(node)
         if node.inputs is None:
             raise GradientError("tape.used_up", node.operation.name)
-        for arg in node.inputs:
-            if isinstance(arg, Tracked) and arg._node is not None:
-                stack.append(arg._node)
+        stack.extend(arg._node for arg in node.inputs if isinstance(arg, Tracked) and arg._node is not None)
     return sorted(seen, key=lambda node: -node.number)
-
-
-def _leads(arg: Any, targets: set[Target], useful: set[Node] | None) -> bool:
-    return _target(arg) in targets or (arg._node is not None and useful is not None and arg._node in useful)
-
-
-def _useful(nodes: list[Node], targets: set[Target]) -> set[Node]:
-    """The nodes through which some target is reached."""
-    useful: set[Node] = set()
-    for node in reversed(nodes):
-        if any(isinstance(arg, Tracked) and _leads(arg, targets, useful) for arg in node.inputs or ()):
-            useful.add(node)
-    return useful

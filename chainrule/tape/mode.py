@@ -3,7 +3,6 @@
 import functools
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class set_grad_enabled:  # noqa: N801 - PyTorch's name
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         mode.grad = self._before
 
 
@@ -60,7 +59,7 @@ class _GradMode:
         mode.grad = self._enabled
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         mode.grad = self._before.pop()
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:

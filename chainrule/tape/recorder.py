@@ -163,7 +163,8 @@ class Recorder:
             arrays = result if type(result) is tuple else (result,)
             for value, array in zip(shapes, arrays, strict=True):
                 if value.dtype != WEAK and (array.shape != value.shape or array.dtype.name != value.dtype):
-                    raise AssertionError(f"{primitive.name}: shape rule says {value}, NumPy made {array.shape} {array.dtype}")
+                    made_words = f"NumPy made {array.shape} {array.dtype}"
+                    raise AssertionError(f"{primitive.name}: shape rule says {value}, {made_words}")
         made = tuple(self.tensor(index, array) for index, array in zip(outs, arrays, strict=True))
         if primitive.views and isinstance(args[0], Tracked) and (args[0]._storage in self.current):
             made[0]._storage = args[0]._storage
@@ -185,7 +186,9 @@ class Recorder:
 
     # --- regions ------------------------------------------------------------------------------------------------
 
-    def open_region(self, name: str, static: tuple[tuple[str, Hashable], ...] = (), backward_of: int | None = None) -> int | None:
+    def open_region(
+        self, name: str, static: tuple[tuple[str, Hashable], ...] = (), backward_of: int | None = None
+    ) -> int | None:
         """Entries from here on belong to a new region; returns the one to go back to."""
         before = self._region
         module = self.regions[backward_of].module if backward_of is not None else self.module
@@ -232,9 +235,8 @@ class Recorder:
             entry = self.entries[number]
             of = next((self.of[o] for o in entry.outs if o in self.of), None)
             source = (place[producer[of[0]]], of[1]) if of is not None and of[0] in producer else None
-            entries.append(
-                entry._replace(args=tuple(new[a] for a in entry.args), outs=tuple(new[o] for o in entry.outs), of=source)
-            )
+            args, outs = tuple(new[a] for a in entry.args), tuple(new[o] for o in entry.outs)
+            entries.append(entry._replace(args=args, outs=outs, of=source))
         values = []
         for old in sorted(needed):
             target = self.grad_of.get(old)
@@ -250,7 +252,8 @@ class Recorder:
 
 
 def _same_memory(a: Any, b: Any) -> bool:
-    return bool(a.__array_interface__["data"] == b.__array_interface__["data"] and a.shape == b.shape and a.strides == b.strides)
+    one, two = a.__array_interface__, b.__array_interface__
+    return bool(one["data"] == two["data"] and a.shape == b.shape and a.strides == b.strides)
 
 
 def _user_line() -> tuple[str, int]:

@@ -11,7 +11,7 @@ from typing import Any
 from chainrule.tape.apply import value_of
 from chainrule.tape.mode import mode
 from chainrule.tape.trace import Compiled, compile_traced
-from chainrule.tape.tracked import Node, Tracked, wrap
+from chainrule.tape.tracked import Node, Tracked, signature, wrap
 
 REGIONS: dict[str, "Region"] = {}
 """Every region by its name."""
@@ -89,6 +89,14 @@ class Region:
         """All that the function returns, from its parts: on the graph wherever gradients are recorded."""
         results = self.function(*args, **dict(static))
         return results if isinstance(results, tuple) else (results,)
+
+    def prepared(self, args: tuple[Any, ...], static: dict[str, Any]) -> Compiled:
+        """The text that runs for arguments such as these: for who runs it often and looks it up but once."""
+        key = ("prepared", tuple(static.items()), *[signature(arg) for arg in args])
+        found = self.forwards.get(key)
+        if found is None:
+            found = self.forwards[key] = self._compile(args, static)
+        return found
 
     def _compile(self, args: tuple[Any, ...], static: dict[str, Any]) -> Compiled:
         described = [None if arg is None else value_of(arg)._replace(name="", origin="input") for arg in args]

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def _static(body: Body, steps: int, reverse: bool) -> tuple[tuple[str, Any], ...]:
-    return (("body", body), ("steps", steps), ("reverse", reverse), ("states", body.states), ("sequences", body.sequences))
+    sizes = (("states", body.states), ("sequences", body.sequences))
+    return (("body", body), ("steps", steps), ("reverse", reverse), *sizes)
 
 
 def _shape(*values: Value, body: Body, **rest: Any) -> tuple[Value, ...]:
@@ -64,7 +65,9 @@ def scan(
     if mode.recorder is None:
         values = [value_of(x) for x in (*states, *first, *constants)]
     else:
-        values = [*(_described(x) for x in states), *(_step_of(_described(x)) for x in sequences), *(_described(x) for x in constants)]
+        read = [_described(x) for x in (*states, *sequences, *constants)]
+        n, m = len(states), len(sequences)
+        values = [*read[:n], *(_step_of(x) for x in read[n : n + m]), *read[n + m :]]
     known = _BODIES.setdefault(body, {})
     key = (tuple((v.shape, v.dtype, v.order) for v in values), len(states), len(sequences), tuple(static.items()))
     found = known.get(key)
@@ -124,9 +127,8 @@ def _slopes(*given: Any, body: Body, steps: int, reverse: bool, states: int, seq
         "d_result": ds[states:], "sequence": args[states : states + sequences], "result": outs[states:],
         "constant": args[states + sequences :],
     }
-    starts = [
-        ds[i] if ds[i] is not None else args[i].detach() * 0.0 for i, slope in enumerate(plan.state_slopes) if slope is not None
-    ]
+    carried = [i for i, slope in enumerate(plan.state_slopes) if slope is not None]
+    starts = [ds[i] if ds[i] is not None else args[i].detach() * 0.0 for i in carried]
     fed = [source[kind][i] for kind, i in (*plan.sequences, *plan.constants)]
     results = apply_scan(plan.body, (*starts, *fed), steps, not reverse)
     source["made"] = results[plan.body.states :]

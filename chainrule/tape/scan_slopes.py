@@ -1,6 +1,7 @@
 """The backward pass of one step of a scan: what it needs, what leaves the loop, as a body of its own."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from chainrule.ops.program import Entry, Program, Value
@@ -53,9 +54,7 @@ def _placed(plan: Backwards, places: dict[int, int]) -> Backwards:
         return ("result", places[source[1]]) if source[0] == "saved" else source
 
     pieces = {i: [(kind, tuple(map(found, sources))) for kind, sources in rows] for i, rows in plan.pieces.items()}
-    return Backwards(
-        plan.body, [found(s) for s in plan.sequences], plan.constants, [], plan.state_slopes, plan.sequence_slopes, pieces
-    )
+    return replace(plan, sequences=[found(s) for s in plan.sequences], saved=[], pieces=pieces)
 
 
 def _plan(body: Body, needs: tuple[bool, ...], given: tuple[bool, ...]) -> Backwards:
@@ -86,8 +85,9 @@ def _plan(body: Body, needs: tuple[bool, ...], given: tuple[bool, ...]) -> Backw
         return _part(recorder, body, split, inputs, arriving, slope_of)
 
 
-def _part(
-    recorder: Recorder, body: Body, split: int, inputs: Sequence[Any], arriving: Sequence[tuple[int, Any]], slope_of: Sequence[Any]
+def _part(  # noqa: C901 - one walk with three kinds of sources; apart they would share all of this state
+    recorder: Recorder, body: Body, split: int, inputs: Sequence[Any], arriving: Sequence[tuple[int, Any]],
+    slope_of: Sequence[Any],
 ) -> Backwards:
     n, m = body.states, body.sequences
     entries, values = recorder.entries, recorder.values
@@ -195,19 +195,24 @@ class _Trace(NamedTuple):
                 return ("product" if inner is None else "product_T", (stacked(left), stacked(product.args[1])))
         total = self.made_by("sum", value)
         if total is not None and len(self.values[total.args[0]].shape) == 2:
-            static = dict(total.static)
+            static: dict[str, Any] = dict(total.static)
             if static["axes"] == (0,) and not static["keepdim"]:
                 return ("rows", (stacked(total.args[0]),))
         return ("whole", (stacked(value),))
 
 
-def _extract(values: Sequence[Value], entries: Sequence[Entry], inputs: Sequence[int], outputs: Sequence[int | None]) -> Program:
+def _extract(
+    values: Sequence[Value], entries: Sequence[Entry], inputs: Sequence[int], outputs: Sequence[int]
+) -> Program:
     """A Program of some entries of a trace, from some of its values to others."""
-    used = sorted({*inputs, *(o for o in outputs if o is not None), *(v for e in entries for v in (*e.args, *e.outs))})
+    used = sorted({*inputs, *outputs, *(v for e in entries for v in (*e.args, *e.outs))})
     new = {old: i for i, old in enumerate(used)}
-    kinds = [values[old]._replace(origin="input", name="", grad_of=None) if old in inputs else values[old] for old in used]
-    moved = tuple(
-        entry._replace(args=tuple(new[a] for a in entry.args), outs=tuple(new[o] for o in entry.outs), of=None, region=None)
-        for entry in entries
+
+    def moved(ids: Sequence[int]) -> tuple[int, ...]:
+        return tuple(new[i] for i in ids)
+
+    kinds = tuple(
+        values[old]._replace(origin="input", name="", grad_of=None) if old in inputs else values[old] for old in used
     )
-    return Program(tuple(kinds), moved, inputs=tuple(new[i] for i in inputs), outputs=tuple(new[o] for o in outputs if o is not None))
+    rows = tuple(e._replace(args=moved(e.args), outs=moved(e.outs), of=None, region=None) for e in entries)
+    return Program(kinds, rows, inputs=moved(inputs), outputs=moved(outputs))

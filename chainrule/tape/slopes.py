@@ -1,4 +1,4 @@
-"""The backward pass of one node: with tensors (readable, recorded, differentiable again), or compiled once and for all."""
+"""The backward pass of one node: with tensors (recorded, differentiable again), or compiled once and for all."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,9 @@ from chainrule.tape.trace import Compiled, compile_traced
 from chainrule.tape.tracked import Node, Tracked, signature, wrap
 
 
-def derive(operation: Any, ds: Sequence[Any], inputs: Sequence[Any], outs: Sequence[Any], static: Any) -> tuple[Any, ...]:
+def derive(
+    operation: Any, ds: Sequence[Any], inputs: Sequence[Any], outs: Sequence[Any], static: Any
+) -> tuple[Any, ...]:
     """The gradients of the inputs, by the rule that stands under the operation; None where there is none."""
     if not isinstance(operation, Primitive):
         slopes: tuple[Any, ...] = operation.slopes_of(*ds, *inputs, *outs, **dict(static))
@@ -20,9 +22,10 @@ def derive(operation: Any, ds: Sequence[Any], inputs: Sequence[Any], outs: Seque
         raise GradientError("tape.no_derivative", operation.name, name=operation.name)
     slopes = operation.derivative(*ds, *inputs, *outs, **dict(static))
     if operation.broadcasts:
+        arrays = [isinstance(arg, Tracked) and not arg._weak for arg in inputs]
         return tuple(
-            slope.sum_to(arg.shape) if slope is not None and isinstance(arg, Tracked) and not arg._weak else None
-            for slope, arg in zip(slopes, inputs, strict=True)
+            slope.sum_to(signature(arg)[0]) if array and slope is not None else None
+            for slope, arg, array in zip(slopes, inputs, arrays, strict=True)
         )
     return slopes
 
@@ -43,9 +46,9 @@ def slopes_with_tensors(node: Node, ds: Sequence[Any]) -> tuple[Any, ...]:
                 out._recorder, out._id = recorder, node.ids[place]
             if mode.grad and place < node.count:
                 out._node, out._out, out.requires_grad = node, place, True
-    before = None
-    if recorder is not None:
-        before = recorder.open_region(operation.name, backward_of=node.region) if node.region is not None else recorder.region
+    before = recorder.region if recorder is not None else None
+    if recorder is not None and node.region is not None:
+        before = recorder.open_region(operation.name, backward_of=node.region)
     slopes = derive(operation, ds, inputs, outs, node.static)
     if recorder is not None:
         recorder.mark_slopes(node, slopes)
@@ -81,7 +84,8 @@ def compiled_slopes(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> l
                 arguments.append(arg)
         else:
             if node.storage is not None and node.storage.written > node.number:
-                raise GradientError("tape.changed", operation.name, name=operation.name, shape=outs[place - split].shape)
+                shape = outs[place - split].shape
+                raise GradientError("tape.changed", operation.name, name=operation.name, shape=shape)
             arguments.append(outs[place - split])
     results = compiled.run(*arguments)
     return [None if place is None else results[place] for place in compiled.results]
@@ -90,9 +94,9 @@ def compiled_slopes(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> l
 def _compile(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> Compiled:
     operation, inputs = node.operation, node.inputs or ()
     by_value = getattr(operation, "bakes_numbers", False)
-    described: list[Any] = []
-    for arg in inputs:
-        described.append(arg if arg is None or (by_value and not isinstance(arg, Tracked)) else value_of(arg))
+    described: list[Any] = [
+        arg if arg is None or (by_value and not isinstance(arg, Tracked)) else value_of(arg) for arg in inputs
+    ]
     outs = [value_of(wrap(array)) for array in node.outs]
     gradients: list[Any] = [outs[place] if d is not None else None for place, d in enumerate(ds)]
     arguments = [*gradients, *described, *outs]

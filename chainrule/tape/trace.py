@@ -30,11 +30,11 @@ class Compiled(NamedTuple):
     run: Callable[..., tuple[Any, ...]]
     used: tuple[int, ...]  # which of the arguments it takes
     program: Program
-    results: tuple[int | None, ...]  # for each result asked for: its place in what `run` gives, None where there is none
+    results: tuple[int | None, ...]  # the place of each result in what `run` gives; None where there is none
 
 
 def compile_traced(
-    function: Callable[..., Sequence[Any]], args: Sequence[Value | None | object], name: str
+    function: Callable[..., Sequence[Any]], args: Sequence[object], name: str
 ) -> Compiled:
     """Trace `function` on descriptions, and compile what its results need.
 

@@ -138,7 +138,10 @@ def differentiate(
     """
     results = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    ds = [None] * len(results) if grad_outputs is None else [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
+    if grad_outputs is None:
+        ds: list[Any] = [None] * len(results)
+    else:
+        ds = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
     if allow_unused:
         pairs = [(result, d) for result, d in zip(results, ds, strict=True) if result.requires_grad]
         results, ds = [pair[0] for pair in pairs], [pair[1] for pair in pairs]

@@ -6,28 +6,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.config import default_dtype
-from chainrule.errors import DataError, DtypeError
 from chainrule.ops import shape as shapes
 from chainrule.tape.apply import apply
-from chainrule.tape.tracked import wrap
-from chainrule.tensors.operands import checked_dtype
+from chainrule.tensors.gate import checked_array, checked_dtype, entered
 from chainrule.tensors.tensor import Tensor
-
-
-def _gate(data: Any, where: str) -> np.ndarray[Any, Any]:
-    if isinstance(data, Tensor):
-        return np.asarray(data._numbers(where))
-    if isinstance(data, (list, tuple)) and any(isinstance(part, Tensor) for part in data):
-        data = [np.asarray(part) for part in data]
-    try:
-        array = np.asarray(data)
-    except ValueError:
-        raise DataError("tensors.ragged", where) from None
-    if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
-        raise DataError("tensors.masked", where, count=int(np.ma.count_masked(data)))
-    if array.dtype.kind not in "biuf":
-        raise DtypeError("tensors.data", where, dtype=array.dtype)
-    return array
 
 
 def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -52,13 +34,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
         tensor([[1., 2.],
                 [3., 4.]])
     """
-    array = _gate(data, "tensor, argument data")
-    if dtype is None:
-        keep = array.dtype.kind in "biu" or array.dtype.newbyteorder("=") == np.float32 or isinstance(data, Tensor)
-        kind = array.dtype.newbyteorder("=") if keep else default_dtype()
-    else:
-        kind = checked_dtype(dtype, "tensor, argument dtype")
-    made = wrap(np.array(array, dtype=kind, order="C"))
+    made = entered(data, dtype, "tensor")
     return made.requires_grad_() if requires_grad else made
 
 
@@ -98,7 +74,7 @@ def from_numpy(array: Any) -> Tensor:
         >>> cr.from_numpy(np.zeros(2)).dtype
         dtype('float64')
     """
-    found = _gate(array, "from_numpy")
+    found = checked_array(array, "from_numpy")
     return tensor(found, dtype=found.dtype.newbyteorder("="))
 
 

@@ -9,7 +9,8 @@ from chainrule.ops import arithmetic, elementary, logic
 from chainrule.ops.program import Primitive
 from chainrule.tape.apply import apply
 from chainrule.tape.tracked import Tracked
-from chainrule.tensors.operands import as_operand, binary, cast, checked_dtype, comparison, floating, promoted
+from chainrule.tensors.gate import checked_dtype, entered
+from chainrule.tensors.operands import as_operand, binary, cast, comparison, floating, promoted
 
 if TYPE_CHECKING:
     from chainrule.tensors.tensor import Tensor
@@ -27,14 +28,16 @@ class Elementwise(Tracked):
         """The size of every axis."""
         if self._array is None and self._recorder is not None:
             return self._recorder.values[self._id].shape
-        return () if self._weak else self._array.shape  # type: ignore[no-any-return]
+        shape: tuple[int, ...] = () if self._weak else self._array.shape
+        return shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The NumPy dtype of the elements."""
         if self._array is None and self._recorder is not None:
             return np.dtype(self._recorder.values[self._id].dtype)
-        return self._array.dtype  # type: ignore[no-any-return]
+        dtype: np.dtype[Any] = self._array.dtype
+        return dtype
 
     @property
     def ndim(self) -> int:
@@ -87,28 +90,30 @@ class Elementwise(Tracked):
     def __floordiv__(self, other: Any) -> "Tensor":
         quotient = self / other
         whole = as_operand(other, "//")
-        integers = self.dtype.kind != "f" and (type(whole) is int or (isinstance(whole, Elementwise) and whole.dtype.kind != "f"))
+        by_whole = type(whole) is int or (isinstance(whole, Elementwise) and whole.dtype.kind != "f")
+        integers = self.dtype.kind != "f" and by_whole
         return cast(quotient.floor(), np.int64) if integers else quotient.floor()
 
     def __mod__(self, other: Any) -> "Tensor":
-        return self - (self // other) * other
+        rest: Tensor = self - (self // other) * other
+        return rest
 
-    def __eq__(self, other: object) -> "Tensor":  # type: ignore[override]  # element by element, as in NumPy
+    def __eq__(self, other: object) -> Any:
         return comparison(logic.EQUAL, self, other)
 
-    def __ne__(self, other: object) -> "Tensor":  # type: ignore[override]
+    def __ne__(self, other: object) -> Any:
         return comparison(logic.NOT_EQUAL, self, other)
 
-    def __lt__(self, other: Any) -> "Tensor":
+    def __lt__(self, other: Any) -> Any:
         return comparison(logic.LESS, self, other)
 
-    def __le__(self, other: Any) -> "Tensor":
+    def __le__(self, other: Any) -> Any:
         return comparison(logic.LESS_EQUAL, self, other)
 
-    def __gt__(self, other: Any) -> "Tensor":
+    def __gt__(self, other: Any) -> Any:
         return comparison(logic.GREATER, self, other)
 
-    def __ge__(self, other: Any) -> "Tensor":
+    def __ge__(self, other: Any) -> Any:
         return comparison(logic.GREATER_EQUAL, self, other)
 
     __hash__ = object.__hash__
@@ -127,47 +132,53 @@ class Elementwise(Tracked):
 
     def add(self, other: Any) -> "Tensor":
         """`self + other`."""
-        return self + other
+        return binary(arithmetic.ADD, self, other)
 
     def sub(self, other: Any) -> "Tensor":
         """`self - other`."""
-        return self - other
+        return binary(arithmetic.SUBTRACT, self, other)
 
     def mul(self, other: Any) -> "Tensor":
         """`self * other`."""
-        return self * other
+        return binary(arithmetic.MULTIPLY, self, other)
 
     def div(self, other: Any) -> "Tensor":
         """`self / other`."""
-        return self / other
+        return binary(arithmetic.DIVIDE, self, other, division=True)
 
     def pow(self, exponent: Any) -> "Tensor":
         """`self ** exponent`."""
-        return self**exponent
+        return binary(arithmetic.POWER, self, exponent)
 
     def eq(self, other: Any) -> "Tensor":
         """`self == other`, element by element."""
-        return self == other
+        found: Tensor = self == other
+        return found
 
     def ne(self, other: Any) -> "Tensor":
         """`self != other`, element by element."""
-        return self != other
+        found: Tensor = self != other
+        return found
 
     def lt(self, other: Any) -> "Tensor":
         """`self < other`, element by element."""
-        return self < other
+        found: Tensor = self < other
+        return found
 
     def le(self, other: Any) -> "Tensor":
         """`self <= other`, element by element."""
-        return self <= other
+        found: Tensor = self <= other
+        return found
 
     def gt(self, other: Any) -> "Tensor":
         """`self > other`, element by element."""
-        return self > other
+        found: Tensor = self > other
+        return found
 
     def ge(self, other: Any) -> "Tensor":
         """`self >= other`, element by element."""
-        return self >= other
+        found: Tensor = self >= other
+        return found
 
     def maximum(self, other: Any) -> "Tensor":
         """The larger of two elements; where they are equal each takes half of the gradient."""
@@ -329,14 +340,11 @@ def _choose(condition: Any, a: Any, b: Any) -> "Tensor":
         kind = promoted(a, b)  # type: ignore[arg-type]
         a, b = cast(a, kind), cast(b, kind)  # type: ignore[arg-type]
     elif not isinstance(a, Elementwise) and not isinstance(b, Elementwise):
-        from chainrule.tensors.creation import tensor
-
-        a, b = tensor(a), tensor(b)
-        return _choose(condition, a, b)
+        return _choose(condition, entered(a, None, "where"), entered(b, None, "where"))
     else:
         array, number = (a, b) if isinstance(a, Elementwise) else (b, a)
         if type(number) is float and not array._weak:
-            array = floating(array)
+            array = floating(array)  # type: ignore[arg-type]  # the concrete class
             a, b = (array, b) if isinstance(a, Elementwise) else (a, array)
     return apply(arithmetic.WHERE, (condition, a, b))
 

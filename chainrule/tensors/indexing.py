@@ -105,7 +105,8 @@ class Indexing(Reducing):
 
     def flip(self, *dims: Any) -> "Tensor":
         """The elements along `dims` in reverse order."""
-        wanted = {axis_index("flip", int(d), self.ndim) for d in (dims[0] if isinstance(dims[0], (tuple, list)) else dims)}
+        listed = dims[0] if isinstance(dims[0], (tuple, list)) else dims
+        wanted = {axis_index("flip", int(dim), self.ndim) for dim in listed}
         items = tuple(("slice", None, None, -1 if axis in wanted else None) for axis in range(self.ndim))
         return self.slice(items)
 
@@ -115,11 +116,10 @@ class Indexing(Reducing):
         _integer(index, "gather")
         if index.ndim != self.ndim:
             raise ShapeError("ops.broadcast", "gather", shapes=f"{self.shape} , {index.shape}", axis=axis)
-        items = tuple(
-            ("slice", None, None if i == axis else min(size, wanted), None)
-            for i, (size, wanted) in enumerate(zip(self.shape, index.shape, strict=True))
-        )
-        source = self if all(i == axis or a == b for i, (a, b) in enumerate(zip(self.shape, index.shape, strict=True))) else self.slice(items)
+        source: Any = self
+        for i, (size, shorter) in enumerate(zip(self.shape, index.shape, strict=True)):
+            if i != axis and shorter < size:
+                source = source.narrow(i, 0, shorter)
         try:
             return index._pick(source, axis)
         except IndexError as error:
@@ -203,7 +203,8 @@ def _range(count: int) -> "Tensor":
 
 
 def _triangle(shape: tuple[int, ...], diagonal: int) -> "Tensor":
-    return _range(shape[-2]).unsqueeze(1) + diagonal >= _range(shape[-1])
+    below: Tensor = _range(shape[-2]).unsqueeze(1) + diagonal >= _range(shape[-1])
+    return below
 
 
 def _axes_of(part: Any) -> int:

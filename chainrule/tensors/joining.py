@@ -174,7 +174,8 @@ def einsum(equation: str, *operands: Tensor) -> Tensor:
     for group, x in zip(groups, operands, strict=True):
         for letter, size in zip(group, x.shape, strict=True):
             if sizes.setdefault(letter, size) != size:
-                raise ArgumentError("tensors.einsum", "einsum", equation=equation, shapes=f"{letter} = {sizes[letter]}, {size}")
+                both = f"{letter} = {sizes[letter]}, {size}"
+                raise ArgumentError("tensors.einsum", "einsum", equation=equation, shapes=both)
     group, x = _diagonals(groups[0], operands[0])
     for i in range(1, len(operands)):
         later = set("".join(groups[i + 1 :])) | set(wanted)

@@ -9,24 +9,13 @@ from chainrule.errors import DtypeError
 from chainrule.ops.logic import CAST, cast_static
 from chainrule.ops.program import Primitive
 from chainrule.tape.apply import apply
-from chainrule.tape.tracked import Tracked, wrap
+from chainrule.tape.tracked import Tracked
+from chainrule.tensors.gate import entered
 
 if TYPE_CHECKING:
     from chainrule.tensors.tensor import Tensor
 
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
-_DTYPES = {np.dtype(name) for name in ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")}
-
-
-def checked_dtype(dtype: Any, where: str) -> np.dtype[Any]:
-    """A dtype that tensors may have."""
-    try:
-        kind = np.dtype(dtype).newbyteorder("=")
-    except TypeError:
-        raise DtypeError("tensors.dtype", where, got=repr(dtype)) from None
-    if kind not in _DTYPES:
-        raise DtypeError("tensors.dtype", where, got=kind)
-    return kind
 
 
 def cast(x: "Tensor", dtype: Any) -> "Tensor":
@@ -44,11 +33,11 @@ def as_operand(value: Any, where: str, like: Any = None) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, (np.ndarray, list, tuple)):
-        from chainrule.tensors.creation import tensor
-
-        made = tensor(value)
-        meets_floats = isinstance(like, Tracked) and not like._weak and like.dtype.kind == made.dtype.kind == "f"  # type: ignore[attr-defined]
-        return tensor(value, dtype=like.dtype) if meets_floats else made
+        made = entered(value, None, where)
+        if made.dtype.kind == "f" and isinstance(like, Tracked) and not like._weak:
+            kind: np.dtype[Any] = like.dtype  # type: ignore[attr-defined]  # the concrete class
+            return entered(value, kind, where) if kind.kind == "f" else made
+        return made
     return NotImplemented
 
 
@@ -67,21 +56,13 @@ def promoted(a: "Tensor", b: "Tensor") -> np.dtype[Any]:
 def binary(primitive: Primitive, a: Any, b: Any, division: bool = False) -> "Tensor":
     """A primitive of two operands, at least one a tensor, brought to one dtype."""
     a, b = as_operand(a, primitive.name, b), as_operand(b, primitive.name, a)
-    if a is NotImplemented or b is NotImplemented:
-        return NotImplemented
+    for operand, other in ((a, b), (b, a)):
+        if operand is NotImplemented:
+            raise DtypeError("tensors.operand", primitive.name, other=repr(other))
     if isinstance(a, Tracked) and isinstance(b, Tracked):
-        if a._weak or b._weak:
-            return apply(primitive, (a, b))
-        one, two = a.dtype, b.dtype  # type: ignore[attr-defined]  # the concrete class
-        if one is not two or division:
-            kind = promoted(a, b)  # type: ignore[arg-type]
-            if division and kind.kind != "f":
-                kind = default_dtype()
-            # A mask meets a number without a cast: NumPy gives the number's type.
-            a = a if one == kind or (one.kind == "b" and two.kind == "f") else cast(a, kind)  # type: ignore[arg-type]
-            b = b if two == kind or (two.kind == "b" and one.kind == "f") else cast(b, kind)  # type: ignore[arg-type]
-        return apply(primitive, (a, b))
-    array, number = (a, b) if isinstance(a, Tracked) else (b, a)
+        return _two_tensors(primitive, a, b, division)
+    array: Any = a if isinstance(a, Tracked) else b
+    number = b if isinstance(a, Tracked) else a
     if not array._weak:
         kind = array.dtype
         if kind.kind != "f":
@@ -93,11 +74,25 @@ def binary(primitive: Primitive, a: Any, b: Any, division: bool = False) -> "Ten
     return apply(primitive, (array, number) if isinstance(a, Tracked) else (number, array))
 
 
-def comparison(primitive: Primitive, a: Any, b: Any) -> "Tensor":
+def _two_tensors(primitive: Primitive, a: Any, b: Any, division: bool) -> "Tensor":
+    if a._weak or b._weak:
+        return apply(primitive, (a, b))
+    one, two = a.dtype, b.dtype
+    if one is not two or division:
+        kind = promoted(a, b)
+        if division and kind.kind != "f":
+            kind = default_dtype()
+        # A mask meets floats without a cast: NumPy gives the floats' type.
+        a = a if one == kind or (one.kind == "b" and two.kind == "f") else cast(a, kind)
+        b = b if two == kind or (two.kind == "b" and one.kind == "f") else cast(b, kind)
+    return apply(primitive, (a, b))
+
+
+def comparison(primitive: Primitive, a: Any, b: Any) -> Any:
     """A comparison: tensors are brought to one dtype, numbers are compared as they are."""
     b = as_operand(b, primitive.name, a)
     if isinstance(b, Tracked) and not a._weak and not b._weak and a.dtype != b.dtype:  # type: ignore[attr-defined]
-        kind = promoted(a, b)  # type: ignore[arg-type]
+        kind = promoted(a, b)  # type: ignore[arg-type]  # the concrete class
         a, b = cast(a, kind), cast(b, kind)  # type: ignore[arg-type]
     return NotImplemented if b is NotImplemented else apply(primitive, (a, b))
 
@@ -105,8 +100,3 @@ def comparison(primitive: Primitive, a: Any, b: Any) -> "Tensor":
 def floating(x: "Tensor") -> "Tensor":
     """The tensor as floats: integers and masks become the default dtype, as in PyTorch."""
     return x if x._weak or x.dtype.kind == "f" else cast(x, default_dtype())
-
-
-def constant(value: Any) -> "Tensor":
-    """A tensor of numbers that no one else holds."""
-    return wrap(np.asarray(value))

@@ -12,7 +12,8 @@ from chainrule.tape.apply import apply
 from chainrule.tape.mode import mode
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.creation import _shape
-from chainrule.tensors.operands import cast, checked_dtype
+from chainrule.tensors.gate import checked_dtype
+from chainrule.tensors.operands import cast
 from chainrule.tensors.tensor import Tensor
 
 

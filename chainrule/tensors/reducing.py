@@ -54,7 +54,9 @@ class Reducing(Shaping):
         count = prod(self.shape[axis] for axis in self._axes(dim, "mean"))
         return self.sum(dim, keepdim) / count if count else self.sum(dim, keepdim) * float("nan")
 
-    def var(self, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: int | None = None) -> "Tensor":
+    def var(
+        self, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: int | None = None
+    ) -> "Tensor":
         """The variance over `dim`, in two passes; divided by n - 1, or by n with `unbiased=False`."""
         count = prod(self.shape[axis] for axis in self._axes(dim, "var"))
         off = self - self.mean(dim, keepdim=True)
@@ -62,7 +64,9 @@ class Reducing(Shaping):
         total = (off * off).sum(dim, keepdim)
         return total / freedom if freedom > 0 else total * float("nan")
 
-    def std(self, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: int | None = None) -> "Tensor":
+    def std(
+        self, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: int | None = None
+    ) -> "Tensor":
         """The standard deviation over `dim`."""
         return self.var(dim, unbiased, keepdim, correction).sqrt()
 
@@ -145,11 +149,13 @@ class Reducing(Shaping):
 
     def all(self, dim: Dims = None, keepdim: bool = False) -> "Tensor":
         """Whether every element is true (not zero)."""
-        return (self == 0).sum(dim, keepdim) == 0
+        none: Tensor = (self == 0).sum(dim, keepdim) == 0
+        return none
 
     def any(self, dim: Dims = None, keepdim: bool = False) -> "Tensor":
         """Whether some element is true (not zero)."""
-        return (self != 0).sum(dim, keepdim) != 0
+        some: Tensor = (self != 0).sum(dim, keepdim) != 0
+        return some
 
     def sum_to(self, shape: tuple[int, ...]) -> "Tensor":
         """Summed over the axes along which something of `shape` was stretched to this shape."""
@@ -177,7 +183,7 @@ class Reducing(Shaping):
 def _matmul(a: Any, b: Any) -> "Tensor":
     a, b = as_operand(a, "matmul", b), as_operand(b, "matmul", a)
     if not isinstance(a, Reducing) or not isinstance(b, Reducing):
-        return NotImplemented
+        raise DtypeError("tensors.operand", "matmul", other=repr(b if isinstance(a, Reducing) else a))
     if a.dtype != b.dtype:
         kind = promoted(a, b)  # type: ignore[arg-type]
         a, b = cast(a, kind), cast(b, kind)  # type: ignore[arg-type]

@@ -75,7 +75,9 @@ class Shaping(Elementwise):
         if dim is None:
             return self.reshape(tuple(size for size in self.shape if size != 1))
         axis = axis_index("squeeze", dim, self.ndim)
-        return self.reshape((*self.shape[:axis], *self.shape[axis + 1 :])) if self.shape and self.shape[axis] == 1 else self  # type: ignore[return-value]
+        if not self.shape or self.shape[axis] != 1:
+            return self  # type: ignore[return-value]
+        return self.reshape((*self.shape[:axis], *self.shape[axis + 1 :]))
 
     def unsqueeze(self, dim: int) -> "Tensor":
         """With a new axis of size 1 at `dim`."""

@@ -8,10 +8,12 @@ import numpy.typing as npt
 
 from chainrule.config import default_dtype
 from chainrule.errors import CaptureError, GradientError, ShapeError
+from chainrule.ops.shape import FULL
+from chainrule.tape.apply import apply
 from chainrule.tape.backward import gradients
 from chainrule.tape.mode import mode
 from chainrule.tape.tracked import Tracked, wrap
-from chainrule.tensors.operands import checked_dtype
+from chainrule.tensors.gate import checked_dtype, entered
 from chainrule.tensors.writing import Writing
 
 
@@ -30,9 +32,7 @@ class Tensor(Writing, final=True):
     """
 
     def __init__(self, data: Any = ()) -> None:
-        from chainrule.tensors.creation import tensor
-
-        self._array = tensor(data, dtype=default_dtype())._array
+        self._array = entered(data, default_dtype(), "Tensor, argument data")._array
 
     # --- numbers ------------------------------------------------------------------------------------------------
 
@@ -141,9 +141,7 @@ class Tensor(Writing, final=True):
 
     @data.setter
     def data(self, value: Any) -> None:
-        from chainrule.tensors.creation import tensor
-
-        new = value if isinstance(value, Tensor) else tensor(value, dtype=self.dtype)
+        new = value if isinstance(value, Tensor) else entered(value, self.dtype, "data")
         before, mode.grad = mode.grad, False
         try:
             if new.shape == self.shape:
@@ -214,7 +212,9 @@ class Tensor(Writing, final=True):
         if self._array is None or self._weak:
             return f"tensor(<traced>, shape={self.shape})"
         array = np.asarray(self._array)
-        text = np.array2string(array, separator=", ", prefix="tensor(", suppress_small=True, precision=4, threshold=1000)
+        text = np.array2string(
+            array, separator=", ", prefix="tensor(", suppress_small=True, precision=4, threshold=1000
+        )
         notes = "" if array.dtype in (default_dtype(), np.int64, np.bool_) else f", dtype={array.dtype}"
         notes += f", shape={array.shape}" if array.size == 0 else ""
         if self._node is not None:
@@ -239,9 +239,7 @@ def _seed(output: Tensor, gradient: Any) -> Tensor:
             raise GradientError("tensors.not_scalar", "backward()", shape=output.shape)
         if mode.recorder is None:
             return wrap(np.ones(output.shape, output.dtype))
-        from chainrule.tensors.creation import ones_like
-
-        return ones_like(output)
+        return apply(FULL, (), (("shape", output.shape), ("fill", 1.0), ("dtype", output.dtype.name)))
     made = gradient if isinstance(gradient, Tracked) else wrap(np.asarray(gradient, dtype=output.dtype))
     if made.shape != output.shape:  # type: ignore[attr-defined]  # the concrete class
         raise ShapeError("tensors.seed_shape", "backward(gradient)", got=made.shape, want=output.shape)  # type: ignore[attr-defined]

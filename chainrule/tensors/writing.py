@@ -9,6 +9,7 @@ from chainrule.ops.index import SLICE
 from chainrule.tape.apply import value_of
 from chainrule.tape.mode import mode
 from chainrule.tape.tracked import Tracked
+from chainrule.tensors.gate import entered
 from chainrule.tensors.indexing import Indexing
 from chainrule.tensors.operands import as_operand, cast
 
@@ -116,8 +117,6 @@ class Writing(Indexing):
 
     def _in_place(self, new: Any, where: str) -> Any:
         """`x += y` writes into parameters, buffers and plain tensors; a recorded x is bound to the sum instead."""
-        if new is NotImplemented:
-            return new
         recorder = mode.recorder
         inside = recorder is not None and recorder.owns(self)
         if inside or (mode.grad and self._node is not None) or new.dtype != self.dtype or new.shape != self.shape:
@@ -132,7 +131,8 @@ class Writing(Indexing):
         value = as_operand(value, "x[i] = v", self)
         if isinstance(value, Writing):
             value = cast(value, self.dtype)  # type: ignore[arg-type]  # the concrete class
-            if value.ndim > len(there) or any(v not in (1, t) for v, t in zip(value.shape[::-1], there[::-1], strict=False)):
+            pairs = zip(value.shape[::-1], there[::-1], strict=False)
+            if value.ndim > len(there) or any(v not in (1, t) for v, t in pairs):
                 raise ShapeError("tensors.set", "x[i] = v", got=value.shape, there=there)
         self._overwrite(self.put(value, items, *arrays), "x[i] = v")
 
@@ -149,7 +149,5 @@ class Writing(Indexing):
 def _operand(value: Any, like: Any) -> Any:
     made = as_operand(value, "in place", like)
     if not isinstance(made, Indexing):
-        from chainrule.tensors.creation import tensor
-
-        return tensor(made, dtype=like.dtype)
+        return entered(made, like.dtype, "in place")
     return made
