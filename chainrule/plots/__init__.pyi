@@ -6,11 +6,14 @@ from chainrule.plots._descent_animation import descent_animation as descent_anim
 from chainrule.plots._diagram import diagram as diagram
 from chainrule.plots._flow import flow as flow
 from chainrule.plots._history import history as history
+from chainrule.plots._landscape import landscape as landscape
 from chainrule.plots._loss_curve import loss_curve as loss_curve
 from chainrule.plots._loss_floor import loss_floor as loss_floor
 from chainrule.plots._residuals import residuals as residuals
 from chainrule.plots._saturation import saturation as saturation
+from chainrule.plots._scales import scales as scales
 from chainrule.plots._scatter import scatter as scatter
 from chainrule.plots._sigmoid_slope import sigmoid_slope as sigmoid_slope
 from chainrule.plots._sketch import Sketch as Sketch
+from chainrule.plots._weights import weights as weights
 from chainrule.plots._zigzag import zigzag as zigzag

@@ -14,7 +14,7 @@ from chainrule.plots._palette import series_color
 from chainrule.plots._slopes import value_and_slope
 
 _WHERE = "plots.activations"
-_TITLES = {
+TITLES = {
     "sigmoid": "Sigmoid",
     "tanh": "Tanh",
     "relu": "ReLU",
@@ -64,7 +64,7 @@ def activations(
         (['value', 'derivative'], [-5.0, 0.0, 5.0])
     """
     if isinstance(names, str) or not names:
-        raise ArgumentError("plots.functions", f"{_WHERE}, argument names", got=repr(names), known="…")
+        raise ArgumentError("plots.functions", f"{_WHERE}, argument names", got=repr(names), known=", ".join(TITLES))
     low, high = x_range
     if points < 2 or not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ArgumentError("plots.positions", f"{_WHERE}, argument x_range", got=(low, high, points))
@@ -78,11 +78,11 @@ def activations(
             marks = [Line(x, value, series_color(0), say("plots.value", lang))]
             if derivatives:
                 marks.append(Line(x, slope, series_color(1), say("plots.derivative", lang), "dash"))
-            panels.append(Panel(marks, title, legend=derivatives))
+            panels.append(Panel(marks, title))
         columns = math.ceil(math.sqrt(len(panels)))
         rows = -(-len(panels) // columns)
         width, height = (1200, 800) if len(panels) == 4 else (max(500, min(1600, 520 * columns)), 380 * rows)
-        return Chart(say("plots.activations", lang), panels, width, height, columns)
+        return Chart(say("plots.activations", lang), panels, width, height, columns, legend_below=derivatives)
 
     return draw(build, backend, lang, _WHERE)
 
@@ -92,7 +92,6 @@ def _function(name: str | Callable[[Any], Any]) -> tuple[str, Callable[[Any], An
         return getattr(name, "__name__", type(name).__name__), name
     from chainrule.nn import functional
 
-    known = dir(functional)
-    if name not in known:
-        raise ArgumentError("plots.functions", f"{_WHERE}, argument names", got=repr(name), known=", ".join(known))
-    return _TITLES.get(name, name), getattr(functional, name)
+    if name not in TITLES:
+        raise ArgumentError("plots.functions", f"{_WHERE}, argument names", got=repr(name), known=", ".join(TITLES))
+    return TITLES[name], getattr(functional, name)

@@ -144,6 +144,7 @@ class Chart:
     height: int
     columns: int = 1
     paper: str | None = None
+    legend_below: bool = False  # one for all panels, instead of one in each
     extra_layout: dict[str, object] = field(default_factory=dict)
 
     @property

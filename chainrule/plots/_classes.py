@@ -18,6 +18,16 @@ def class_names(labels: Sequence[object], names: Sequence[str], where: str, lang
     return [str(name) for name in names] or [say("plots.class", lang, label=label) for label in labels]
 
 
+def feature_names(features: Sequence[str], columns: Sequence[int], count: int, where: str, lang: str) -> list[str]:
+    """What the axes call the columns: the names given for all of X, else "feature" and the number from 1."""
+    if len(features) and len(features) != count:
+        raise ArgumentError("plots.features", f"{where}, argument features", got=len(features), want=count)
+    return [
+        str(features[column]) if len(features) else say("plots.feature", lang, number=column % count + 1)
+        for column in columns
+    ]
+
+
 def class_points(rows: Numbers, classes: NDArray[np.int64], names: Sequence[str]) -> list[Points]:
     """One mark a class: its rows (m, 2) in its colour; with three classes or more, each its own symbol."""
     return [

@@ -6,7 +6,7 @@ from chainrule.errors import ShapeError
 from chainrule.language import say
 from chainrule.plots._arrays import rows_of_features
 from chainrule.plots._chart import Chart, Mark, Panel, Regions
-from chainrule.plots._classes import class_names, class_points
+from chainrule.plots._classes import class_names, class_points, feature_names
 from chainrule.plots._draw import Backend, Drawing, draw
 from chainrule.plots._grid import grid
 from chainrule.plots._outputs import class_numbers, decide, outputs, threshold_of
@@ -82,11 +82,8 @@ def decision_boundary(
         titles = class_names(labels, names, _WHERE, lang)
         region = Regions(x, height, chosen.reshape(square), margins.reshape(-1, *square), len(labels), _title(lang))
         marks: list[Mark] = [region, *class_points(rows[:, list(columns)], truth, titles)]
-        labelled = [
-            features[column] if features else say("plots.feature", lang, number=column % rows.shape[1] + 1)
-            for column in columns
-        ]
-        panel = Panel(marks, x_label=labelled[0], y_label=labelled[1], grid=False)
+        x_label, y_label = feature_names(features, columns, rows.shape[1], _WHERE, lang)
+        panel = Panel(marks, x_label=x_label, y_label=y_label, grid=False)
         return Chart(_title(lang), [panel], 600, 450, paper=PAPER)
 
     return draw(build, backend, lang, _WHERE)

@@ -27,6 +27,7 @@ from chainrule.plots._chart import (
 from chainrule.plots._palette import FAINT, INK, class_color
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
@@ -82,6 +83,16 @@ def _render(chart: Chart, families: Sequence[str], note: str = "") -> "Picture":
     for place, panel in enumerate(chart.panels, start=1):
         axes = figure.add_subplot(chart.rows, chart.columns, place)
         _draw_panel(axes, panel, panel.title if several else panel.title or chart.title, families)
+        if panel.legend and not chart.legend_below and axes.get_legend_handles_labels()[1]:
+            axes.legend(fontsize=10, framealpha=0.85)
+    if chart.legend_below:
+        named: dict[str, Artist] = {}
+        for axes in figure.axes:
+            handles, labels = axes.get_legend_handles_labels()
+            named |= zip(labels, handles, strict=True)
+        figure.legend(
+            list(named.values()), list(named), loc="outside lower center", ncols=3, fontsize=11, frameon=False
+        )
     if note:
         figure.supxlabel(note, fontsize=8, color=FAINT, x=0.01, ha="left")
     for text in figure.findobj(Text):
@@ -113,8 +124,6 @@ def _draw_panel(axes: "Axes", panel: Panel, title: str, families: Sequence[str])
     if not panel.ticks:
         axes.set_xticks([])
         axes.set_yticks([])
-    if panel.legend and axes.get_legend_handles_labels()[1]:
-        axes.legend(fontsize=10, framealpha=0.85)
 
 
 def _draw_mark(axes: "Axes", mark: Mark, families: Sequence[str]) -> None:

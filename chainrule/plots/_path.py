@@ -34,7 +34,7 @@ def descend(function: Callable[..., Any], start: object, lr: float, steps: int, 
         raise ArgumentError("plots.steps", where, got=(lr, steps))
     places, heights = [], []
     for _ in range(steps + 1):
-        with enable_grad():
+        with enable_grad(), np.errstate(all="ignore"):  # a run-away path ends below
             inputs = [tensor(value, dtype=np.float64, requires_grad=True) for value in place]
             height = function(*inputs)
             if not hasattr(height, "backward") or array(height).size != 1:
@@ -57,7 +57,7 @@ def descend(function: Callable[..., Any], start: object, lr: float, steps: int, 
 def heights(function: Callable[..., Any], *axes: Numbers) -> Numbers:
     """f over the grid that the axes span: (n,) for one, (rows, columns) for two with x along the columns."""
     grid = np.meshgrid(*axes)
-    with no_grad():
+    with no_grad(), np.errstate(all="ignore"):
         found = array(function(*[tensor(one, dtype=np.float64) for one in grid]))
         if found.shape != grid[0].shape:  # not element by element: ask at every point
             flat = zip(*[one.reshape(-1) for one in grid], strict=True)

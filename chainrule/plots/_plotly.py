@@ -42,19 +42,22 @@ def to_plotly(chart: Chart) -> Plain:
         number = "" if place == 0 else str(place + 1)
         layout[f"xaxis{number}"] = _axis(panel.x_label, panel.x_scale, panel.x_range, panel)
         layout[f"yaxis{number}"] = _y_axis(panel, number)
-        for mark in panel.marks:
-            if isinstance(mark, Upright):
-                shapes.append(_upright(mark, number))
-            else:
-                data.append({**_trace(mark, panel), **_place(number)})
+        shapes += [_upright(mark, number) for mark in panel.marks if isinstance(mark, Upright)]
+        traces = [{**_trace(mark, panel), **_place(number)} for mark in panel.marks if not isinstance(mark, Upright)]
+        data += traces
         if several:
             left, right, low, high = _cell(chart, place)
+            for trace in traces:
+                if trace["type"] in ("heatmap", "contour") and trace.get("showscale", True):
+                    beside: Plain = {"x": right, "y": (low + high) / 2, "len": high - low, "thickness": 12}
+                    trace["colorbar"] = {**trace.get("colorbar", {}), **beside}  # type: ignore[dict-item]
             layout[f"xaxis{number}"] |= {"domain": [left, right], "anchor": f"y{number}"}  # type: ignore[operator]
             layout[f"yaxis{number}"] |= {"domain": [low, high], "anchor": f"x{number}"}  # type: ignore[operator]
             notes.append(_heading(panel.title, (left + right) / 2, high))
     _once(data)
     layout |= {"width": chart.width, "height": chart.height}
     layout["showlegend"] = any(panel.legend for panel in chart.panels)
+    layout |= {"legend": {"orientation": "h", "y": -0.15}} if chart.legend_below else {}
     layout |= {"plot_bgcolor": chart.paper} if chart.paper else {}
     layout |= {"shapes": shapes} if shapes else {}
     layout |= {"annotations": notes} if notes else {}

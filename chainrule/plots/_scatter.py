@@ -6,7 +6,7 @@ from chainrule.errors import ArgumentError, ShapeError
 from chainrule.language import say
 from chainrule.plots._arrays import rows_of_features
 from chainrule.plots._chart import Chart, Panel
-from chainrule.plots._classes import class_names, class_points
+from chainrule.plots._classes import class_names, class_points, feature_names
 from chainrule.plots._draw import Backend, Drawing, draw
 from chainrule.plots._outputs import class_numbers
 from chainrule.plots._palette import PAPER
@@ -62,11 +62,8 @@ def scatter(
 
     def build(lang: str) -> Chart:
         marks = class_points(rows[:, shown], classes, class_names(labels, names, _WHERE, lang))
-        labelled = [
-            features[column] if features else say("plots.feature", lang, number=column % rows.shape[1] + 1)
-            for column in shown
-        ]
-        panel = Panel(marks, x_label=labelled[0], y_label=labelled[1])
+        x_label, y_label = feature_names(features, shown, rows.shape[1], _WHERE, lang)
+        panel = Panel(marks, x_label=x_label, y_label=y_label)
         return Chart(say("plots.scatter", lang) if title is None else title, [panel], 600, 400, paper=PAPER)
 
     return draw(build, backend, lang, _WHERE)
