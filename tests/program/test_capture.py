@@ -43,7 +43,7 @@ def steps(net: Any, rate: list[float]) -> Any:
             lr = control("lr", rate[0])
             for p, v in zip(parameters, speeds, strict=True):
                 v.copy_(v * 0.9 + p.grad)
-                p -= v * lr
+                p.sub_(v * lr)
         return {"loss": loss, "off": (off, 3)}
 
     return step

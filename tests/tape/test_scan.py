@@ -37,7 +37,10 @@ def no_result(h: Any, x: Any, w: Any, b: Any) -> Any:
     return (h * 0.9 + x * b,), ()
 
 
-BODIES = {"simple": (simple, 1), "two states": (two_states, 2), "constant used twice": (constant_used_twice, 1), "no result": (no_result, 1)}
+BODIES = {
+    "simple": (simple, 1), "two states": (two_states, 2), "constant used twice": (constant_used_twice, 1),
+    "no result": (no_result, 1),
+}
 
 
 def both(body: Any, states: int, reverse: bool, by_scan: bool) -> Any:

@@ -139,7 +139,8 @@ def test_the_update_of_a_teaching_loop() -> None:
 
 @pytest.mark.parametrize("change", [
     lambda x: x.add_(1.0), lambda x: x.mul_(2.0), lambda x: x.zero_(), lambda x: x.__setitem__(0, 9.0),
-    lambda x: x.copy_(cr.zeros(2)), lambda x: x.clamp_(0.0, 1.0), lambda x: x[0].fill_(3.0), lambda x: x.view(2, 1).add_(1.0),
+    lambda x: x.copy_(cr.zeros(2)), lambda x: x.clamp_(0.0, 1.0), lambda x: x[0].fill_(3.0),
+    lambda x: x.view(2, 1).add_(1.0),
     lambda x: x.detach().add_(1.0), lambda x: x.data.add_(1.0),
 ])
 def test_a_changed_array_that_a_gradient_needs_is_noticed(change: Any) -> None:
@@ -245,7 +246,8 @@ def test_copies_and_pickles() -> None:
 def test_random_draws_are_counted() -> None:
     cr.manual_seed(5)
     a, b = cr.rand(3), cr.rand(3)
-    philox = np.random.Generator(np.random.Philox(key=np.array([5, 0], np.uint64), counter=np.array([0, 1, 0, 0], np.uint64)))
+    key, counter = np.array([5, 0], np.uint64), np.array([0, 1, 0, 0], np.uint64)
+    philox = np.random.Generator(np.random.Philox(key=key, counter=counter))
     np.testing.assert_array_equal(b.numpy(), philox.random(3, dtype=np.float32))
     cr.manual_seed(5)
     assert cr.rand(3).tolist() == a.tolist()

@@ -20,7 +20,8 @@ METHODS: dict[str, Callable[..., Any]] = {
     "cumsum": lambda x, m: x.cumsum(1),
     "logsumexp": lambda x, m: x.logsumexp(1) + x.logsumexp((0, 1)),
     "norm": lambda x, m: x.norm() + x.norm(p=1) + x.norm(dim=1).sum() + x.norm(p=3),
-    "exp and friends": lambda x, m: x.exp() + x.expm1() + x.abs().log1p() + (x * x + 1).log() + x.sigmoid() + x.tanh() + x.erf(),
+    "exp and log": lambda x, m: x.exp() + x.expm1() + x.abs().log1p() + (x * x + 1).log(),
+    "sigmoid, tanh, erf": lambda x, m: x.sigmoid() + x.tanh() + x.erf(),
     "roots": lambda x, m: (x * x + 1).sqrt() + (x * x + 1).rsqrt() + (x * x + 1).reciprocal() + x.square(),
     "sines": lambda x, m: x.sin() * x.cos(),
     "logarithms": lambda x, m: (x * x + 1).log2() + (x * x + 1).log10(),
@@ -115,7 +116,7 @@ def test_conversions() -> None:
 
 def test_repr_shows_no_scientific_notation_and_leaves_numpy_alone() -> None:
     before = np.get_printoptions()
-    assert repr(cr.tensor([1e-7, 0.5])) == "tensor([0.    , 0.5   ])".replace("    ", "") or "e-" not in repr(cr.tensor([1e-7, 0.5]))
+    assert "e-" not in repr(cr.tensor([1e-7, 0.5]))
     assert np.get_printoptions() == before
     assert repr(cr.tensor([1.0], requires_grad=True)) == "tensor([1.], requires_grad=True)"
     assert "dtype=float64" in repr(cr.tensor([1.0], dtype=np.float64))
@@ -124,13 +125,16 @@ def test_repr_shows_no_scientific_notation_and_leaves_numpy_alone() -> None:
 def test_words_of_refusals() -> None:
     x = cr.zeros(3, 4)
     cases: list[tuple[Callable[[], Any], str]] = [
-        (lambda: x + cr.zeros(3), "(3, 4) , (3,)"), (lambda: x @ x, "(3, 4) @ (3, 4)"), (lambda: x.reshape(5), "(3, 4)"),
+        (lambda: x + cr.zeros(3), "(3, 4) , (3,)"), (lambda: x @ x, "(3, 4) @ (3, 4)"),
+        (lambda: x.reshape(5), "(3, 4)"), (lambda: x + "a", "cr.tensor"), (lambda: {} @ x, "cr.tensor"),
         (lambda: x.sum(2), "dim=2"), (lambda: x[3], "3"), (lambda: x[0, 0, 0], "3 indices"), (lambda: x[[5]], "5"),
         (lambda: x[1.5], "integers"), (lambda: x.long().mean(), "x.float().mean()"), (lambda: x.expand(3, 5), "(3, 5)"),
         (lambda: cr.cat([x, cr.zeros(2)]), "(2,)"), (lambda: x.permute(0), "axes"), (lambda: x.topk(9), "k=9"),
         (lambda: x.item(), "one element"), (lambda: bool(x), "one element"), (lambda: -(x > 0), "~mask"),
-        (lambda: x & x, "mask"), (lambda: cr.einsum("ij,jk->ik", x), "one group"), (lambda: cr.randint(3, 3, (1,)), "low=3"),
-        (lambda: cr.manual_seed(-1), "-1"), (lambda: cr.zeros(0, 3).max(0), "empty"), (lambda: x.backward(), "requires_grad"),
+        (lambda: x & x, "mask"), (lambda: cr.einsum("ij,jk->ik", x), "one group"),
+        (lambda: cr.randint(3, 3, (1,)), "low=3"),
+        (lambda: cr.manual_seed(-1), "-1"), (lambda: cr.zeros(0, 3).max(0), "empty"),
+        (lambda: x.backward(), "requires_grad"),
     ]
     for call, word in cases:
         with pytest.raises(cr.ChainruleError) as caught:

@@ -62,7 +62,9 @@ def test_the_gate() -> None:
     assert cr.tensor([True]).dtype == np.bool_
     with cr.settings(dtype="float64"):
         assert cr.tensor([1.0]).dtype == np.float64
-    for bad, word in ((["a", "b"], "numbers"), ([1j], "numbers"), ([[1], [2, 3]], "same number"), (np.ma.masked_less([1, 2], 2), "every cell")):
+    masked = np.ma.masked_less([1, 2], 2)
+    ragged = [[1], [2, 3]]
+    for bad, word in (("a", "numbers"), ([1j], "numbers"), (ragged, "same number"), (masked, "every cell")):
         with pytest.raises(cr.ChainruleError, match=word):
             cr.tensor(bad)
 
