@@ -25,6 +25,13 @@ TITLES = {
     "silu": "SiLU",
     "softplus": "Softplus",
     "hardtanh": "Hardtanh",
+    "relu6": "ReLU6",
+    "celu": "CELU",
+    "mish": "Mish",
+    "logsigmoid": "LogSigmoid",
+    "hardsigmoid": "Hardsigmoid",
+    "hardswish": "Hardswish",
+    "softsign": "Softsign",
 }
 
 

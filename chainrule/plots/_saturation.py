@@ -63,7 +63,14 @@ def saturation(*, backend: Backend = "matplotlib", lang: str | None = None) -> D
         panels = [
             Panel(lines(0), say("plots.losses", lang), "z", say("plots.loss", lang)),
             Panel(lines(1), say("plots.slopes", lang), "z", "∂L/∂z"),
-            Panel(lines(1, size=True), say("plots.slope_sizes", lang), "z", "|∂L/∂z|", y_scale="log"),
+            Panel(
+                lines(1, size=True),
+                say("plots.slope_sizes", lang),
+                "z",
+                "|∂L/∂z|",
+                y_scale="log",
+                x_range=(-12.0, 11.0),
+            ),
         ]
         return Chart(say("plots.saturation", lang), panels, 1350, 430, 3)
 

@@ -57,7 +57,7 @@ def scales(
     Example:
         >>> picture = scales(depth=3, width=8, backend="plotly")
         >>> picture["data"][0]["name"]
-        'N(0, 0.01²): vanishes, × 0.026 a layer'
+        'N(0, 0.01²): vanishes, × 0.031 a layer'
     """
     if networks is None:
         from chainrule.nn import functional

@@ -11,6 +11,8 @@ import pytest
 import chainrule as cr
 from chainrule import nn, plots
 from chainrule.errors import ArgumentError, DataError, ShapeError
+from chainrule.nn import functional
+from chainrule.plots._activations import TITLES
 from chainrule.plots._signals import through_inits, through_network
 
 
@@ -147,6 +149,22 @@ def test_scales_refuses(error, networks, rows, how):
         networks.forward = lambda x: x * 1.0
     with pytest.raises(error, match="scales"):
         plots.scales(networks, rows, **how)
+
+
+def test_every_activation_has_its_title():
+    """What takes one tensor and works element by element on it is an activation; softmaxes are not."""
+    x = cr.tensor([[-1.0, 0.5], [2.0, 3.0]])
+    found = set()
+    for name in functional.__all__:
+        try:
+            y = getattr(functional, name)(x)
+        except TypeError:  # needs more than one tensor
+            continue
+        alone = getattr(functional, name)(x[:, :1]) if "dropout" not in name else None
+        if alone is not None and cr.allclose(y[:, :1], alone):
+            found.add(name)
+    assert found == set(TITLES)
+    assert all(plots.activations([name], backend="plotly")["layout"]["title"] for name in TITLES)
 
 
 def test_activations_of_ones_own():
