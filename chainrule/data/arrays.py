@@ -59,7 +59,7 @@ def features(value: object, where: str, *, finite: bool = True) -> Floats:
     """Rows of features: floating point, at least one row and two axes.
 
     Returns:
-        (n, ...) float32 where it was float32, otherwise float64.
+        (n, ...) float32 where it was float32, otherwise float64; in C order, for the order of a sum shows in its bits.
 
     Raises:
         ShapeError: for fewer than two axes.
@@ -70,8 +70,7 @@ def features(value: object, where: str, *, finite: bool = True) -> Floats:
         raise ShapeError("data.needs_columns", where, got=found.shape)
     if not found.size:
         raise DataError("data.empty", where, got=found.shape)
-    if found.dtype != np.float32:
-        found = found.astype(np.float64, copy=False)
+    found = np.ascontiguousarray(found, np.float32 if found.dtype == np.float32 else np.float64)
     if finite:
         all_finite(found, where)
     return found

@@ -1,5 +1,6 @@
 """Looking at data before learning from them: what in them keeps a network from learning."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -109,7 +110,7 @@ class Report:
         width = max(len(column.name) for column in shown)
         heads = [language.say(key) for key in ("checks.least", "checks.most", "checks.mean", "checks.deviation")]
         lines = [language.say("checks.size", rows=self.rows, columns=len(self.columns))]
-        lines.append(" " * (width + 2) + " ".join(f"{head:>11}" for head in heads))
+        lines.append(" " * (width + 2) + " ".join(_right(head, 11) for head in heads))
         for column in shown:
             numbers = (column.least, column.most, column.mean, column.deviation)
             lines.append(f"{column.name:<{width}}  " + " ".join(f"{number:11.5g}" for number in numbers))
@@ -274,6 +275,12 @@ def _varies(targets: Array) -> bool:
 
 def _names(columns: Sequence[Column]) -> tuple[str, ...]:
     return tuple(column.name for column in columns)
+
+
+def _right(word: str, width: int) -> str:
+    """A word moved to the right; Chinese characters are two columns wide."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in word)
+    return " " * (width - len(word) - wide) + word
 
 
 def _listed(columns: tuple[str, ...]) -> str:

@@ -69,6 +69,7 @@ def batches(
     if starts and drop_last and rows - starts[-1] < size:
         starts.pop()
         rows = len(starts) * size
-    elif join_single and len(starts) > 1 and rows - starts[-1] == 1:
+    elif join_single and size > 1 and len(starts) > 1 and rows - starts[-1] == 1:
         starts.pop()
-    return (order[start:stop] for start, stop in zip(starts, [*starts[1:], rows], strict=True))
+    stops = [*starts[1:], rows]
+    return (order[start:stop] for start, stop in zip(starts, stops, strict=False))  # no rows: one stop, no start

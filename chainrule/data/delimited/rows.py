@@ -110,7 +110,7 @@ def _widths(head: list[str], delimiter: str) -> list[int]:
         for cells in csv.reader(head, delimiter=delimiter, skipinitialspace=True):
             widths += [len(cells)] if any(cell.strip() for cell in cells) else []
     except csv.Error:
-        return []
+        return widths  # reading on will name the line
     return widths[:-1] if len(head) == LOOK and len(widths) > 1 else widths  # the last may be half a quoted row
 
 

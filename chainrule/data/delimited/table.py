@@ -78,7 +78,7 @@ def read_csv(
     if not drop:
         _refuse(columns, rows.names, chosen, file)
     inside, keep, dropped = _kept(columns, rows.names, chosen, file)
-    y, classes = _targets(columns, keep, chosen, kind, f"{file}, column {rows.names[chosen]!r}")
+    y, classes = _targets(columns, keep, chosen, kind, file, rows.names[chosen])
     return Samples(
         np.ascontiguousarray(columns.values[keep][:, inside]),
         y,
@@ -157,14 +157,14 @@ def _is_infinite(cell: str) -> bool:
 
 
 def _targets(
-    columns: Columns, keep: NDArray[np.bool_], target: int, kind: Kind | None, where: str
+    columns: Columns, keep: NDArray[np.bool_], target: int, kind: Kind | None, file: Path, name: str
 ) -> tuple[Array, tuple[str, ...] | None]:
     if target in columns.words:
         found, labels = np.unique(np.array(columns.targets)[keep], return_inverse=True)
         names = tuple(str(word) for word in found)
         if kind == "numbers" or (kind is None and any(as_number(name) is not None for name in names)):
             place = columns.words[target]
-            raise FileError("csv.mixed_target", f"{where}, line {place.line}", got=repr(place.cell[:60]))
+            raise FileError("csv.mixed_target", _where(file, place, name), got=repr(place.cell[:60]))
     else:
         values = columns.values[keep, target]
         levels, labels = np.unique(values, return_inverse=True)
@@ -172,7 +172,7 @@ def _targets(
             return values.reshape(-1, 1), None
         names = tuple(str(int(level)) if level.is_integer() else str(level) for level in levels)
     if len(names) < 2:
-        raise DataError("csv.one_class", where, got=repr(names[0]))
+        raise DataError("csv.one_class", f"{file}, column {name!r}", got=repr(names[0]))
     return class_targets(labels, len(names)), names
 
 
