@@ -1,4 +1,5 @@
 from chainrule.nn import functional as functional
+from chainrule.nn import init as init
 from chainrule.nn.batch_norm import BatchNorm1d as BatchNorm1d
 from chainrule.nn.batch_norm import BatchNorm2d as BatchNorm2d
 from chainrule.nn.containers import ModuleDict as ModuleDict
@@ -24,6 +25,19 @@ from chainrule.nn.layer_norms import GroupNorm as GroupNorm
 from chainrule.nn.layer_norms import LayerNorm as LayerNorm
 from chainrule.nn.layer_norms import RMSNorm as RMSNorm
 from chainrule.nn.linear import Linear as Linear
+from chainrule.nn.losses.binary import BCELoss as BCELoss
+from chainrule.nn.losses.binary import BCEWithLogitsLoss as BCEWithLogitsLoss
+from chainrule.nn.losses.binary import HingeEmbeddingLoss as HingeEmbeddingLoss
+from chainrule.nn.losses.binary import HingeLoss as HingeLoss
+from chainrule.nn.losses.classes import CrossEntropyLoss as CrossEntropyLoss
+from chainrule.nn.losses.classes import KLDivLoss as KLDivLoss
+from chainrule.nn.losses.classes import NLLLoss as NLLLoss
+from chainrule.nn.losses.regression import HuberLoss as HuberLoss
+from chainrule.nn.losses.regression import L1Loss as L1Loss
+from chainrule.nn.losses.regression import MSELoss as MSELoss
+from chainrule.nn.losses.regression import PoissonNLLLoss as PoissonNLLLoss
+from chainrule.nn.losses.regression import QuantileLoss as QuantileLoss
+from chainrule.nn.losses.regression import SmoothL1Loss as SmoothL1Loss
 from chainrule.nn.module import Module as Module
 from chainrule.nn.parameter import Parameter as Parameter
 from chainrule.nn.parameter_containers import ParameterDict as ParameterDict
