@@ -38,6 +38,7 @@ from chainrule.nn.losses.regression import MSELoss as MSELoss
 from chainrule.nn.losses.regression import PoissonNLLLoss as PoissonNLLLoss
 from chainrule.nn.losses.regression import QuantileLoss as QuantileLoss
 from chainrule.nn.losses.regression import SmoothL1Loss as SmoothL1Loss
+from chainrule.nn.mlp import MLP as MLP
 from chainrule.nn.module import Module as Module
 from chainrule.nn.parameter import Parameter as Parameter
 from chainrule.nn.parameter_containers import ParameterDict as ParameterDict
