@@ -11,7 +11,7 @@ from chainrule.nn.functional._normalize import (
     scale_and_shift,
     scale_and_shift_slopes,
 )
-from chainrule.tape.control import control
+from chainrule.tape.control import module_control
 from chainrule.tape.mode import no_grad
 from chainrule.tape.region import region
 from chainrule.tensors.creation import as_tensor
@@ -78,7 +78,7 @@ def batch_norm(
     y, mean, var = _batch_norm(x, weight, bias, eps, axes=axes)
     if running_mean is not None and running_var is not None and count:
         with no_grad():
-            share = momentum if isinstance(momentum, Tensor) else control("momentum", momentum)
+            share = momentum if isinstance(momentum, Tensor) else module_control("momentum", momentum)
             new_mean, new_var = _running_statistics(running_mean, running_var, mean, var, share, count / (count - 1))
             running_mean.copy_(new_mean)
             running_var.copy_(new_var)

@@ -2,7 +2,7 @@
 
 from chainrule.errors import ArgumentError
 from chainrule.tape.apply import value_of
-from chainrule.tape.control import control
+from chainrule.tape.control import module_control
 from chainrule.tape.region import region
 from chainrule.tensors.creation import as_tensor
 from chainrule.tensors.operands import floating
@@ -126,7 +126,7 @@ def _dropped(
         u = stream.uniform(x.shape[:kept] + (1,) * (x.ndim - kept))
     else:
         u = _uniform(x, stream)
-    return _dropout(x, u, control("p", p))  # type: ignore[no-any-return]  # a region gives what its function gives
+    return _dropout(x, u, module_control("p", p))  # type: ignore[no-any-return]  # a region gives what its function gives
 
 
 def _uniform(x: Tensor, stream: Generator) -> Tensor:
