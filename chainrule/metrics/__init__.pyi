@@ -13,6 +13,7 @@ from chainrule.metrics.counted import BalancedAccuracy as BalancedAccuracy
 from chainrule.metrics.counted import Precision as Precision
 from chainrule.metrics.counted import Recall as Recall
 from chainrule.metrics.counted import TopKAccuracy as TopKAccuracy
+from chainrule.metrics.intervals import wilson_interval as wilson_interval
 from chainrule.metrics.measured import R2 as R2
 from chainrule.metrics.measured import MeanAbsoluteError as MeanAbsoluteError
 from chainrule.metrics.measured import MeanSquaredError as MeanSquaredError

@@ -87,10 +87,10 @@ class Meaning:
             if self.outputs == "classes" and not np.isin(given, (0, 1)).all():
                 got = given[~np.isin(given, (0, 1))][0]
                 raise DataError("metrics.class_numbers", f"{self.where}, outputs", got=got, most=1)
-            shares = self._shares(wanted).reshape(len(wanted), -1)
+            shares = _columns(self._shares(wanted))
             actual = (shares > 0.5).astype(np.int64)
             actual = actual if task == "labels" else actual.reshape(-1)
-            batch = Batch(task, given.reshape(len(given), -1), shares, actual, np.ones(len(given)))
+            batch = Batch(task, _columns(given), shares, actual, np.ones(len(given)))
         batch = replace(batch, weights=_spread(weights, wanted, len(batch.scores), self.where))
         return self._heeded(batch)
 
@@ -128,7 +128,7 @@ class Meaning:
             self._fit(given, wanted, "classes")
             actual = self._class_numbers(wanted.reshape(-1), None)
             self._class_numbers(given.reshape(-1), None)
-            return Batch("classes", given.reshape(len(given), -1), None, actual, np.ones(len(given)))
+            return Batch("classes", _columns(given), None, actual, np.ones(len(given)))
         if given.ndim < 2 or given.shape[1] < 2:
             raise ShapeError("metrics.unfit", self.where, outputs=given.shape, targets=wanted.shape)
         flat = np.moveaxis(given, 1, -1).reshape(-1, given.shape[1])  # (n ..., k)
@@ -167,6 +167,10 @@ class Meaning:
             return batch
         keep = batch.actual != self.ignore_index
         return replace(batch, scores=batch.scores[keep], actual=batch.actual[keep], weights=batch.weights[keep])
+
+
+def _columns(found: Doubles) -> Doubles:
+    return found.reshape(-1, 1) if found.ndim == 1 else found
 
 
 def _spread(given: object, wanted: Array, rows: int, where: str) -> Doubles:

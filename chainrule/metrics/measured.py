@@ -1,5 +1,6 @@
 """Metrics of numbers that are sums over rows: squared and absolute errors, R²."""
 
+import math
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -206,7 +207,8 @@ def _pair(outputs: object, targets: object, weight: object, name: str) -> tuple[
         raise DataError("metrics.target_not_finite", f"{name}, targets", got=true[~np.isfinite(true)][0])
     rows = len(true)
     found = weights(weight, rows, f"{name}, weights", some=False)
-    return true.reshape(rows, -1), predicted.reshape(rows, -1), found
+    shape = (rows, math.prod(true.shape[1:]))
+    return true.reshape(shape), predicted.reshape(shape), found
 
 
 def _added(total: Doubles, more: Doubles, name: str) -> Doubles:
