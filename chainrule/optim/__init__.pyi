@@ -1,0 +1,12 @@
+from chainrule.optim import lr_scheduler as lr_scheduler
+from chainrule.optim import schedules as schedules
+from chainrule.optim.adadelta import Adadelta as Adadelta
+from chainrule.optim.adagrad import Adagrad as Adagrad
+from chainrule.optim.adam import Adam as Adam
+from chainrule.optim.adamw import AdamW as AdamW
+from chainrule.optim.lbfgs import LBFGS as LBFGS
+from chainrule.optim.lion import Lion as Lion
+from chainrule.optim.nadam import NAdam as NAdam
+from chainrule.optim.optimizer import Optimizer as Optimizer
+from chainrule.optim.rmsprop import RMSprop as RMSprop
+from chainrule.optim.sgd import SGD as SGD

@@ -1,0 +1,13 @@
+from chainrule.optim.lr_scheduler.falling import ConstantLR as ConstantLR
+from chainrule.optim.lr_scheduler.falling import ExponentialLR as ExponentialLR
+from chainrule.optim.lr_scheduler.falling import LambdaLR as LambdaLR
+from chainrule.optim.lr_scheduler.falling import LinearLR as LinearLR
+from chainrule.optim.lr_scheduler.falling import MultiStepLR as MultiStepLR
+from chainrule.optim.lr_scheduler.falling import PolynomialLR as PolynomialLR
+from chainrule.optim.lr_scheduler.falling import StepLR as StepLR
+from chainrule.optim.lr_scheduler.plateau import ReduceLROnPlateau as ReduceLROnPlateau
+from chainrule.optim.lr_scheduler.scheduler import LRScheduler as LRScheduler
+from chainrule.optim.lr_scheduler.sequential import SequentialLR as SequentialLR
+from chainrule.optim.lr_scheduler.waves import CosineAnnealingLR as CosineAnnealingLR
+from chainrule.optim.lr_scheduler.waves import CosineAnnealingWarmRestarts as CosineAnnealingWarmRestarts
+from chainrule.optim.lr_scheduler.waves import OneCycleLR as OneCycleLR

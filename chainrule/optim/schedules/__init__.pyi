@@ -1,0 +1,12 @@
+from chainrule.optim.schedules.annealing import cosine as cosine
+from chainrule.optim.schedules.annealing import cosine_restarts as cosine_restarts
+from chainrule.optim.schedules.annealing import one_cycle as one_cycle
+from chainrule.optim.schedules.composing import join as join
+from chainrule.optim.schedules.composing import warmup as warmup
+from chainrule.optim.schedules.falling import constant as constant
+from chainrule.optim.schedules.falling import exponential as exponential
+from chainrule.optim.schedules.falling import inverse_sqrt as inverse_sqrt
+from chainrule.optim.schedules.falling import multi_step as multi_step
+from chainrule.optim.schedules.falling import polynomial as polynomial
+from chainrule.optim.schedules.falling import step as step
+from chainrule.optim.schedules.schedule import Schedule as Schedule
