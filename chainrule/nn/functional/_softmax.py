@@ -70,7 +70,7 @@ def _below_top(z: Tensor, dim: int) -> Tensor:
 
 def _total(e: Tensor, dim: int) -> Tensor:
     total = e.sum(dim, keepdim=True)
-    return total + (total == 0)  # where every logit is -inf
+    return total + total.eq(0)  # where every logit is -inf
 
 
 @region("softmax")
