@@ -1,6 +1,7 @@
 """Reads the curves of a training run from whatever holds them."""
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ def curves(source: object, where: str) -> dict[str, Numbers]:
     Raises:
         DataError: when there is nothing in it.
     """
-    found: Any = source
-    while not isinstance(found, Mapping) and hasattr(found, "history"):
+    found = record(source)
+    if not isinstance(found, Mapping) and hasattr(found, "history"):
         found = found.history
     if not isinstance(found, Mapping):
         found = {"loss": found}
@@ -45,6 +46,23 @@ def curve(source: object, name: str, where: str) -> Numbers:
     return found[name]
 
 
-def epochs(values: Numbers) -> Numbers:
-    """The numbers of the epochs, counted from 0 as in a History."""
+def record(source: object) -> Any:
+    """The History itself, out of what has one as `.history`, such as a Trainer."""
+    found: Any = source
+    while not isinstance(found, Mapping) and hasattr(getattr(found, "history", None), "history"):
+        found = found.history
+    return found
+
+
+def remembered(source: object, name: str) -> float | None:
+    """A number that the History keeps beside its curves, such as `floor`; None where there is none."""
+    value = getattr(record(source), name, None)
+    return float(value) if isinstance(value, Real) else None
+
+
+def epochs(source: object, values: Numbers) -> Numbers:
+    """The numbers of the epochs as the History has them, else counted from 0."""
+    own = getattr(record(source), "epoch", None)
+    if isinstance(own, list) and len(own) == len(values):
+        return np.array(own, dtype=np.float64)
     return np.arange(len(values), dtype=np.float64)

@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.errors import ArgumentError
 from chainrule.language import say
 from chainrule.plots._chart import Chart, Level, Line, Mark, Numbers, Panel, Scale, Upright
-from chainrule.plots._curves import curves, epochs
+from chainrule.plots._curves import curves, epochs, remembered
 from chainrule.plots._draw import Backend, Drawing, draw
 from chainrule.plots._palette import FAINT, INK, series_color
 
@@ -24,6 +24,7 @@ def history(
     show: Sequence[str] | None = None,
     floor: float | None = None,
     best_constant: float | None = None,
+    yardsticks: bool = True,
     scale: Scale = "linear",
     title: str | None = None,
     backend: Backend = "matplotlib",
@@ -37,8 +38,11 @@ def history(
         run: a History, a mapping of names to numbers (`"loss"`, `"val_loss"`, `"accuracy"` …), or
             the losses alone, one number an epoch.
         show: names of the panels, for example `["loss"]`; default all that were recorded.
-        floor: the least loss that these targets allow, drawn as a line; see `plots.loss_floor`.
-        best_constant: the loss of the best answer that is the same for every row, drawn as a line.
+        floor: the least loss that these targets allow, drawn as a line; default the History's own,
+            where it is above 0.
+        best_constant: the loss of the best answer that is the same for every row, drawn as a line;
+            default the History's own.
+        yardsticks: False leaves out the History's own floor and best constant.
         scale: of the loss, `"linear"` (default) or `"log"`.
         title: over the picture; default "Training History".
         backend: `"matplotlib"` (default) or `"plotly"`.
@@ -68,6 +72,9 @@ def history(
     if scale not in ("linear", "log"):
         raise ArgumentError("plots.scale", f"{_WHERE}, argument scale", got=repr(scale))
     best = _best_epoch(run, found)
+    if yardsticks:
+        floor = (remembered(run, "floor") or None) if floor is None else floor  # a floor of 0 says nothing
+        best_constant = remembered(run, "best_constant") if best_constant is None else best_constant
 
     def build(lang: str) -> Chart:
         levels: list[Mark] = []
@@ -77,7 +84,7 @@ def history(
             levels.append(Level(best_constant, FAINT, say("plots.best_constant", lang, value=best_constant), "dashdot"))
         panels = []
         for name in wanted:
-            marks = _lines(name, found, lang)
+            marks = _lines(run, name, found, lang)
             marks += levels if name == "loss" else []
             if best is not None:
                 marks.append(Upright(float(best), series_color(2), say("plots.best_epoch", lang, epoch=best)))
@@ -110,7 +117,7 @@ def _untitled(panel: Panel) -> Panel:
 
 
 def _best_epoch(run: object, found: dict[str, Numbers]) -> int | None:
-    own = getattr(run, "best_epoch", None)
+    own = remembered(run, "best_epoch")
     if own is not None:
         return int(own)
     validation = found.get("val_loss")
@@ -119,7 +126,7 @@ def _best_epoch(run: object, found: dict[str, Numbers]) -> int | None:
     return int(np.nanargmin(validation))
 
 
-def _lines(name: str, found: dict[str, Numbers], lang: str) -> list[Mark]:
+def _lines(run: object, name: str, found: dict[str, Numbers], lang: str) -> list[Mark]:
     marks: list[Mark] = []
     for key, words, other, place in (
         (name, _IN_TRAINING, "plots.training_metric", 0),
@@ -129,5 +136,5 @@ def _lines(name: str, found: dict[str, Numbers], lang: str) -> list[Mark]:
             called = say(words[name], lang) if name in words else say(other, lang, name=name)
             values = found[key]
             symbol = "circle" if len(values) == 1 else None  # one epoch is a point, not a line
-            marks.append(Line(epochs(values), values, series_color(place), called, symbol=symbol))
+            marks.append(Line(epochs(run, values), values, series_color(place), called, symbol=symbol))
     return marks

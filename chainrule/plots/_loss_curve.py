@@ -4,7 +4,7 @@ import numpy as np
 
 from chainrule.language import say
 from chainrule.plots._chart import Chart, Line, Panel
-from chainrule.plots._curves import curve
+from chainrule.plots._curves import curve, epochs
 from chainrule.plots._draw import Backend, Drawing, draw
 from chainrule.plots._palette import LOSS
 
@@ -46,7 +46,7 @@ def loss_curve(
     top = 1.1 * float(finite.max()) if finite.size and finite.max() > 0 else 1.0
 
     def build(lang: str) -> Chart:
-        line = Line(np.arange(len(values), dtype=np.float64), values, LOSS, say("plots.training_loss", lang))
+        line = Line(epochs(losses, values), values, LOSS, say("plots.training_loss", lang))
         label = name or say("plots.loss", lang)
         panel = Panel([line], x_label=say("plots.epoch", lang), y_label=label, y_range=(0.0, top), legend=False)
         heading = say("plots.loss_over_epochs", lang) if title is None else title

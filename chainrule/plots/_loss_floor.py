@@ -1,22 +1,25 @@
 """The loss against the least that its targets allow: 0.108 can be almost perfect."""
 
+from typing import Any
+
 import numpy as np
 
+from chainrule.errors import ArgumentError
 from chainrule.language import say
+from chainrule.plots._arrays import array
 from chainrule.plots._chart import Chart, Level, Line, Mark, Panel
-from chainrule.plots._curves import curves, epochs
+from chainrule.plots._curves import curves, epochs, remembered
 from chainrule.plots._draw import Backend, Drawing, draw
 from chainrule.plots._palette import FAINT, INK, series_color
-from chainrule.train.bounds import bounds
 
 _WHERE = "plots.loss_floor"
 
 
 def loss_floor(
     run: object,
-    loss: object,
-    targets: object,
     *,
+    loss: Any = None,
+    targets: object = None,
     backend: Backend = "matplotlib",
     lang: str | None = None,
 ) -> Drawing:
@@ -26,8 +29,9 @@ def loss_floor(
     soft ones their mean entropy. The best constant is the best answer that is the same for every row.
 
     Args:
-        run: a History, a mapping with `"loss"`, or the losses alone, one number an epoch.
-        loss: the loss that was trained: a module such as `nn.BCELoss()`, or its name as in `bounds`.
+        run: a History, which knows both; or a mapping with `"loss"`, or the losses alone, one number
+            an epoch, together with `loss` and `targets`.
+        loss: the loss that was trained, a module such as `nn.BCELoss()`.
         targets: what was trained on, as the loss takes it.
         backend: `"matplotlib"` (default) or `"plotly"`.
         lang: language of the labels, `"en"` or `"zh"`; default the one in force.
@@ -36,17 +40,19 @@ def loss_floor(
         A Matplotlib figure, or a dict for Plotly: `{"data": [...], "layout": {...}}`.
 
     Raises:
-        ArgumentError: for a loss whose floor is not known.
-        DataError: when there is no loss to draw, or the targets are not what the loss takes.
+        ArgumentError: when neither the run nor the loss knows a floor.
+        DataError: when there is no loss to draw.
         MissingExtraError: when Matplotlib is asked for and not installed.
 
     Example:
-        >>> picture = loss_floor([0.7, 0.3, 0.108], "bce", [0.0, 0.85, 1.0, 0.0], backend="plotly")
+        >>> from chainrule import nn
+        >>> targets = [[0.0], [0.85], [1.0], [0.0]]
+        >>> picture = loss_floor([0.7, 0.3, 0.108], loss=nn.BCELoss(), targets=targets, backend="plotly")
         >>> [trace["name"] for trace in picture["data"]]
         ['Training Loss', 'Floor: 0.1057', 'Best constant: 0.6903', 'Training Loss − floor: 0.002323']
     """
     found = curves(run, _WHERE)
-    limits = bounds(loss, targets)
+    floor, constant = _known(run, loss, targets)
     shown = [
         (key, words, series_color(place))
         for place, (key, words) in enumerate((("loss", "plots.training_loss"), ("val_loss", "plots.validation_loss")))
@@ -58,14 +64,16 @@ def loss_floor(
         above: list[Mark] = []
         for key, words, color in shown:
             values, name = found[key], say(words, lang)
-            left = values - limits.floor
-            losses.append(Line(epochs(values), values, color, name))
+            left = values - floor
+            losses.append(Line(epochs(run, values), values, color, name))
             # A logarithm shows what is above 0 only; rounding can end a hair below the floor.
             rest = np.where(left > 0, left, np.nan)
-            above.append(Line(epochs(values), rest, color, say("plots.above_floor", lang, name=name, value=left[-1])))
+            above.append(
+                Line(epochs(run, values), rest, color, say("plots.above_floor", lang, name=name, value=left[-1]))
+            )
         losses += [
-            Level(limits.floor, INK, say("plots.floor", lang, value=limits.floor)),
-            Level(limits.best_constant, FAINT, say("plots.best_constant", lang, value=limits.best_constant), "dashdot"),
+            Level(floor, INK, say("plots.floor", lang, value=floor)),
+            Level(constant, FAINT, say("plots.best_constant", lang, value=constant), "dashdot"),
         ]
         epoch, loss_word = say("plots.epoch", lang), say("plots.loss", lang)
         gap = say("plots.loss_minus_floor", lang)
@@ -73,3 +81,14 @@ def loss_floor(
         return Chart(say("plots.loss_floor", lang), panels, 1000, 450, 2)
 
     return draw(build, backend, lang, _WHERE)
+
+
+def _known(run: object, loss: Any, targets: object) -> tuple[float, float]:
+    """Floor and best constant, of the loss on the targets, else as the run remembers them."""
+    if targets is not None and hasattr(loss, "floor") and hasattr(loss, "best_constant"):
+        goals = array(targets)
+        return float(loss.floor(goals)), float(loss.best_constant(goals).loss)
+    floor, constant = remembered(run, "floor"), remembered(run, "best_constant")
+    if floor is None or constant is None:
+        raise ArgumentError("plots.no_floor", f"{_WHERE}, argument run", got=type(run).__name__)
+    return floor, constant

@@ -69,9 +69,13 @@ def _is_module(subject: object) -> bool:
 def threshold_of(subject: object) -> float:
     """Where one output turns from the first class to the second: 0 for logits, 0.5 for probabilities.
 
-    A Trainer says it by its loss; a Module by its last layer: after a sigmoid its outputs are
-    probabilities, else logits. Anything else is taken to answer probabilities.
+    A Trainer says it, or any object by its `.loss`; a Module by its last layer: after a sigmoid its
+    outputs are probabilities, else logits. Anything else is taken to answer probabilities.
     """
+    objective = getattr(subject, "objective", None)
+    middle = getattr(objective, "middle", None)
+    if middle is not None:
+        return float(middle)
     loss = getattr(subject, "loss", None)
     if loss is not None:
         return 0.0 if type(loss).__name__ in ("BCEWithLogitsLoss", "HingeLoss", "SoftMarginLoss") else 0.5

@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from chainrule import plots
+import chainrule as cr
+from chainrule import nn, plots
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [2.0, 0.5]])
 CLASSES = np.array([0, 1, 1, 0, 2])
+SOFT = np.array([[0.0], [0.85], [1.0], [0.0]])
+BCE = nn.BCELoss()
 RUN = {"loss": [2.0, 1.0, 0.5], "val_loss": [2.1, 1.4, 1.6], "accuracy": [0.4, 0.7, 0.9]}
 
 
@@ -15,9 +18,6 @@ def scores(rows):
 
 
 def net():
-    import chainrule as cr
-    from chainrule import nn
-
     cr.manual_seed(0)
     return nn.Linear(2, 3)
 
@@ -34,7 +34,7 @@ FIGURES = {
     "history": lambda **how: plots.history(RUN, floor=0.1, best_constant=0.7, **how),
     "landscape": lambda **how: plots.landscape(net(), X, scores(X), loss=mse, resolution=5, **how),
     "loss_curve": lambda **how: plots.loss_curve(RUN, **how),
-    "loss_floor": lambda **how: plots.loss_floor([0.7, 0.3, 0.108], "bce", [0.0, 0.85, 1.0, 0.0], **how),
+    "loss_floor": lambda **how: plots.loss_floor([0.7, 0.3, 0.108], loss=BCE, targets=SOFT, **how),
     "residuals": lambda **how: plots.residuals([1.0, 2.0, 3.0], [1.5, 2.0, 2.0], **how),
     "saturation": plots.saturation,
     "scales": lambda **how: plots.scales(depth=3, width=8, **how),

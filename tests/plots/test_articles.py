@@ -156,6 +156,12 @@ def test_boundary_with_matplotlib():
     (axes,) = figure.axes
     region = axes.images[0]
     assert region.get_alpha() == 0.4
+    x, y = np.linspace(-2.0, 2.1, 200), np.linspace(-2.2, 2.3, 200)
+    half = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
+    np.testing.assert_allclose(region.get_extent(), [-2 - half[0], 2.1 + half[0], -2.2 - half[1], 2.3 + half[1]])
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    np.testing.assert_array_equal(region.get_array(), (probability(grid) > 0.5).reshape(200, 200))
+    assert region.origin == "lower"
     assert axes.get_xlim() == (-2.0, 2.1)
     assert axes.get_ylim() == (-2.2, 2.3)
     border, *classes = axes.collections

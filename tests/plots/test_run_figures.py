@@ -8,7 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn, plots
 from chainrule.errors import ArgumentError, DataError, ShapeError
-from tests.plots.figures import RUN
+from tests.plots.figures import RUN, SOFT
 
 
 class Record(dict):
@@ -104,7 +104,7 @@ def test_loss_curve_needs_a_loss():
 @pytest.mark.article("S2-14")
 def test_a_loss_against_its_floor():
     losses = np.array([0.7, 0.3, 0.10872])
-    picture = plots.loss_floor(losses, "bce", [[0.0], [0.85], [1.0], [0.0]], backend="plotly")
+    picture = plots.loss_floor(losses, loss=nn.BCELoss(), targets=SOFT, backend="plotly")
     run, floor, constant, above = picture["data"]
     assert run["y"] == losses.tolist()
     np.testing.assert_allclose(floor["y"], 0.10567727, atol=1e-8)
@@ -114,8 +114,35 @@ def test_a_loss_against_its_floor():
 
 
 def test_a_hair_below_the_floor_is_a_gap():
-    picture = plots.loss_floor([1.0, -1e-18], "mse", [1.0, 2.0], backend="plotly")
+    picture = plots.loss_floor([1.0, -1e-18], loss=nn.MSELoss(), targets=[1.0, 2.0], backend="plotly")
     assert picture["data"][3]["y"] == [1.0, None]
+
+
+@pytest.mark.article("S2-15")
+def test_the_floor_of_the_other_targets():
+    picture = plots.loss_floor([0.51934], loss=nn.BCELoss(), targets=[[0.96], [0.63], [0.75], [0.45]], backend="plotly")
+    np.testing.assert_allclose(picture["data"][1]["y"], 0.519343, atol=1e-6)
+
+
+def test_a_history_knows_its_yardsticks():
+    run = Record(loss=[0.7, 0.2], val_loss=[0.8, 0.3])
+    run.floor, run.best_constant, run.epoch = 0.1, 0.69, [5, 6]
+    picture = plots.loss_floor(run, backend="plotly")
+    assert [trace["y"] for trace in picture["data"][2:4]] == [[0.1, 0.1], [0.69, 0.69]]
+    np.testing.assert_allclose(picture["data"][5]["y"], [0.7, 0.2])
+    assert picture["data"][0]["x"] == [5.0, 6.0]
+    assert names(plots.history(run, backend="plotly"))[2:] == ["Floor: 0.1", "Best constant: 0.69"]
+    assert names(plots.history(run, floor=0.15, backend="plotly"))[2:] == ["Floor: 0.15", "Best constant: 0.69"]
+    assert len(names(plots.history(run, yardsticks=False, backend="plotly"))) == 2
+    run.floor, run.best_constant = 0.0, None
+    assert len(names(plots.history(run, backend="plotly"))) == 2  # a floor of 0 says nothing
+
+
+def test_loss_floor_refuses():
+    with pytest.raises(ArgumentError, match="loss_floor"):
+        plots.loss_floor([1.0])
+    with pytest.raises(ArgumentError, match="loss_floor"):
+        plots.loss_floor([1.0], loss=lambda y, t: 0, targets=[1.0])
 
 
 @pytest.mark.parametrize("seed", range(3))
