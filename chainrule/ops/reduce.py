@@ -40,22 +40,26 @@ def _extreme_slope(d, a, y, axes: Axes, keepdim: bool):  # type: ignore[no-untyp
     return (_kept(d, a, axes, keepdim) * hit / hit.sum(axes, keepdim=True),)
 
 
-def _runner_up(a, axes: Axes, keepdim: bool):  # type: ignore[no-untyped-def]  # derivatives are duck-typed
-    flat = a.sort(axes[0])[0] if len(axes) == 1 else a.reshape(-1).sort(0)[0]
-    axis = axes[0] if len(axes) == 1 else 0
-    if flat.shape[axis] < 2:
-        return flat.detach() * 0.0 + 1.0
-    count = flat.shape[axis]
-    return flat.narrow(axis, 1, count - 1) - flat.narrow(axis, 0, count - 1)
+def _leaders(extreme: str):  # type: ignore[no-untyped-def]  # derivatives are duck-typed
+    """1 where an element is the extreme alone, 0 where it shares that, -1 elsewhere; 1 where nothing is finite."""
+
+    def kinks(a, axes: Axes, keepdim: bool):  # type: ignore[no-untyped-def]
+        top = getattr(a, extreme)(axes, keepdim=True)
+        leads = a == top
+        alone = leads.sum(axes, keepdim=True) == 1
+        sides = (leads & alone).to("float64") - (~leads).to("float64")
+        return sides.where(top.isfinite(), 1.0)
+
+    return kinks
 
 
 MAX = Primitive(
     "max", _extreme_shape, lambda a, axes, keepdim: f"{a}.max({_axis_text(axes, keepdim)})", formula=r"\max {0}",
-    derivative=_extreme_slope, kinks=_runner_up,
+    derivative=_extreme_slope, kinks=_leaders("amax"),
 )
 MIN = Primitive(
     "min", _extreme_shape, lambda a, axes, keepdim: f"{a}.min({_axis_text(axes, keepdim)})", formula=r"\min {0}",
-    derivative=_extreme_slope, kinks=_runner_up,
+    derivative=_extreme_slope, kinks=_leaders("amin"),
 )
 
 
