@@ -242,7 +242,7 @@ class Module:
                 raise ShapeError("nn.state_shape", f"{where}, {name}", got=array.shape, want=own[name].shape)
         with no_grad():
             for name, array in arrays.items():
-                own[name].copy_(as_tensor(array.astype(own[name].dtype, copy=False)))
+                own[name].copy_(as_tensor(array, own[name].dtype))
         return IncompatibleKeys(missing, unexpected)
 
     def train(self, mode: bool = True) -> Self:
