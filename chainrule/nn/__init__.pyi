@@ -1,5 +1,7 @@
 from chainrule.nn import functional as functional
 from chainrule.nn import init as init
+from chainrule.nn import utils as utils
+from chainrule.nn.attention import MultiheadAttention as MultiheadAttention
 from chainrule.nn.batch_norm import BatchNorm1d as BatchNorm1d
 from chainrule.nn.batch_norm import BatchNorm2d as BatchNorm2d
 from chainrule.nn.containers import ModuleDict as ModuleDict
@@ -14,8 +16,8 @@ from chainrule.nn.dropout import Dropout2d as Dropout2d
 from chainrule.nn.embedding import Embedding as Embedding
 from chainrule.nn.exponentials import CELU as CELU
 from chainrule.nn.exponentials import ELU as ELU
-from chainrule.nn.exponentials import SELU as SELU
 from chainrule.nn.exponentials import LogSigmoid as LogSigmoid
+from chainrule.nn.exponentials import SELU as SELU
 from chainrule.nn.exponentials import Softplus as Softplus
 from chainrule.nn.gates import GELU as GELU
 from chainrule.nn.gates import Hardswish as Hardswish
@@ -63,3 +65,5 @@ from chainrule.nn.squashing import Sigmoid as Sigmoid
 from chainrule.nn.squashing import Softmax as Softmax
 from chainrule.nn.squashing import Softsign as Softsign
 from chainrule.nn.squashing import Tanh as Tanh
+from chainrule.nn.transformer import TransformerEncoder as TransformerEncoder
+from chainrule.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer

@@ -1,5 +1,8 @@
 from chainrule.nn.functional._adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
 from chainrule.nn.functional._adaptive_pool import adaptive_avg_pool2d as adaptive_avg_pool2d
+from chainrule.nn.functional._attention import (
+    scaled_dot_product_attention as scaled_dot_product_attention,
+)
 from chainrule.nn.functional._avg_pool import avg_pool1d as avg_pool1d
 from chainrule.nn.functional._avg_pool import avg_pool2d as avg_pool2d
 from chainrule.nn.functional._batch_norm import batch_norm as batch_norm
