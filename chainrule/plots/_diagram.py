@@ -15,14 +15,14 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HIDDEN = "plots.hidden_layer"
 
 
-def diagram(network: object, *, lang: str | None = None) -> Sketch:
+def diagram(network: Any, *, lang: str | None = None) -> Sketch:
     """Draw a network: its layers side by side, every neuron a circle, every weight a line.
 
     Layers of more than nine neurons show the first, dots and the last. A Module that is not a
     plain chain of Linear layers is drawn as a row of boxes, one a layer.
 
     Args:
-        network: sizes such as `[3, 3, 2]`, from input to output, or a Module.
+        network: sizes such as `[3, 3, 2]`, from input to output, or a Module, or what has one as `.model`.
         lang: language of the words, `"en"` or `"zh"`; default the one in force.
 
     Returns:
@@ -39,9 +39,10 @@ def diagram(network: object, *, lang: str | None = None) -> Sketch:
             x₂      →     h₂      →      y₂
             x₃            h₃
     """
-    if not hasattr(network, "named_modules"):
-        return _neurons(_checked(network), [], lang)
-    leaves = [module for _, module in network.named_modules() if not list(module.children())]
+    model = getattr(network, "model", network)
+    if not hasattr(model, "named_modules"):
+        return _neurons(_checked(model), [], lang)
+    leaves = [module for module in model.modules() if not list(module.children())]
     chain = _chain(leaves)
     if chain:
         return _neurons(*chain, lang)
@@ -58,7 +59,7 @@ def _checked(sizes: Any) -> list[int]:
     return found
 
 
-def _chain(leaves: Sequence[Any]) -> tuple[list[int], list[str]] | None:
+def _chain(leaves: Sequence[Any]) -> tuple[list[int], list[list[str]]] | None:
     """Sizes and, for each layer but the first, what follows its sum; None when it is not a chain of Linear layers."""
     sizes: list[int] = []
     after: list[list[str]] = []
@@ -72,7 +73,7 @@ def _chain(leaves: Sequence[Any]) -> tuple[list[int], list[str]] | None:
             return None
         else:
             after[-1].append(type(leaf).__name__)
-    return (sizes, [", ".join(names) for names in after]) if sizes else None
+    return (sizes, after) if sizes else None
 
 
 def _layer_name(place: int, count: int, lang: str | None) -> str:
@@ -95,7 +96,7 @@ def _neuron_names(sizes: Sequence[int], place: int) -> list[str]:
     return ["⋮" if number is None else letter + str(number).translate(_SUBSCRIPTS) for number in numbers]
 
 
-def _neurons(sizes: list[int], after: list[str], lang: str | None) -> Sketch:
+def _neurons(sizes: list[int], after: list[list[str]], lang: str | None) -> Sketch:
     heads = [_layer_name(place, len(sizes), lang) for place in range(len(sizes))]
     names = [_neuron_names(sizes, place) for place in range(len(sizes))]
     return Sketch(_neurons_text(heads, names), _neurons_svg(sizes, heads, names, after, lang))
@@ -116,10 +117,13 @@ def _neurons_text(heads: list[str], names: list[list[str]]) -> str:
     return "\n".join(rows)
 
 
-def _neurons_svg(sizes: list[int], heads: list[str], names: list[list[str]], after: list[str], lang: str | None) -> str:
+def _neurons_svg(
+    sizes: list[int], heads: list[str], names: list[list[str]], after: list[list[str]], lang: str | None
+) -> str:
     gap_x, gap_y, radius, top = 170.0, 52.0, 20.0, 80.0
     tallest = max(len(column) for column in names)
-    width, height = gap_x * len(names) + 20, top + gap_y * tallest + 70
+    bottom = top + gap_y * tallest + 10
+    width, height = gap_x * len(names) + 20, bottom + 34 + 16 * max(map(len, after), default=0)
     places = [
         [(95 + gap_x * layer, top + gap_y * (number + (tallest - len(column)) / 2)) for number in range(len(column))]
         for layer, column in enumerate(names)
@@ -136,9 +140,9 @@ def _neurons_svg(sizes: list[int], heads: list[str], names: list[list[str]], aft
                 targets = zip(places[layer + 1], names[layer + 1], strict=True)
                 lines += [line(x + radius, y, x2 - radius, y2) for (x2, y2), other in targets if other != "⋮"]
         x = 95 + gap_x * layer
-        discs += [write(x, 30, heads[layer], 15), write(x, height - 46, str(sizes[layer]), 13, FAINT)]
-        if layer and after and after[layer - 1]:
-            discs.append(write(x, height - 24, after[layer - 1], 12, FAINT))
+        discs += [write(x, 30, heads[layer], 15), write(x, bottom, str(sizes[layer]), 13, FAINT)]
+        follows = after[layer - 1] if layer and after else []
+        discs += [write(x, bottom + 22 + 16 * row, name, 12, FAINT) for row, name in enumerate(follows)]
     title = say("plots.diagram", lang, sizes="-".join(map(str, sizes)))
     return page(width, height, title, lines + discs)
 
