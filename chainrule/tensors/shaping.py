@@ -66,8 +66,11 @@ class Shaping(Elementwise):
         return self.reshape((*self.shape[:start], prod(self.shape[start : end + 1]), *self.shape[end + 1 :]))
 
     def unflatten(self, dim: int, sizes: Sequence[int]) -> "Tensor":
-        """One axis split into several."""
+        """One axis split into several; one size may be -1."""
         axis = axis_index("unflatten", dim, self.ndim)
+        known = prod(size for size in sizes if size != -1)
+        if tuple(sizes).count(-1) == 1 and known and self.shape[axis] % known == 0:  # also where there are no elements
+            sizes = [self.shape[axis] // known if size == -1 else size for size in sizes]
         return self.reshape((*self.shape[:axis], *sizes, *self.shape[axis + 1 :]))
 
     def squeeze(self, dim: int | None = None) -> "Tensor":
