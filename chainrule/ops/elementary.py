@@ -43,14 +43,15 @@ TANH = Primitive(
     derivative=lambda d, a, y: (d * (1.0 - y * y),),
 )
 
-# The textbook 1 / (1 + e^-z) overflows below -709 (float64) or -88 (float32); e^-|z| never does.
+# The textbook 1 / (1 + e^-z) overflows below -709 (float64) or -88 (float32); e^-|z| never does. Above the line
+# stands 1 where z >= 0 and e elsewhere; e is never above 1, and `maximum` is three times as fast as `where`.
 SIGMOID = Primitive(
     "sigmoid", elementwise("sigmoid", floating=True), "sigmoid({0})", formula=r"\sigma({0})",
     derivative=lambda d, a, y: (d * y * (1.0 - y),),
     preamble="""\
 def sigmoid(z):
     e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, e) / (1 + e)
+    return np.maximum(e, z >= 0) / (1 + e)
 """,
 )
 
