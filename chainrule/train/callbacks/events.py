@@ -1,0 +1,65 @@
+"""Calls the callbacks: only those that listen, outside the Trainer's stream of noise, and each signs its own errors."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from chainrule.errors import ChainruleError, DtypeError, StateError
+from chainrule.train.callbacks.callback import EVENTS, Callback
+
+if TYPE_CHECKING:
+    from chainrule.train.trainer import Trainer
+
+
+class Events:
+    """The callbacks of one fit, sorted by the events they listen to.
+
+    Args:
+        callbacks: in the order in which they are called.
+        outside: a context in which a callback runs, so that its draws are not those of the training.
+
+    Attributes:
+        listeners: for every event the callbacks' names, and their methods that do something.
+
+    Raises:
+        DtypeError: for something that listens to no event.
+    """
+
+    def __init__(
+        self, callbacks: Sequence[Callback], outside: Callable[[], AbstractContextManager[object]]
+    ) -> None:
+        self.callbacks = tuple(callbacks)
+        self.outside = outside
+        self.listeners: dict[str, list[tuple[str, Callable[..., object]]]] = {name: [] for name in EVENTS}
+        for callback in self.callbacks:
+            if isinstance(callback, type) or not any(callable(getattr(callback, name, None)) for name in EVENTS):
+                got = callback.__name__ if isinstance(callback, type) else type(callback).__name__
+                raise DtypeError("train.not_a_callback", "Trainer, argument callbacks", got=got)
+            for name in EVENTS:
+                if _listens(callback, name):
+                    self.listeners[name].append((type(callback).__name__, getattr(callback, name)))
+
+    def send(self, name: str, trainer: "Trainer", *more: object) -> None:
+        """Let everybody who listens know."""
+        listeners = self.listeners[name]
+        if not listeners:
+            return
+        with self.outside():
+            for owner, listener in listeners:
+                try:
+                    listener(trainer, *more)
+                except ChainruleError as error:
+                    error.where = f"{owner}.{name}, {error.where}"
+                    raise
+                except Exception as error:
+                    where = f"{owner}.{name}, epoch {trainer.epoch}"
+                    got = f"{type(error).__name__}: {error}"
+                    raise StateError("train.callback_failed", where, got=got) from error
+
+
+def _listens(callback: Callback, name: str) -> bool:
+    if name in vars(callback):
+        return True
+    own: Any = getattr(type(callback), name, None)
+    return own is not None and own is not getattr(Callback, name)
+

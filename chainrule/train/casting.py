@@ -1,0 +1,59 @@
+"""The gate through which a user's rows come to a network: of the right type, finite, and never written to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.data.arrays import Array, numbers
+from chainrule.errors import DataError, ShapeError
+
+
+@dataclass(frozen=True)
+class Casting:
+    """How numbers are brought to a network.
+
+    Attributes:
+        dtype: of the network, float32 or float64.
+        whole_inputs: keep whole-number inputs as int64: the network looks them up.
+        whole_targets: keep whole-number targets as int64: the loss takes class numbers.
+        finite: refuse NaN and infinity.
+    """
+
+    dtype: np.dtype[np.generic]
+    whole_inputs: bool = False
+    whole_targets: bool = False
+    finite: bool = True
+
+    def inputs(self, value: object, where: str, names: Sequence[str] = ()) -> Array:
+        """(n, ...) inputs; `names` are those of the columns, for errors."""
+        return self._cast(value, where, self.whole_inputs, names)
+
+    def targets(self, value: object, where: str) -> Array:
+        """(n, ...) targets."""
+        return self._cast(value, where, self.whole_targets, ())
+
+    def _cast(self, value: object, where: str, whole: bool, names: Sequence[str]) -> Array:
+        found = numbers(value, where)
+        if not found.ndim:
+            raise ShapeError("train.no_rows_axis", where)
+        keep = whole and found.dtype.kind in "iu"
+        with np.errstate(over="ignore"):  # what float32 cannot hold is refused below, with its place
+            made = np.ascontiguousarray(found, dtype=np.int64 if keep else self.dtype)
+        if self.finite and not keep and not np.isfinite(made).all():
+            _refuse(found, made, where, names)
+        view = made.view()
+        view.flags.writeable = False  # it may be the user's own memory
+        return view
+
+
+def _refuse(found: Array, made: Array, where: str, names: Sequence[str]) -> None:
+    wrong = np.argwhere(~np.isfinite(made))
+    row, *rest = (int(place) for place in wrong[0])
+    column = str(rest[0] if len(rest) == 1 else tuple(rest))
+    if len(rest) == 1 and rest[0] < len(names):
+        column += f' "{names[rest[0]]}"'
+    place = f"{where}, row {row}" + (f", column {column}" if rest else "")
+    value = found[tuple(wrong[0])]
+    key = "train.not_finite" if not np.isfinite(value) else "train.too_large"
+    raise DataError(key, place, got=value, count=len(wrong), dtype=made.dtype)

@@ -1,0 +1,197 @@
+"""One fit: epochs of steps, and what happens around them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, nan
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chainrule.language import say
+from chainrule.nn.batch_norm import BatchNorm
+from chainrule.tensors.random import drawing_from
+from chainrule.train.batch import Batch
+from chainrule.train.callbacks.callback import Callback
+from chainrule.train.callbacks.events import Events
+from chainrule.train.feed import ArrayFeed, LoaderFeed
+from chainrule.train.history import History
+from chainrule.train.interrupt import Interrupt
+from chainrule.train.measures import Measures
+from chainrule.train.modes import modes
+from chainrule.train.one_blas_thread import one_blas_thread
+from chainrule.train.progress.display import Display
+from chainrule.train.progress.standing import Standing
+
+if TYPE_CHECKING:
+    from chainrule.train.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long, and in what pieces.
+
+    Attributes:
+        epochs: of this fit; None for as many as the steps need.
+        steps: optimizer steps of this fit, at most; None for as many as the epochs have.
+        batch_size: rows a batch.
+        shuffle: another order in each epoch.
+    """
+
+    epochs: int | None
+    steps: int | None
+    batch_size: int
+    shuffle: bool
+
+
+class _Interrupted(Exception):  # noqa: N818 - no error: Ctrl-C, noticed between two steps
+    pass
+
+
+class Fitting:
+    """A fit while it runs.
+
+    Args:
+        trainer: who trains.
+        feed: what it learns from.
+        validation: what it is judged by after every epoch; None for nothing.
+        plan: how long.
+        measures: metrics of the training and of the validation.
+        callbacks: all of them.
+        display: shows how far it is.
+    """
+
+    def __init__(
+        self, trainer: "Trainer", feed: ArrayFeed | LoaderFeed, validation: ArrayFeed | LoaderFeed | None, plan: Plan,
+        measures: Measures, callbacks: Sequence[Callback], display: Display,
+    ) -> None:
+        self.trainer = trainer
+        self.feed = feed
+        self.validation = validation
+        self.plan = plan
+        self.measures = measures
+        self.display = display
+        self.events = Events(callbacks, lambda: drawing_from(None))
+        self.interrupt = Interrupt()
+        self.join_single = any(isinstance(module, BatchNorm) for module in trainer.model.modules())
+        self.first_step = trainer.step
+        self.last_step = inf if plan.steps is None else trainer.step + plan.steps
+        self.rows = 0
+        self.total, self.size = 0.0, 0.0  # of the losses of this epoch, and what divides it
+        self.floor: float | None = None
+        self.best_constant: float | None = None
+        self.begun = perf_counter()
+
+    def run(self) -> History:
+        """Train, and give back what it was like."""
+        trainer = self.trainer
+        history = trainer.history = History()
+        history.floor, history.best_constant = self.floor, self.best_constant
+        trainer.last_epoch = None if self.plan.epochs is None else trainer.epoch + self.plan.epochs
+        trainer.stopped = None
+        try:
+            with (
+                one_blas_thread(), np.errstate(all="ignore"),  # the history tells of infinity and NaN
+                modes(trainer.model, training=True), drawing_from(trainer.noise), self.interrupt,
+            ):
+                self._run(history)
+        except BaseException as error:
+            self._failed(error)
+            raise
+        finally:
+            trainer.batch = None
+            history.seconds = perf_counter() - self.begun
+            self.display.finish(self._standing())
+        return history
+
+    def _run(self, history: History) -> None:
+        trainer = self.trainer
+        self.display.start(self._standing())
+        try:
+            self.events.send("on_fit_start", trainer)
+            while trainer.stopped is None and trainer.step < self.last_step and trainer.epoch != trainer.last_epoch:
+                self._epoch(history)
+        except (KeyboardInterrupt, _Interrupted):
+            history.interrupted = True
+        history.interrupted |= self.interrupt.asked
+        history.stopped = trainer.stopped
+        self.events.send("on_fit_end", trainer)
+
+    def _failed(self, error: BaseException) -> None:
+        try:
+            self.events.send("on_exception", self.trainer, error)
+        except Exception as another:  # noqa: BLE001 - the first error is the one to be told
+            error.add_note(str(another))
+
+    def _epoch(self, history: History) -> None:
+        trainer, send, plan = self.trainer, self.events.send, self.plan
+        if self.events.callbacks:
+            trainer.model.train()  # a callback may have left another mode behind
+        send("on_epoch_start", trainer)
+        self.measures.reset()
+        self.total = self.size = 0.0
+        seed = trainer.seed if plan.shuffle else None
+        begins, ends = self.events.listeners["on_batch_start"], self.events.listeners["on_batch_end"]
+        for batch in self.feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single):
+            if self.interrupt.asked:
+                raise _Interrupted
+            trainer.batch = batch
+            if begins:
+                send("on_batch_start", trainer)
+            trainer.rates.before_step(trainer.step)
+            self._learn(batch)
+            if ends:
+                send("on_batch_end", trainer)
+            if perf_counter() >= self.display.due:
+                self.display.show(self._standing())
+            if trainer.stopped is not None or trainer.step >= self.last_step:
+                break
+        row = self._row()
+        history.add(trainer.epoch, row)
+        if trainer.rates.schedulers:
+            trainer.rates.after_epoch(row, trainer.better)
+        send("on_epoch_end", trainer)
+        trainer.epoch += 1
+        if self.display.every_epoch:
+            self.display.epoch(self._standing())
+
+    def _learn(self, batch: Batch) -> None:
+        """Forward, backward, update; and count what came of it."""
+        trainer = self.trainer
+        trainer.take_gradients(batch)
+        loss = batch.loss if batch.loss is not None else nan
+        if self.events.listeners["on_before_step"]:
+            self.events.send("on_before_step", trainer)
+        if trainer.stopped is None:
+            trainer.update(batch)
+            trainer.step += 1
+        self.rows += batch.rows
+        self.total += loss if trainer.objective.sums else loss * batch.size
+        self.size += batch.size
+        if self.measures:
+            self.measures.update(batch)
+
+    def _row(self) -> dict[str, float]:
+        trainer = self.trainer
+        loss = self.total if trainer.objective.sums else self.total / self.size if self.size else nan
+        row = {"loss": loss, **self.measures.result()}
+        if self.validation is not None:
+            judged = trainer.judge(self.validation, self.measures)
+            row.update((f"val_{name}", value) for name, value in judged.items())
+        row["lr"] = trainer.rates.now
+        return row
+
+    def _standing(self) -> Standing:
+        trainer, plan = self.trainer, self.plan
+        history, last = trainer.history, trainer.last_epoch
+        count = self.feed.count(plan.batch_size, self.join_single)
+        steps = [plan.steps] if plan.steps is not None else []
+        steps += [plan.epochs * count] if plan.epochs is not None and count is not None else []
+        inside = trainer.batch is not None and (not history.epoch or history.epoch[-1] != trainer.epoch)
+        ended = say("train.interrupted") if history.interrupted else trainer.stopped
+        return Standing(
+            epoch=trainer.epoch + inside, last_epoch=last, steps=trainer.step - self.first_step,
+            all_steps=min(steps, default=None), rows=self.rows, seconds=perf_counter() - self.begun,
+            loss=self.total / self.size if self.size and not trainer.objective.sums else None,
+            numbers=history.last, ended=ended,
+        )

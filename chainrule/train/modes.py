@@ -1,0 +1,26 @@
+"""Training and evaluation mode, given back as they were found."""
+
+from chainrule.nn.module import Module
+
+
+class modes:  # noqa: N801 - used like a function
+    """Inside the block a network is in one mode; after it every module is in its own again.
+
+    Args:
+        model: the network.
+        training: the mode inside; None changes nothing by itself.
+    """
+
+    def __init__(self, model: Module, *, training: bool) -> None:
+        self._model = model
+        self._training = training
+
+    def __enter__(self) -> None:
+        self._found = [(module, module.training) for module in self._model.modules()]
+        if any(training is not self._training for _, training in self._found):
+            self._model.train(self._training)
+
+    def __exit__(self, *error: object) -> None:
+        for module, training in self._found:
+            if module.training is not training:
+                module.training = training

@@ -1,0 +1,43 @@
+"""Numbers for people: never in scientific notation, never more digits than are worth reading."""
+
+from math import floor, isfinite, log10
+
+FEWEST, MOST = 4, 10  # decimals
+
+
+def plain(value: float) -> str:
+    """A number with four decimals, or as many as its first four digits need.
+
+    Args:
+        value: any number; NaN and infinity are written as such.
+
+    Example:
+        >>> plain(0.693147), plain(0.0001078), plain(12345.678), plain(3e-30)
+        ('0.6931', '0.0001078', '12345.6780', '0.0000')
+    """
+    if not isfinite(value):
+        return str(float(value))
+    decimals = FEWEST
+    if value and abs(value) < 1:
+        decimals = max(FEWEST, 3 - floor(log10(abs(value))))
+    return f"{value:.{decimals if decimals <= MOST else FEWEST}f}"
+
+
+def duration(seconds: float) -> str:
+    """A stretch of time in the units one would say it in.
+
+    Args:
+        seconds: how long, at least 0.
+
+    Example:
+        >>> duration(0.0123), duration(2.5), duration(75), duration(7384)
+        ('12 ms', '2.5 s', '1:15 min', '2:03 h')
+    """
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02} h"

@@ -1,0 +1,70 @@
+"""One live line in a terminal."""
+
+import sys
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TextIO
+
+from chainrule.train.progress.display import Display
+from chainrule.train.progress.standing import Standing
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+EVERY = 0.1  # seconds
+
+
+class Terminal(Display):
+    """A bar over the whole fit with epoch, numbers, speed and the time that is left; it stays when the fit has ended.
+
+    Args:
+        file: a terminal.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def start(self, standing: Standing) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+        from rich.table import Column
+
+        def text(field: str, style: str = "none", ratio: int | None = None) -> TextColumn:
+            column = Column(no_wrap=True, overflow="ellipsis", ratio=ratio)
+            return TextColumn(f"{{task.fields[{field}]}}", style=style, markup=False, table_column=column)
+
+        self._bar = Progress(
+            text("place", "bold"), BarColumn(bar_width=20),
+            text("measures", "cyan"), text("speed", "dim"), text("time"),
+            console=Console(file=self.file, highlight=False), auto_refresh=False,
+            redirect_stdout=sys.stdout.isatty(), redirect_stderr=True,
+        )
+        self._task = self._bar.add_task("", total=standing.all_steps, **self._fields(standing))
+        self._bar.start()
+        self.show(standing)
+
+    def show(self, standing: Standing) -> None:
+        assert self._bar is not None
+        assert self._task is not None
+        self._bar.update(self._task, completed=standing.steps, refresh=True, **self._fields(standing))
+        self.due = perf_counter() + EVERY
+
+    def finish(self, standing: Standing) -> None:
+        if self._bar is None or self._task is None:
+            return
+        total = standing.steps if standing.all_steps is None else standing.all_steps
+        self._bar.update(self._task, total=total, completed=standing.steps, **self._fields(standing, running=False))
+        self._bar.stop()
+        if standing.ended:
+            print(standing.ended, file=self.file, flush=True)
+        self._bar, self._task = None, None
+
+    @staticmethod
+    def _fields(standing: Standing, *, running: bool = True) -> dict[str, Any]:
+        return {
+            "place": standing.place,
+            "measures": standing.measures(running),
+            "speed": standing.speed,
+            "time": standing.time,
+        }
