@@ -7,6 +7,7 @@ from chainrule.plots._diagram import diagram as diagram
 from chainrule.plots._flow import flow as flow
 from chainrule.plots._history import history as history
 from chainrule.plots._landscape import landscape as landscape
+from chainrule.plots._learning_rates import learning_rates as learning_rates
 from chainrule.plots._loss_curve import loss_curve as loss_curve
 from chainrule.plots._loss_floor import loss_floor as loss_floor
 from chainrule.plots._residuals import residuals as residuals

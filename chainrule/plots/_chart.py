@@ -132,6 +132,7 @@ class Panel:
     grid: bool = True
     square: bool = False
     ticks: bool = True
+    counts: bool = False  # x is a number of epochs or layers: no ticks between them
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The curves of a training run: loss and metrics, in training and validation, with what they can be measured by."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -73,7 +74,9 @@ def history(
         raise ArgumentError("plots.scale", f"{_WHERE}, argument scale", got=repr(scale))
     best = _best_epoch(run, found)
     if yardsticks:
-        floor = (remembered(run, "floor") or None) if floor is None else floor  # a floor of 0 says nothing
+        own = remembered(run, "floor")
+        if floor is None and own is not None and own > 1e-9:  # a floor of 0 says nothing
+            floor = own
         best_constant = remembered(run, "best_constant") if best_constant is None else best_constant
 
     def build(lang: str) -> Chart:
@@ -96,6 +99,7 @@ def history(
                     x_label=say("plots.epoch", lang),
                     y_label=label,
                     y_scale=scale if name == "loss" else "linear",
+                    counts=True,
                 )
             )
         heading = say("plots.history", lang) if title is None else title
@@ -113,7 +117,7 @@ def _base(name: str) -> str:
 
 
 def _untitled(panel: Panel) -> Panel:
-    return Panel(panel.marks, "", panel.x_label, panel.y_label, panel.x_scale, panel.y_scale)
+    return replace(panel, title="")
 
 
 def _best_epoch(run: object, found: dict[str, Numbers]) -> int | None:

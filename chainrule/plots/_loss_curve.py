@@ -48,7 +48,9 @@ def loss_curve(
     def build(lang: str) -> Chart:
         line = Line(epochs(losses, values), values, LOSS, say("plots.training_loss", lang))
         label = name or say("plots.loss", lang)
-        panel = Panel([line], x_label=say("plots.epoch", lang), y_label=label, y_range=(0.0, top), legend=False)
+        panel = Panel(
+            [line], x_label=say("plots.epoch", lang), y_label=label, y_range=(0.0, top), legend=False, counts=True
+        )
         heading = say("plots.loss_over_epochs", lang) if title is None else title
         # The article's own key for the range, which Plotly's Python side reads; its JavaScript side reads yaxis.range.
         return Chart(heading, [panel], 600, 400, extra_layout={"yaxis_range": [0.0, top]})

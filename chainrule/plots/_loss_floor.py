@@ -77,7 +77,10 @@ def loss_floor(
         ]
         epoch, loss_word = say("plots.epoch", lang), say("plots.loss", lang)
         gap = say("plots.loss_minus_floor", lang)
-        panels = [Panel(losses, loss_word, epoch, loss_word), Panel(above, gap, epoch, gap, y_scale="log")]
+        panels = [
+            Panel(losses, loss_word, epoch, loss_word, counts=True),
+            Panel(above, gap, epoch, gap, y_scale="log", counts=True),
+        ]
         return Chart(say("plots.loss_floor", lang), panels, 1000, 450, 2)
 
     return draw(build, backend, lang, _WHERE)
@@ -85,10 +88,10 @@ def loss_floor(
 
 def _known(run: object, loss: Any, targets: object) -> tuple[float, float]:
     """Floor and best constant, of the loss on the targets, else as the run remembers them."""
+    floor, constant = remembered(run, "floor"), remembered(run, "best_constant")
     if targets is not None and hasattr(loss, "floor") and hasattr(loss, "best_constant"):
         goals = array(targets)
-        return float(loss.floor(goals)), float(loss.best_constant(goals).loss)
-    floor, constant = remembered(run, "floor"), remembered(run, "best_constant")
+        floor, constant = float(loss.floor(goals)), float(loss.best_constant(goals).loss)
     if floor is None or constant is None:
         raise ArgumentError("plots.no_floor", f"{_WHERE}, argument run", got=type(run).__name__)
-    return floor, constant
+    return floor if floor > 1e-9 else 0.0, constant  # rounding leaves a trace of what is none

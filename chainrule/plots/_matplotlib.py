@@ -101,6 +101,8 @@ def _render(chart: Chart, families: Sequence[str], note: str = "") -> "Picture":
 
 
 def _draw_panel(axes: "Axes", panel: Panel, title: str, families: Sequence[str]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     for mark in panel.marks:
         _draw_mark(axes, mark, families)
     axes.set_title(title, fontsize=13)
@@ -121,6 +123,8 @@ def _draw_panel(axes: "Axes", panel: Panel, title: str, families: Sequence[str])
         axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(not panel.grid)
+    if panel.counts:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if not panel.ticks:
         axes.set_xticks([])
         axes.set_yticks([])

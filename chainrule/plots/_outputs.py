@@ -6,6 +6,7 @@ decided here and nowhere else.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from chainrule.tape.mode import no_grad
 from chainrule.tensors.creation import tensor
 
 _ROWS_AT_ONCE = 8_192
+# Losses of one output a row that is above 0 for the second class.
+_TAKES_LOGITS = ("BCEWithLogitsLoss", "binary_cross_entropy_with_logits", "HingeLoss", "hinge_loss")
 
 
 def outputs(subject: object, X: Numbers, where: str) -> NDArray[Any]:
@@ -69,16 +72,14 @@ def _is_module(subject: object) -> bool:
 def threshold_of(subject: object) -> float:
     """Where one output turns from the first class to the second: 0 for logits, 0.5 for probabilities.
 
-    A Trainer says it, or any object by its `.loss`; a Module by its last layer: after a sigmoid its
+    A Trainer says it by its loss; a Module by its last layer: after a sigmoid its
     outputs are probabilities, else logits. Anything else is taken to answer probabilities.
     """
-    objective = getattr(subject, "objective", None)
-    middle = getattr(objective, "middle", None)
-    if middle is not None:
-        return float(middle)
     loss = getattr(subject, "loss", None)
+    while isinstance(loss, partial):
+        loss = loss.func
     if loss is not None:
-        return 0.0 if type(loss).__name__ in ("BCEWithLogitsLoss", "HingeLoss", "SoftMarginLoss") else 0.5
+        return 0.0 if getattr(loss, "__name__", type(loss).__name__) in _TAKES_LOGITS else 0.5
     if _is_module(subject):
         network: Any = subject
         leaves = [module for module in network.modules() if not list(module.children())]

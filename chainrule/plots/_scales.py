@@ -82,8 +82,12 @@ def scales(
                 marks.append(Line(depths, shown, series_color(place), called, look, symbol="circle"))
         layer = say("plots.depth", lang)
         panels = [
-            Panel(sides[0], say("plots.activation_scale", lang), layer, say("plots.rms", lang), y_scale="log"),
-            Panel(sides[1], say("plots.gradient_scale", lang), layer, say("plots.rms", lang), y_scale="log"),
+            Panel(
+                sides[0], say("plots.activation_scale", lang), layer, say("plots.rms", lang), y_scale="log", counts=True
+            ),
+            Panel(
+                sides[1], say("plots.gradient_scale", lang), layer, say("plots.rms", lang), y_scale="log", counts=True
+            ),
         ]
         return Chart(say("plots.scales", lang), panels, 1200, 560, 2, legend_below=True)
 

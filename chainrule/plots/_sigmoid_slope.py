@@ -65,6 +65,7 @@ def sigmoid_slope(*, depth: int = 10, backend: Backend = "matplotlib", lang: str
                 say("plots.layers", lang),
                 say("plots.factor", lang),
                 y_scale="log",
+                counts=True,
             ),
         ]
         return Chart(say("plots.sigmoid_slope", lang), panels, 1350, 430, 3)

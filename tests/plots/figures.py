@@ -1,5 +1,7 @@
 """One row a public figure: how to draw it, for the tests that hold all of them to the same promises."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 import chainrule as cr
@@ -26,6 +28,9 @@ def mse(outputs, targets):
     return ((outputs - targets) ** 2).mean()
 
 
+SWEEP = SimpleNamespace(
+    rates=(0.1, 0.01), histories=(RUN, {"loss": [2.0, 1.9, 1.8]}), states=("good", "slow"), initial=2.0
+)
 FIGURES = {
     "activations": lambda **how: plots.activations(["sigmoid", "relu"], **how),
     "confusion": lambda **how: plots.confusion([0, 1, 2, 2], [0, 2, 2, 1], **how),
@@ -33,6 +38,7 @@ FIGURES = {
     "descent": lambda **how: plots.descent(lambda x, y: x**2 + y**2, (2.0, 1.0), steps=5, **how),
     "history": lambda **how: plots.history(RUN, floor=0.1, best_constant=0.7, **how),
     "landscape": lambda **how: plots.landscape(net(), X, scores(X), loss=mse, resolution=5, **how),
+    "learning_rates": lambda **how: plots.learning_rates(SWEEP, **how),
     "loss_curve": lambda **how: plots.loss_curve(RUN, **how),
     "loss_floor": lambda **how: plots.loss_floor([0.7, 0.3, 0.108], loss=BCE, targets=SOFT, **how),
     "residuals": lambda **how: plots.residuals([1.0, 2.0, 3.0], [1.5, 2.0, 2.0], **how),

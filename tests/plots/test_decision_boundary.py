@@ -1,6 +1,7 @@
 """One protocol for every network, and a grid that no range of data can blow up."""
 
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule import nn, plots
 from chainrule.errors import ArgumentError, DataError, DtypeError, ShapeError
+from chainrule.nn import functional
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = np.array([[0.0], [1.0], [1.0], [0.0]])
@@ -82,6 +84,8 @@ HALVES = np.tile([0, 0, 0, 1, 1], (5, 1))
         (Tail(), {}),
         (lambda rows: np.concatenate([-tilted(rows), tilted(rows)], axis=1), {}),
         (named("Trainer", loss=named("BCEWithLogitsLoss"), predict=staticmethod(tilted)), {}),
+        (named("Trainer", loss=functional.binary_cross_entropy_with_logits, predict=staticmethod(tilted)), {}),
+        (named("Trainer", loss=partial(functional.hinge_loss), predict=staticmethod(tilted)), {}),
         (named("Trainer", loss=named("BCELoss"), predict=staticmethod(lambda rows: tilted(rows) + 0.5)), {}),
         (named("Trainer", loss=named("MSELoss"), predict=staticmethod(lambda rows: tilted(rows) + 0.5)), {}),
     ],
