@@ -37,4 +37,6 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tu
     middle = successes + z * z / 2
     reach = z * sqrt(successes * (trials - successes) / trials + z * z / 4)
     total = trials + z * z
-    return max(0.0, (middle - reach) / total), min(1.0, (middle + reach) / total)
+    low = 0.0 if successes == 0 else (middle - reach) / total  # exactly, though rounding would miss it
+    high = 1.0 if successes == trials else (middle + reach) / total
+    return low, high

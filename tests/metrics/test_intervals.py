@@ -6,7 +6,8 @@ import chainrule as cr
 
 
 @pytest.mark.parametrize(("successes", "trials", "low", "high"), [
-    (105, 600, 0.147, 0.207), (18, 300, 0.038, 0.093), (0, 600, 0.0, 0.006), (298, 300, 0.976, 0.998), (5690, 10_000, 0.559, 0.579),
+    (105, 600, 0.147, 0.207), (18, 300, 0.038, 0.093), (0, 600, 0.0, 0.006), (298, 300, 0.976, 0.998),
+    (5690, 10_000, 0.559, 0.579),
 ])
 def test_figures(successes: int, trials: int, low: float, high: float) -> None:
     assert cr.metrics.wilson_interval(successes, trials) == pytest.approx((low, high), abs=6e-4)

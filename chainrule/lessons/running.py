@@ -1,0 +1,48 @@
+"""One door to all lessons."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chainrule import language
+from chainrule.errors import ArgumentError
+from chainrule.lessons import lesson1, lesson2, lesson3, lesson4
+
+_LESSONS = {1: lesson1.lesson, 2: lesson2.lesson, 3: lesson3.lesson, 4: lesson4.lesson}
+
+
+def run(
+    number: int, seeds: int = 100, lang: str | None = None, write: Callable[[str], Any] = print
+) -> dict[str, Any]:
+    """Train what an article trains, and write its figures beside ours.
+
+    Args:
+        number: the article, 1 to 4.
+        seeds: how many seeds stand behind every rate, at least 10.
+        lang: `"en"` or `"zh"`; default the language in force.
+        write: takes the lesson line by line.
+
+    Returns:
+        dict: the figures of the lesson by name: losses, rates as (successes, seeds), accuracies.
+
+    Raises:
+        ArgumentError: for a lesson that does not exist, too few seeds, or an unknown language.
+
+    Example:
+        >>> from chainrule import lessons
+        >>> found = lessons.run(4, seeds=10, write=lambda line: None)
+        >>> f"{found['accuracy']:.2%}"
+        '100.00%'
+    """
+    if number not in _LESSONS:
+        raise ArgumentError("lessons.number", "lessons.run, argument number", got=repr(number))
+    if seeds < 10:
+        raise ArgumentError("lessons.seeds", "lessons.run, argument seeds", got=seeds)
+    if lang is not None and lang not in language.LANGUAGES:
+        raise ArgumentError("config.lang", "lessons.run, argument lang", got=repr(lang))
+    before = list(language._chosen)
+    try:
+        if lang is not None:
+            language.choose(lang)
+        return _LESSONS[number](seeds, write)
+    finally:
+        language._chosen[:] = before
