@@ -78,8 +78,8 @@ def lesson(seeds: int, write: Callable[[str], Any]) -> dict[str, Any]:
     return {
         "losses": history["loss"], "final": final, "floor": floor, "outputs": outputs, "close": (close, seeds),
         "median": float(np.median(many.losses)), "other_median": float(np.median(other.losses)),
-        "other_floor": other_floor, "near": (near, seeds), "other_outputs": 1 / (1 + np.exp(-other.outputs)), "optimizers": rates,
-        "outliers": best, "slope": slope.tolist(),
+        "other_floor": other_floor, "near": (near, seeds), "other_outputs": 1 / (1 + np.exp(-other.outputs)),
+        "optimizers": rates, "outliers": best, "slope": slope.tolist(),
     }
 
 
