@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from chainrule.config import default_dtype
 from chainrule.errors import CaptureError, GradientError, ShapeError
+from chainrule.ops.layout import array_order
 from chainrule.ops.shape import FULL
 from chainrule.tape.apply import apply
 from chainrule.tape.backward import gradients
@@ -165,8 +166,18 @@ class Tensor(Writing, final=True):
             GradientError: nothing was recorded, the graph was used up, or an array it needs was changed.
         """
         d = _seed(self, gradient)
+        # A sum hands one array to both of its terms; each leaf needs its own, or x.grad.mul_ changes two.
+        owners = {id(_owner(d._array))}
         for leaf, slope in gradients([self], [d], None, create_graph, retain_graph):
-            leaf.grad = slope if leaf.grad is None else leaf.grad + slope
+            if leaf.grad is not None:
+                leaf.grad = leaf.grad + slope
+                continue
+            if slope._node is None and slope._recorder is None:
+                owner = id(_owner(slope._array))
+                if owner in owners:
+                    slope._array = np.array(slope._array, order="K")
+                owners.add(owner)
+            leaf.grad = slope
 
     def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> Callable[[], None]:
         """Call `hook(gradient)` whenever the gradient of this tensor is known; what it returns replaces it.
@@ -204,7 +215,10 @@ class Tensor(Writing, final=True):
         return made
 
     def __reduce__(self) -> Any:
-        return _restore, (type(self), np.array(self.numpy(), order="K"), self.requires_grad, self._role)
+        array = self.numpy()
+        order = array_order(array)  # pickled arrays are C-ordered, or sums would differ afterwards
+        dense = np.array(array.transpose(order), order="C")
+        return _restore, (type(self), dense, order, self.requires_grad, self._role)
 
     # --- words --------------------------------------------------------------------------------------------------
 
@@ -224,9 +238,16 @@ class Tensor(Writing, final=True):
         return f"tensor({text}{notes})"
 
 
-def _restore(kind: type[Tensor], array: npt.NDArray[Any], requires_grad: bool, role: str | None) -> Tensor:
+def _owner(array: Any) -> Any:
+    return array if array.base is None else array.base
+
+
+def _restore(
+    kind: type[Tensor], array: npt.NDArray[Any], order: tuple[int, ...], requires_grad: bool, role: str | None
+) -> Tensor:
     made = kind.__new__(kind)
-    made._array, made.requires_grad, made._role = array, requires_grad, role
+    made._array = array.transpose([order.index(axis) for axis in range(array.ndim)])
+    made.requires_grad, made._role = requires_grad, role
     return made
 
 

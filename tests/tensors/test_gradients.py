@@ -256,3 +256,15 @@ def test_random_draws_are_counted() -> None:
     assert abs(normal.std() - 1) < 0.02
     assert sorted(cr.randperm(10).tolist()) == list(range(10))
     assert set(cr.randint(2, 5, (200,)).tolist()) == {2, 3, 4}
+
+
+def test_every_leaf_has_a_gradient_of_its_own():
+    """`a + b` passes one array on to both; changing one gradient in place must not change the other, nor the seed."""
+    a, b, c = (cr.ones(3, requires_grad=True) for _ in range(3))
+    total = a + b + c.reshape(3)
+    seed = cr.tensor([1.0, 2.0, 3.0])
+    total.backward(seed)
+    a.grad.mul_(10.0)
+    for other in (b.grad, c.grad, seed):
+        assert other.tolist() == [1.0, 2.0, 3.0]
+    assert a.grad.tolist() == [10.0, 20.0, 30.0]
