@@ -51,6 +51,7 @@ FIGURES = {
 }
 SKETCHES = {
     "diagram": lambda **how: plots.diagram([3, 3, 2], **how),
+    "neuron": plots.neuron,
     "flow": lambda **how: plots.flow((2, 4, 1), **how),
 }
 OTHERS = {"Sketch", "descent_animation"}

@@ -400,6 +400,20 @@ def test_diagram_refuses(sizes):
         plots.diagram(sizes)
 
 
+@pytest.mark.article("S1-01")
+def test_the_living_neuron_and_the_artificial_one():
+    rows = [re.split(r"\s{2,}", line) for line in str(plots.neuron(lang="zh")).splitlines()]
+    assert [row[:2] for row in rows[1:]] == [
+        ["树突", "接收信号"],
+        ["细胞体", "处理信号"],
+        ["轴突", "传递信号"],
+        ["突触", "连接点"],
+    ]
+    assert [row[2] for row in rows[1:]] == ["x₁, x₂, x₃", "a = σ(Σ wᵢ xᵢ + b)", "a", "w₁, w₂, w₃"]
+    svg = plots.neuron(lang="en").svg
+    assert all(word in svg for word in ("dendrite", "cell body", "axon", "synapse", "inputs", "weights", "output"))
+
+
 @pytest.mark.article("S2-02")
 def test_the_flow_through_the_layers():
     text = str(plots.flow((2, 4, 1)))
