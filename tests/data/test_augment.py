@@ -20,7 +20,6 @@ def test_every_public_change_is_a_row():
     assert set(augment.__all__) == set(CHANGES) | {"noise", "mixup"}
 
 
-@pytest.mark.article("S1-21")
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_layouts_are_the_same_pictures(change):
     colour = np.stack([PICTURES, -PICTURES, PICTURES * 2], axis=-1)  # NHWC

@@ -130,7 +130,6 @@ def test_a_collate_of_ones_own():
     assert list(loader) == [[0.0, 1.0], [2.0, 3.0], [4.0]]
 
 
-@pytest.mark.article("S1-21")
 def test_augmentation_depends_on_seed_epoch_and_batch_alone():
     def change(x, y, rng):
         return data.augment.noise(x, 0.1, seed=rng), y
@@ -145,6 +144,10 @@ def test_augmentation_depends_on_seed_epoch_and_batch_alone():
     shift = np.concatenate([a - x.numpy() for a, (x, _) in zip(first, plain, strict=True)])
     assert 0.03 < shift.std() < 0.3
     assert not np.array_equal(first[0] - first[1], second[0] - second[1])
+    still = DataLoader((X, Y), batch_size=4, seed=2, augment=change)
+    epochs = [np.concatenate([x.numpy() for x, _ in still]) - X for _ in range(2)]
+    assert not np.allclose(*epochs, atol=1e-3)  # other noise in each epoch
+    assert not np.allclose(epochs[0][:4], epochs[0][4:8], atol=1e-3)  # and in each batch
     single = DataLoader(X, batch_size=4, augment=lambda x, rng: x + 1)
     np.testing.assert_array_equal(next(iter(single)).numpy(), X[:4] + 1)
 

@@ -21,7 +21,6 @@ def test_the_rule_in_one_line_of_numpy():
     np.testing.assert_array_equal(epoch_order(1000, 7, 3), np.argsort(bits.random_raw(1000), kind="stable"))
 
 
-@pytest.mark.article("W-20")
 def test_seeds_and_epochs_differ_and_nothing_else_matters():
     a, b, c = epoch_order(50, 0, 0), epoch_order(50, 0, 1), epoch_order(50, 1, 0)
     assert not np.array_equal(a, b)
@@ -40,7 +39,6 @@ def test_streams_share_no_words():
     assert len(np.unique(np.concatenate(seen))) == 64 * 35
 
 
-@pytest.mark.article("S0-29")
 @given(st.integers(0, 60), st.integers(1, 80), st.booleans(), st.booleans(), st.integers(0, 9))
 def test_batches_hold_each_row_once(n, size, drop_last, join_single, seed):
     order = epoch_order(n, seed, 0)

@@ -16,7 +16,7 @@ from chainrule.data import download, pictures
 from chainrule.data.download import Remote, fetch
 from tests.data.test_idx import idx
 
-REAL = Path(os.environ.get("CHAINRULE_DATA") or "../shared/data")
+REAL = Path(os.environ.get("CHAINRULE_DATA") or "no such folder")
 
 
 def make(folder, n=12, packed=True, classes=10):
@@ -185,6 +185,12 @@ def test_other_bytes_are_never_kept_and_the_next_mirror_is_asked(tmp_path, serve
     assert bad in str(caught.value)
     assert list(tmp_path.iterdir()) == []
     assert fetch(REMOTE, [bad, good], tmp_path).read_bytes() == CONTENT
+
+
+def test_an_endless_answer_is_broken_off(tmp_path, serve):
+    mirror = serve({"file.gz": (CONTENT * 50, len(CONTENT) * 50)})
+    with pytest.raises(cr.FileError, match=f"> {len(CONTENT)} bytes"):
+        fetch(REMOTE, [mirror], tmp_path)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

@@ -39,6 +39,14 @@ def test_constant_columns_become_zero(scaler, value):
     assert scaler().fit(X).scale[0] == 1
 
 
+@pytest.mark.parametrize("column", [[0.3, 0.1 + 0.2], [1e9, np.nextafter(1e9, 2e9)], [1e-310, 3e-310]])
+@pytest.mark.parametrize("scaler", SCALERS)
+def test_what_differs_by_rounding_is_not_blown_up(scaler, column):
+    made = scaler().fit(np.array(column)[:, None])
+    assert made.scale[0] == 1
+    assert np.abs(made.transform(np.array(column)[:, None])).max() < 1e-6
+
+
 @pytest.mark.parametrize("size", [1e-300, 1e-160, 1e160, 1e307])
 def test_extreme_sizes_neither_overflow_nor_vanish(size):
     X = np.array([[1.0], [2.0], [4.0]]) * size
@@ -72,7 +80,6 @@ def test_pictures_are_scaled_place_by_place(scaler):
     np.testing.assert_allclose(found.reshape(5, -1), scaler().fit_transform(X.reshape(5, -1)))
 
 
-@pytest.mark.article("S0-24")
 def test_what_is_learnt_from_training_rows_is_applied_to_others():
     train, test = data.split(data.houses())
     scaler = Standardizer().fit(train.X)

@@ -29,7 +29,7 @@ def article(n, noise):
     return X[order], Y[order]
 
 
-@pytest.mark.article("S3-02", "S3-01")
+@pytest.mark.article("S3-02")
 @pytest.mark.parametrize(("n", "noise", "seed"), [(200, 0.2, 42), (100, 0.1, 0), (2, 1.0, 7)])
 def test_clusters_are_the_articles_array_to_the_digit(n, noise, seed):
     before = np.random.get_state()
@@ -53,7 +53,6 @@ def test_clusters_of_odd_size(n):
     assert y.sum() == n - n // 2
 
 
-@pytest.mark.article("W-20")
 def test_no_set_touches_the_global_stream():
     before = np.random.get_state()[1].copy()
     for entry in MADE:

@@ -102,7 +102,6 @@ def fed(metric, outputs, targets, weights, cuts):
     return metric.result()
 
 
-@pytest.mark.article("S0-03")
 @pytest.mark.parametrize("row", ROWS)
 @given(cuts=st.lists(st.integers(1, N - 1), max_size=5, unique=True), weighted=st.booleans())
 def test_batches_do_not_show_and_the_judge_agrees(row, cuts, weighted):
@@ -159,7 +158,6 @@ def test_infinite_logits_are_sure_and_large_ones_stable():
     assert loss.result() == 500.0
 
 
-@pytest.mark.article("S2-14")
 def test_the_log_loss_of_soft_targets_is_their_entropy_at_best():
     soft = np.array([[0.0], [0.85], [1.0], [0.0]])
     loss = metrics.get("log_loss")

@@ -27,11 +27,12 @@ NUMBERS = [
     "r2_score",
 ]
 SCORES = ["roc_auc_score", "top_k_accuracy_score", "log_loss"]
-STREAMED = {name for name in metrics.__all__ if isinstance(getattr(metrics, name), type)} | {"get", "get_all", "names"}
+ROOMS = [f"chainrule.metrics.{room}" for room in ("classification", "ranking", "regression")]
 
 
 def test_every_public_function_is_a_row():
-    assert set(metrics.__all__) - STREAMED == {*CLASSES, *NUMBERS, *SCORES, "confusion_matrix"}
+    public = {name for name in metrics.__all__ if getattr(metrics, name).__module__ in ROOMS}
+    assert public == {*CLASSES, *NUMBERS, *SCORES, "confusion_matrix"}
 
 
 def weights_of(rng, n):
