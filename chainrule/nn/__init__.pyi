@@ -16,8 +16,8 @@ from chainrule.nn.dropout import Dropout2d as Dropout2d
 from chainrule.nn.embedding import Embedding as Embedding
 from chainrule.nn.exponentials import CELU as CELU
 from chainrule.nn.exponentials import ELU as ELU
-from chainrule.nn.exponentials import LogSigmoid as LogSigmoid
 from chainrule.nn.exponentials import SELU as SELU
+from chainrule.nn.exponentials import LogSigmoid as LogSigmoid
 from chainrule.nn.exponentials import Softplus as Softplus
 from chainrule.nn.gates import GELU as GELU
 from chainrule.nn.gates import Hardswish as Hardswish
@@ -56,6 +56,12 @@ from chainrule.nn.rectifiers import LeakyReLU as LeakyReLU
 from chainrule.nn.rectifiers import PReLU as PReLU
 from chainrule.nn.rectifiers import ReLU as ReLU
 from chainrule.nn.rectifiers import ReLU6 as ReLU6
+from chainrule.nn.recurrent import GRU as GRU
+from chainrule.nn.recurrent import LSTM as LSTM
+from chainrule.nn.recurrent import RNN as RNN
+from chainrule.nn.recurrent_cells import GRUCell as GRUCell
+from chainrule.nn.recurrent_cells import LSTMCell as LSTMCell
+from chainrule.nn.recurrent_cells import RNNCell as RNNCell
 from chainrule.nn.reshaping import Flatten as Flatten
 from chainrule.nn.reshaping import Identity as Identity
 from chainrule.nn.reshaping import Unflatten as Unflatten

@@ -7,7 +7,7 @@ import numpy as np
 
 from chainrule.errors import DtypeError, ShapeError
 from chainrule.nn.functional._dropout import checked_probability
-from chainrule.tape.control import control
+from chainrule.tape.control import module_control
 from chainrule.tape.region import region
 from chainrule.tensors.creation import arange, as_tensor
 from chainrule.tensors.joining import concatenate
@@ -70,7 +70,7 @@ def attention(
     if checked_probability(p, "attention"):
         batch = np.broadcast_shapes(q.shape[:-2], k.shape[:-2])
         stream = default_generator if generator is None else generator
-        u, share = stream.uniform((*batch, q.shape[-2], k.shape[-2])), control("p", p)
+        u, share = stream.uniform((*batch, q.shape[-2], k.shape[-2])), module_control("p", p)
     out, weights = _attention(q, k, v, mask, u, share, scale=factor, causal=bool(causal))
     return out, weights
 
