@@ -40,6 +40,9 @@ class Module:
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, "Module | None"]
+    _unsaved: set[str]
+    _before: list[Callable[..., Any]]
+    _after: list[Callable[..., Any]]
 
     def __init__(self) -> None:
         put = super().__setattr__
@@ -102,24 +105,24 @@ class Module:
         tables = self.__dict__
         if "_modules" not in tables:
             raise StateError("nn.no_init", type(self).__name__, name=name, module=type(self).__name__)
+        home = (
+            "_parameters" if isinstance(value, Parameter) else "_modules" if isinstance(value, Module)
+            else "_buffers" if isinstance(value, Tensor) else ""
+        )
         for table in ("_parameters", "_buffers", "_modules"):
-            if name in tables[table] and not (table == "_buffers" and isinstance(value, Tensor) and not isinstance(value, Parameter)):
+            if table != home and name in tables[table]:
                 if value is None and table != "_modules":
                     tables[table][name] = None
                     tables[name] = None
                     return
                 del tables[table][name]
-        if isinstance(value, Parameter):
-            self._parameters[name] = value
-        elif isinstance(value, Module):
-            self._modules[name] = value
-        elif isinstance(value, Tensor) and name in self._buffers:
-            self._buffers[name] = value
+        if home and (home != "_buffers" or name in self._buffers):
+            tables[home][name] = value  # what is replaced keeps its place
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
         for table in (self._parameters, self._buffers, self._modules):
-            table.pop(name, None)  # type: ignore[attr-defined]  # three dicts of different values
+            table.pop(name, None)
         super().__delattr__(name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -197,7 +200,8 @@ class Module:
         for name in target.split(".") if target else []:
             found = module._modules.get(name)
             if found is None:
-                raise StateError("nn.no_submodule", type(self).__name__, name=target, known=", ".join(module._modules) or "-")
+                known = ", ".join(module._modules) or "-"
+                raise StateError("nn.no_submodule", type(self).__name__, name=target, known=known)
             module = found
         return module
 
@@ -235,7 +239,8 @@ class Module:
         unexpected = [name for name in state_dict if name not in own]
         where = f"{type(self).__name__}.load_state_dict"
         if strict and (missing or unexpected):
-            raise StateError("nn.state_keys", where, missing=", ".join(missing) or "-", unexpected=", ".join(unexpected) or "-")
+            absent, foreign = ", ".join(missing) or "-", ", ".join(unexpected) or "-"
+            raise StateError("nn.state_keys", where, missing=absent, unexpected=foreign)
         arrays = {name: np.asarray(state_dict[name]) for name in own if name in state_dict}
         for name, array in arrays.items():
             if array.shape != own[name].shape:
