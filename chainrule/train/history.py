@@ -1,17 +1,19 @@
 """What a training was like, epoch by epoch."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from math import isnan, nan
 from typing import Any, Literal
 
 from chainrule.errors import ArgumentError
 from chainrule.language import say
-from chainrule.train.plain import duration, plain
+from chainrule.train.plain import duration, plain, table
 
 ROWS = 11  # what `print` shows of a long history: the first, each tenth part, the last
 
 
+@dataclass(eq=False, repr=False)
 class History:
     """The numbers of a training, one row an epoch; `print` it, or read `history["loss"]`.
 
@@ -37,16 +39,15 @@ class History:
         (3, [0, 1, 2], 2)
     """
 
-    def __init__(self) -> None:
-        self.history: dict[str, list[float]] = {}
-        self.epoch: list[int] = []
-        self.floor: float | None = None
-        self.best_constant: float | None = None
-        self.interrupted = False
-        self.stopped: str | None = None
-        self.seconds = 0.0
-        self._monitor: tuple[str, Literal["min", "max"]] | None = None
-        self._best: int | None = None
+    history: dict[str, list[float]] = field(default_factory=dict)
+    epoch: list[int] = field(default_factory=list)
+    floor: float | None = None
+    best_constant: float | None = None
+    interrupted: bool = False
+    stopped: str | None = None
+    seconds: float = 0.0
+    _monitor: tuple[str, Literal["min", "max"]] | None = field(default=None, init=False)
+    _best: int | None = field(default=None, init=False)
 
     def add(self, epoch: int, row: Mapping[str, float]) -> None:
         """Append the numbers of `epoch`; a name that was not in earlier rows, or is not in this `row`, gets NaN."""
@@ -90,8 +91,9 @@ class History:
 
     @property
     def best_epoch(self) -> int | None:
-        """The number of the epoch with the best monitored quantity: what EarlyStopping watched, else the validation
-        loss, else the loss; of equals the first. None when there is none.
+        """The number of the epoch with the best monitored quantity; None when there is none.
+
+        That is what EarlyStopping watched, else the validation loss, else the loss; of equals the first.
         """
         if self._best is not None:
             return self._best
@@ -104,8 +106,12 @@ class History:
         return min(numbers)[1] if numbers else None
 
     def watch(self, monitor: str, mode: Literal["min", "max"], best_epoch: int | None = None) -> None:
-        """Let `best_epoch` be that of `monitor`, whose best is the largest (`mode` `"max"`) or the least (`"min"`);
-        with `best_epoch`, the one that somebody kept the weights of.
+        """Let `best_epoch` be that of the best `monitor`.
+
+        Args:
+            monitor: name of the curve.
+            mode: `"max"` when its best is the largest number, `"min"` when it is the least.
+            best_epoch: the epoch that somebody kept the weights of, if it is known already.
         """
         self._monitor, self._best = (monitor, mode), best_epoch
 
@@ -128,9 +134,7 @@ class History:
         if not self.epoch:
             return say("train.no_epochs")
         head, rows = self._table()
-        widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-        lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
-        return "\n".join([self._title(), *lines, *self._notes()])
+        return "\n".join([self._title(), *table([head, *rows]), *self._notes()])
 
     def _repr_html_(self) -> str:
         if not self.epoch:

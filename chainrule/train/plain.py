@@ -1,6 +1,8 @@
-"""Numbers for people: never in scientific notation, never more digits than are worth reading."""
+"""Numbers and tables for people: never in scientific notation, never more digits than are worth reading."""
 
+from collections.abc import Sequence
 from math import floor, isfinite, log10
+from unicodedata import east_asian_width
 
 FEWEST, MOST = 4, 10  # decimals
 
@@ -41,3 +43,29 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes}:{rest:02} min"
     return f"{minutes // 60}:{minutes % 60:02} h"
+
+
+def table(rows: Sequence[Sequence[str]], left: int = 0) -> list[str]:
+    """Rows of cells as lines with aligned columns; Chinese characters are two places wide.
+
+    Args:
+        rows: each with as many cells.
+        left: how many of the first columns begin at the left; the others end at the right.
+
+    Example:
+        >>> table([["layer", "size"], ["a", "10"]], left=1)
+        ['layer  size', 'a        10']
+    """
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = []
+        for place, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - _width(cell))
+            cells.append(cell + space if place < left else space + cell)
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

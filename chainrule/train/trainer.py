@@ -420,7 +420,11 @@ class Trainer:
     # --- inside -------------------------------------------------------------------------------------------------
 
     def loss_of(self, batch: Batch, outputs: Any) -> Tensor:
-        """The loss of `outputs` for the targets and weights of a `batch`."""
+        """The loss of `outputs` for the targets and weights of a `batch`.
+
+        Raises:
+            DtypeError: when it is not one number.
+        """
         if batch.weights is None:
             loss = self.loss(outputs, batch.targets)
         else:
@@ -438,7 +442,11 @@ class Trainer:
             return self.model(*[wrap(part[:1]) for part in feed.inputs])
 
     def by_class(self, feed: Feed, where: str, *, learn: bool = False) -> Feed:
-        """The same `feed` with the weights of the classes; `learn` counts its classes, `where` is for errors."""
+        """The same `feed` with the weights of the classes; `learn` counts its classes, `where` is for errors.
+
+        Raises:
+            ArgumentError: for balanced weights and a loader.
+        """
         weights = self.class_weights
         if weights is None:
             return feed

@@ -16,7 +16,7 @@ FLOORS = (
     ("tape", "tensors", "testing", "autograd"),
     ("nn.functional",),
     ("program", "nn", "optim", "data", "metrics"),
-    ("train", "files", "summary"),
+    ("train", "files", "summaries"),
     ("population", "plots", "export", "tables"),
     ("doctor", "sklearn", "lessons"),
     ("cli", "playground", "distributed"),

@@ -64,8 +64,7 @@ class TerminateOnNaN(Callback):
         ('loss', 1)
     """
 
-    def __init__(self) -> None:
-        self.found: NonFinite | None = None
+    found: NonFinite | None = None
 
     def on_fit_start(self, trainer: "Trainer") -> None:
         self.found = None
