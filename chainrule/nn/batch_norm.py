@@ -45,7 +45,12 @@ class BatchNorm(Module):
         self.register_buffer("num_batches_tracked", wrap(np.zeros((), np.int64)) if track_running_stats else None)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalised by the batch in training, by the running statistics otherwise."""
+        """`input` normalised by the batch in training, by the running statistics otherwise.
+
+        Raises:
+            ShapeError: for an input of another rank, or with another number of channels.
+            DataError: in training, for one number a channel.
+        """
         x = as_tensor(input)
         shape = x.shape
         if len(shape) not in self.ranks:

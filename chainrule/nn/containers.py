@@ -70,7 +70,7 @@ class Listed(Module):
         return self
 
     def pop(self, index: int = -1) -> Any:
-        """Take a module out, by default the last, and return it."""
+        """Take the module at place `index` out, by default the last, and return it."""
         taken = self._listed()[self._place(index, len(self))]
         del self[index]
         return taken

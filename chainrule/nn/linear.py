@@ -53,7 +53,7 @@ class Linear(Module):
         else:
             self.register_parameter("bias", None)
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - PyTorch's name
+    def forward(self, input: Tensor) -> Tensor:
         """The affine map of the last axis of `input` (…, in_features)."""
         return linear(input, self.weight, self.bias)
 

@@ -158,7 +158,7 @@ class MLP(Sequential):
         return cache
 
     def weights(self) -> dict[str, npt.NDArray[Any]]:
-        """Weights and biases as the articles hold them: W1 (inputs, outputs), b1 (1, outputs), W2, b2 …
+        """Weights and biases as the articles hold them: W1 (inputs, outputs), b1 (1, outputs), W2 and so on.
 
         Returns:
             dict: read-only views; what training changes, changes here.

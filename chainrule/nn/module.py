@@ -55,7 +55,11 @@ class Module:
         put("_after", [])
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes; every subclass writes its own."""
+        """What the module computes from `args` and `kwargs`; every subclass writes its own.
+
+        Raises:
+            StateError: when it does not.
+        """
         raise StateError("nn.no_forward", type(self).__name__, name=type(self).__name__)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -126,12 +130,12 @@ class Module:
         super().__delattr__(name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Own a parameter under `name`; None keeps the name for one that is left out."""
+        """Own `param` under `name`; None keeps the name for one that is left out."""
         self._parameters[name] = param
         super().__setattr__(name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Own a tensor that is no parameter (running statistics, masks); saved unless `persistent` is False."""
+        """Own under `name` a tensor that is no parameter (running statistics, masks); saved if `persistent`."""
         if tensor is not None:
             tensor._role = "buffer"
         self._buffers[name] = tensor
@@ -141,14 +145,14 @@ class Module:
         super().__setattr__(name, tensor)
 
     def add_module(self, name: str, module: "Module | None") -> None:
-        """Own a submodule under `name`."""
+        """Own `module` under `name`; None keeps the name for one that is left out."""
         self._modules[name] = module
         super().__setattr__(name, module)
 
     # --- what is inside -----------------------------------------------------------------------------------------
 
     def named_modules(self, prefix: str = "", memo: set[int] | None = None) -> Iterator[tuple[str, "Module"]]:
-        """This module and all inside it, each once, with dotted names."""
+        """This module and all inside it, with dotted names behind `prefix`; each once, those in `memo` not at all."""
         memo = set() if memo is None else memo
         if id(self) in memo:
             return
@@ -179,23 +183,27 @@ class Module:
                     yield f"{path}.{name}" if path else name, value
 
     def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """All parameters, each once, with dotted names as in PyTorch."""
+        """All parameters, each once, with dotted names behind `prefix`; of this module alone unless `recurse`."""
         return self._named("_parameters", prefix, recurse)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """All parameters, each once."""
+        """All parameters, each once; those of this module alone unless `recurse`."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
     def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        """All buffers, each once, with dotted names."""
+        """All buffers, each once, with dotted names behind `prefix`; of this module alone unless `recurse`."""
         return self._named("_buffers", prefix, recurse)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """All buffers, each once."""
+        """All buffers, each once; those of this module alone unless `recurse`."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     def get_submodule(self, target: str) -> "Module":
-        """The module at a dotted name."""
+        """The module at the dotted name `target`.
+
+        Raises:
+            StateError: when there is none.
+        """
         module: Module = self
         for name in target.split(".") if target else []:
             found = module._modules.get(name)
@@ -261,13 +269,13 @@ class Module:
         return self.train(False)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Freeze (False) or free all parameters."""
+        """Free all parameters, or freeze them with `requires_grad` False."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget all gradients: None, or zeros."""
+        """Forget all gradients: they become None, or zeros unless `set_to_none`."""
         for parameter in self.parameters():
             if set_to_none:
                 parameter.grad = None
@@ -275,7 +283,7 @@ class Module:
                 parameter.grad = parameter.grad.detach() * 0.0
 
     def to(self, *args: Any, dtype: Any = None) -> Self:
-        """All float parameters and buffers in another dtype, in place; devices are accepted and mean nothing."""
+        """All float parameters and buffers in another dtype, in place; a device among `args` means nothing."""
         for arg in args:
             if not (isinstance(arg, str) and arg.startswith("cpu")):
                 dtype = arg

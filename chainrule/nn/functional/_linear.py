@@ -4,7 +4,7 @@ from chainrule.tape.region import region
 from chainrule.tensors.tensor import Tensor
 
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:  # noqa: A002 - PyTorch's name
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """An affine map of the last axis.
 
     z = x W + b, with W = weightᵀ
