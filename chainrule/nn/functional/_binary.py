@@ -46,7 +46,7 @@ def binary_cross_entropy(
         bounded("binary_cross_entropy, argument input", "losses.probabilities", p, 0.0, 1.0)
     bounded("binary_cross_entropy, argument target", "losses.soft_targets", y, 0.0, 1.0)
     each = None if weight is None else element_weights("binary_cross_entropy", "weight", weight, p)
-    return explained("binary_cross_entropy", _bce(p, y, each, w, reduction=reduction), y, w)
+    return explained("binary_cross_entropy", _bce(p, y, each, w, reduction=reduction), y)
 
 
 @region("bce")
@@ -109,7 +109,7 @@ def binary_cross_entropy_with_logits(
     bounded(f"{where}, argument target", "losses.soft_targets", y, 0.0, 1.0)
     each = None if weight is None else element_weights(where, "weight", weight, z)
     ones = None if pos_weight is None else element_weights(where, "pos_weight", pos_weight, z)
-    return explained(where, _bce_with_logits(z, y, each, ones, w, reduction=reduction), y, w)
+    return explained(where, _bce_with_logits(z, y, each, ones, w, reduction=reduction), y)
 
 
 @region("bce_with_logits")

@@ -81,7 +81,7 @@ def cross_entropy(
         z, y, classes, w,
         ignored=ignore_index if ignored else None, label_smoothing=float(label_smoothing), reduction=reduction,
     )
-    return explained(where, loss, y, w)
+    return explained(where, loss, y)
 
 
 def _softmax_and_costs(z: Tensor) -> tuple[Tensor, Tensor]:
@@ -167,7 +167,7 @@ def nll_loss(
     classes = None if weight is None else class_weights(where, weight, x)
     w = None if weights is None else row_weights(where, weights, x, x.shape[0] if x.ndim > 1 else 1)
     loss = _nll(x, y, classes, w, ignored=ignore_index if ignored else None, reduction=reduction)
-    return explained(where, loss, y, w)
+    return explained(where, loss, y)
 
 
 @region("nll")

@@ -50,7 +50,7 @@ def kl_div(
     want_log_probabilities(where, x)
     if not log_target:
         bounded(f"{where}, argument target", "losses.negative_probabilities", t, 0.0, float("inf"))
-    return explained(where, _kl_div(x, t, w, log_target=bool(log_target), reduction=reduction), t, w)
+    return explained(where, _kl_div(x, t, w, log_target=bool(log_target), reduction=reduction), t)
 
 
 def _gap(x: Tensor, t: Tensor, log_target: bool) -> tuple[Tensor, Tensor]:

@@ -42,7 +42,7 @@ def hinge_loss(input: Any, target: Any, reduction: str = "mean", weights: Any = 
     """
     z, y, w = pair("hinge_loss", input, target, weights, reduction)
     _two_kinds("hinge_loss, argument target", y, (-1.0, 0.0, 1.0))
-    return explained("hinge_loss", _hinge(z, y, w, reduction=reduction), y, w)
+    return explained("hinge_loss", _hinge(z, y, w, reduction=reduction), y)
 
 
 def _two_kinds(where: str, y: Tensor, known: tuple[float, ...]) -> None:
@@ -104,7 +104,7 @@ def hinge_embedding_loss(
     """
     x, y, w = pair("hinge_embedding_loss", input, target, weights, reduction)
     _two_kinds("hinge_embedding_loss, argument target", y, (-1.0, 1.0))
-    return explained("hinge_embedding_loss", _hinge_embedding(x, y, w, margin=float(margin), reduction=reduction), y, w)
+    return explained("hinge_embedding_loss", _hinge_embedding(x, y, w, margin=float(margin), reduction=reduction), y)
 
 
 @region("hinge_embedding")

@@ -12,6 +12,7 @@ from chainrule.tensors.operands import cast
 from chainrule.tensors.tensor import Tensor
 
 REDUCTIONS = ("mean", "sum", "none")
+_INFINITE = float("inf")
 _INT64 = np.dtype(np.int64)
 _VIEWS = ("reshape", "slice", "permute", "expand")
 
@@ -62,7 +63,7 @@ def row_weights(where: str, weights: Any, z: Tensor, rows: int) -> Tensor:
     w = arrived(weights, z)
     if w.shape != (rows,):
         raise ShapeError("losses.row_weights", f"{where}, argument weights", got=w.shape, rows=rows)
-    not_negative(f"{where}, argument weights", w)
+    weighing(f"{where}, argument weights", w)
     return cast(w, z.dtype)
 
 
@@ -72,7 +73,7 @@ def class_weights(where: str, weight: Any, z: Tensor) -> Tensor:
     count = z.shape[1] if z.ndim > 1 else z.shape[0]
     if w.shape != (count,):
         raise ShapeError("losses.class_weights", f"{where}, argument weight", got=w.shape, classes=count)
-    not_negative(f"{where}, argument weight", w)
+    weighing(f"{where}, argument weight", w)
     return cast(w, z.dtype)
 
 
@@ -82,15 +83,16 @@ def element_weights(where: str, name: str, weight: Any, z: Tensor) -> Tensor:
     fits = w.ndim <= z.ndim and all(n in (1, m) for n, m in zip(w.shape[::-1], z.shape[::-1], strict=False))
     if not fits:
         raise ShapeError("losses.element_weights", f"{where}, argument {name}", got=w.shape, input=z.shape)
-    not_negative(f"{where}, argument {name}", w)
+    weighing(f"{where}, argument {name}", w)
     return cast(w, z.dtype)
 
 
-def not_negative(where: str, w: Tensor) -> None:
-    """Weights of 0 and more."""
+def weighing(where: str, w: Tensor) -> None:
+    """Weights of 0 and more, none of them infinite or NaN."""
     if mode.recorder is None and w.dtype.kind != "b" and w.numel():
         smallest = w._array.min()
-        if not smallest >= 0:
+        if not (smallest >= 0 and w._array.max() < _INFINITE):
+            no_gaps(where, w)
             raise DataError("losses.negative_weights", where, smallest=smallest)
 
 
@@ -111,14 +113,12 @@ def no_gaps(where: str, x: Tensor) -> None:
         raise DataError("losses.not_finite", where, count=count, first=first)
 
 
-def explained(where: str, loss: Tensor, target: Tensor, weights: Tensor | None) -> Tensor:
-    """The loss as it is; if it is not finite, and targets or weights are to blame, that is refused instead."""
+def explained(where: str, loss: Tensor, target: Tensor) -> Tensor:
+    """The loss as it is; if it is not finite, and gaps in the targets are to blame, they are refused instead."""
     if mode.recorder is None:
         array = loss._array
         if not (isfinite(array) if array.ndim == 0 else np.isfinite(array).all()):
             no_gaps(f"{where}, argument target", target)
-            if weights is not None:
-                no_gaps(f"{where}, argument weights", weights)
     return loss
 
 

@@ -38,7 +38,7 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weights: Any = No
         tensor(2.)
     """
     x, y, w = pair("mse_loss", input, target, weights, reduction)
-    return explained("mse_loss", _mse(x, y, w, reduction=reduction), y, w)
+    return explained("mse_loss", _mse(x, y, w, reduction=reduction), y)
 
 
 @region("mse")
@@ -81,7 +81,7 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean", weights: Any = Non
         tensor(1.)
     """
     x, y, w = pair("l1_loss", input, target, weights, reduction)
-    return explained("l1_loss", _l1(x, y, w, reduction=reduction), y, w)
+    return explained("l1_loss", _l1(x, y, w, reduction=reduction), y)
 
 
 @region("l1")
@@ -133,7 +133,7 @@ def smooth_l1_loss(
         raise ArgumentError("losses.beta", "smooth_l1_loss, argument beta", got=beta)
     x, y, w = pair("smooth_l1_loss", input, target, weights, reduction)
     loss = _smooth_l1(x, y, w, beta=float(beta), reduction=reduction) if beta else _l1(x, y, w, reduction=reduction)
-    return explained("smooth_l1_loss", loss, y, w)
+    return explained("smooth_l1_loss", loss, y)
 
 
 @region("smooth_l1")
@@ -142,7 +142,8 @@ def _smooth_l1(
 ) -> tuple[Tensor, Tensor]:
     error = x - y
     far = error.abs()
-    losses = (0.5 * error * error / beta).where(far < beta, far - 0.5 * beta)
+    near = far.minimum(beta)  # |e|, and no more than β: one formula for both sides
+    losses = near * (far - 0.5 * near) / beta
     return reduced(losses, weights, reduction), error
 
 
@@ -150,8 +151,7 @@ def _smooth_l1(
 def _(
     d: Tensor, x: Tensor, y: Tensor, weights: Tensor | None, loss: Tensor, error: Tensor, *, beta: float, reduction: str
 ) -> Slopes:
-    slope = (error / beta).where(error.abs() < beta, error.sign())
-    dx = spread(slope, d, weights, reduction)
+    dx = spread(error.maximum(-beta).minimum(beta) / beta, d, weights, reduction)
     return dx, -dx, None
 
 
@@ -187,15 +187,15 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     if not delta > 0:
         raise ArgumentError("losses.delta", "huber_loss, argument delta", got=delta)
     x, y, w = pair("huber_loss", input, target, weights, reduction)
-    return explained("huber_loss", _huber(x, y, w, delta=float(delta), reduction=reduction), y, w)
+    return explained("huber_loss", _huber(x, y, w, delta=float(delta), reduction=reduction), y)
 
 
 @region("huber")
 def _huber(x: Tensor, y: Tensor, weights: Tensor | None, *, delta: float, reduction: str) -> tuple[Tensor, Tensor]:
     error = x - y
     far = error.abs()
-    losses = (0.5 * error * error).where(far <= delta, delta * (far - 0.5 * delta))
-    return reduced(losses, weights, reduction), error
+    near = far.minimum(delta)  # |e|, and no more than δ: one formula for both sides
+    return reduced(near * (far - 0.5 * near), weights, reduction), error
 
 
 @_huber.derivative
@@ -203,8 +203,7 @@ def _(
     d: Tensor, x: Tensor, y: Tensor, weights: Tensor | None, loss: Tensor, error: Tensor,
     *, delta: float, reduction: str,
 ) -> Slopes:
-    slope = error.where(error.abs() <= delta, delta * error.sign())
-    dx = spread(slope, d, weights, reduction)
+    dx = spread(error.maximum(-delta).minimum(delta), d, weights, reduction)
     return dx, -dx, None
 
 
@@ -242,7 +241,7 @@ def quantile_loss(
     if not 0 < quantile < 1:
         raise ArgumentError("losses.quantile", "quantile_loss, argument quantile", got=quantile)
     x, y, w = pair("quantile_loss", input, target, weights, reduction)
-    return explained("quantile_loss", _quantile(x, y, w, quantile=float(quantile), reduction=reduction), y, w)
+    return explained("quantile_loss", _quantile(x, y, w, quantile=float(quantile), reduction=reduction), y)
 
 
 @region("quantile")
@@ -300,7 +299,7 @@ def poisson_nll_loss(
     if not log_input:
         bounded("poisson_nll_loss, argument input", "losses.rates", x, 0.0, float("inf"))
     options = {"log_input": bool(log_input), "full": bool(full), "eps": float(eps), "reduction": reduction}
-    return explained("poisson_nll_loss", _poisson(x, y, w, **options), y, w)
+    return explained("poisson_nll_loss", _poisson(x, y, w, **options), y)
 
 
 @region("poisson_nll")

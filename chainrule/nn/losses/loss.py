@@ -11,7 +11,7 @@ from chainrule.errors import DataError
 from chainrule.nn.functional._loss_checks import REDUCTIONS, known_reduction
 from chainrule.nn.module import Module
 from chainrule.tape.mode import no_grad
-from chainrule.tensors.creation import as_tensor, tensor
+from chainrule.tensors.creation import tensor
 from chainrule.tensors.tensor import Tensor
 
 Floats = npt.NDArray[np.float64]
@@ -110,7 +110,7 @@ class Loss(Module):
     def _value(self, outputs: Floats, y: Any, weights: Any) -> float:
         number = self._averaging() if self.reduction == "none" else self
         with no_grad():
-            return float(number(tensor(outputs, dtype=np.float64), as_tensor(y), weights).item())
+            return float(number(tensor(outputs, dtype=np.float64), y, weights).item())
 
     def _averaging(self) -> Self:
         made = copy(self)
