@@ -22,6 +22,7 @@ from tests.nn.contract import (
     resized,
     weighed,
 )
+from tests.nn.rows import activations, layers
 from tests.nn.table import ELSEWHERE, MODULES
 
 every_row = pytest.mark.parametrize("row", MODULES, ids=str)
@@ -159,6 +160,18 @@ def test_layout_changes_no_number_and_arrays_stay_as_they_are(row):
     permuted = cr.from_numpy(np.asfortranarray(arrays[0]).T).permute(*reversed(range(arrays[0].ndim)))
     for one, two in zip(flat(module(permuted, *map(given, arrays[1:]))), wanted, strict=True):
         np.testing.assert_allclose(one.numpy(), two, rtol=1e-12, atol=1e-13)
+
+
+PLAIN = [row for row in [*activations.MODULES, *layers.MODULES] if row.name != "Identity"]
+
+
+@pytest.mark.parametrize("row", PLAIN, ids=str)
+def test_arrays_and_lists_are_taken_as_they_are(row):
+    array = row.arrays()[0]
+    module = row.build().float().eval()
+    wanted = module(cr.tensor(array)).detach().numpy()
+    for plain in (array, np.asfortranarray(array), array.tolist()):
+        np.testing.assert_array_equal(module(plain).detach().numpy(), wanted)
 
 
 @pytest.mark.parametrize("count", [0, 1])

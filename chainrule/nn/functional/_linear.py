@@ -1,6 +1,7 @@
 """The affine map of a dense layer."""
 
 from chainrule.tape.region import region
+from chainrule.tensors.creation import as_tensor
 from chainrule.tensors.tensor import Tensor
 
 
@@ -26,7 +27,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         >>> F.linear(cr.tensor([[1.0, 2.0]]), cr.tensor([[3.0, 4.0]]), cr.tensor([0.5]))
         tensor([[11.5]])
     """
-    return _linear(input, weight, bias)  # type: ignore[no-any-return]  # a region gives what its function gives
+    return _linear(as_tensor(input), weight, bias)  # type: ignore[no-any-return]  # a region gives what its function gives
 
 
 @region("linear")

@@ -4,6 +4,7 @@ import numpy as np
 
 from chainrule.ops.rules import axis_index
 from chainrule.tape.region import region
+from chainrule.tensors.creation import as_tensor
 from chainrule.tensors.operands import floating
 from chainrule.tensors.tensor import Tensor
 
@@ -33,7 +34,7 @@ def softmax(input: Tensor, dim: int = -1) -> Tensor:
     Source:
         J. Bridle, Probabilistic interpretation of feedforward classification network outputs (1990), eq. 6.
     """
-    z = floating(input)
+    z = floating(as_tensor(input))
     return _softmax(z, dim=axis_index("softmax", dim, z.ndim))  # type: ignore[no-any-return]  # a region gives what its function gives
 
 
@@ -57,7 +58,7 @@ def log_softmax(input: Tensor, dim: int = -1) -> Tensor:
         >>> cr.log_softmax(cr.tensor([0.0, -1000.0]))
         tensor([    0., -1000.])
     """
-    z = floating(input)
+    z = floating(as_tensor(input))
     return _log_softmax(z, dim=axis_index("log_softmax", dim, z.ndim))  # type: ignore[no-any-return]
 
 
