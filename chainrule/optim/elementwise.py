@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from chainrule.errors import DtypeError, ShapeError
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.states import counter, loaded_moment, moment
@@ -92,7 +94,7 @@ class ElementwiseOptimizer(Optimizer):
     def _step_group(self, index: int, group: Group, ready: list[Tensor]) -> None:
         for parameter in ready:
             array, gradient = parameter._array, parameter.grad._array  # type: ignore[union-attr]  # it is ready
-            if gradient.shape != array.shape or gradient.dtype is not array.dtype:
+            if gradient.shape != array.shape or gradient.dtype != array.dtype:
                 self._refuse(index, group, parameter)
         names = self._begin(group, ready)
 
@@ -131,14 +133,18 @@ class ElementwiseOptimizer(Optimizer):
             array = parameter._array
             kept = self.state[parameter] if names else {}
             found = texts.get(parameter)
-            if found is None or found[0] is not array.dtype:
+            if found is None or found[0] != array.dtype:
                 arguments = (parameter, parameter.grad, *[kept[name] for name in names], *_all_as(parameter, numbers))
                 found = texts[parameter] = (array.dtype, update.rule.prepared(arguments, dict(update.static)))
-            if array.dtype is not before:
+            if before is None or array.dtype != before:  # NumPy holds that float64 == None
                 before = array.dtype
                 first = 2 + len(names)
                 given = [_plain(numbers[place - first], array.dtype) for place in found[1].used if place >= first]
             gradient = parameter.grad._array  # type: ignore[union-attr]  # it is ready
+            if gradient.strides != array.strides:  # of one layout, so that what is kept has it too
+                laid = np.empty_like(array)
+                laid[...] = gradient
+                gradient = laid
             results = found[1].run(array, gradient, *[kept[name]._array for name in names], *given)
             parameter._store(results[0])
             for name, new in zip(names, results[1:], strict=True):
@@ -174,7 +180,7 @@ class ElementwiseOptimizer(Optimizer):
             kept = self.state[parameter]
             for name, fill in moments.items():
                 held = kept.get(name)
-                if held is None or held._array.dtype is not parameter._array.dtype:
+                if held is None or held._array.dtype != parameter._array.dtype:
                     kept[name] = moment(parameter, fill if held is None else held._array)
             if clocks and not clocks.keys() <= kept.keys():
                 fresh = fresh or {name: counter(start) for name, start in clocks.items()}

@@ -55,7 +55,7 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self._owned: set[int] = set()
-        check_numbers(self.defaults, self._ranges, self.defaults, self._name)
+        check_numbers(self.defaults, self._ranges, type(self), self._name)
         for group in as_groups(params, f"{self._name}, argument params"):
             self.add_param_group(group)
 
@@ -75,7 +75,7 @@ class Optimizer:
             if meant is not None:
                 raise ArgumentError("optim.misspelt", where, got=key, meant=meant)
         group = {"params": group.pop("params"), **self.defaults, **group}
-        check_numbers(group, self._ranges, self.defaults, where)
+        check_numbers(group, self._ranges, type(self), where)
         for place, parameter in enumerate(group["params"]):
             if id(parameter) in self._owned:
                 self._owned.difference_update(map(id, group["params"][:place]))
@@ -106,12 +106,11 @@ class Optimizer:
         """Every number that may change from step to step, as a recording names it: `lr[0]`, `beta1[0]`, ..."""
         found: dict[str, float] = {}
         for index, group in enumerate(self.param_groups):
-            for key, default in self.defaults.items():
-                value = group[key]
-                if isinstance(default, tuple):
-                    found.update((f"{key[:-1]}{n}[{index}]", float(part)) for n, part in enumerate(value, start=1))
-                elif type(default) in (int, float) and not isinstance(value, bool):
-                    found[f"{key}[{index}]"] = float(value)
+            for key in self._ranges:
+                if key == "betas":
+                    found.update((f"beta{n}[{index}]", float(beta)) for n, beta in enumerate(group[key], start=1))
+                elif not isinstance(group[key], bool):
+                    found[f"{key}[{index}]"] = float(group[key])
         return found
 
     def _number(self, index: int, key: str, place: int | None = None) -> Any:

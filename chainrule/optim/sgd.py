@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from chainrule.errors import ArgumentError
 from chainrule.optim.decays import decayed, decays
 from chainrule.optim.elementwise import Clock, ElementwiseOptimizer, Number, Update
-from chainrule.optim.ranges import NOT_NEGATIVE, Range
+from chainrule.optim.ranges import ANY, NOT_NEGATIVE, Range
 from chainrule.tape.region import region
 from chainrule.tensors.tensor import Tensor
 
@@ -31,7 +31,7 @@ def _sgd_momentum(
 def _share(t: Tensor, dampening: float) -> tuple[Tensor, Tensor]:
     # The first step is not dampened, as in PyTorch: the momentum begins as the gradient itself.
     t = t + 1
-    return t, 1 - dampening * (t > 1)
+    return t, 1 - dampening * (t > 1).to(t.dtype)
 
 
 class SGD(ElementwiseOptimizer):
@@ -69,9 +69,9 @@ class SGD(ElementwiseOptimizer):
         in deep learning (2013), equations 3 and 4. The momentum is that of PyTorch: lr is outside it.
     """
 
-    _ranges: ClassVar[Mapping[str, Range]] = dict.fromkeys(
-        ("lr", "momentum", "weight_decay", "decoupled_weight_decay"), NOT_NEGATIVE
-    )
+    _ranges: ClassVar[Mapping[str, Range]] = {
+        **dict.fromkeys(("lr", "momentum", "weight_decay", "decoupled_weight_decay"), NOT_NEGATIVE), "dampening": ANY,
+    }
 
     def __init__(
         self, params: Any, lr: float = 1e-3, momentum: float = 0.0, dampening: float = 0.0, weight_decay: float = 0.0,

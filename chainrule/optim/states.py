@@ -44,7 +44,7 @@ def copied(value: Any) -> Any:
         return value
     if isinstance(value, (list, tuple)):
         return type(value)(copied(part) for part in value)
-    return wrap(np.array(value))
+    return wrap(np.asarray(value).copy())
 
 
 def packed(optimizer: "Optimizer") -> dict[str, Any]:

@@ -18,7 +18,7 @@ class StepLR(EpochScheduler):
         optimizer: the optimizer whose groups get their rates from it.
         step_size: epochs between two falls, at least 1.
         gamma: γ, at least 0.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Example:
         >>> import chainrule as cr
@@ -50,7 +50,7 @@ class MultiStepLR(EpochScheduler):
         optimizer: the optimizer whose groups get their rates from it.
         milestones: epochs, in any order.
         gamma: γ, at least 0.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Example:
         >>> import chainrule as cr
@@ -83,7 +83,7 @@ class ExponentialLR(EpochScheduler):
     Args:
         optimizer: the optimizer whose groups get their rates from it.
         gamma: γ, at least 0.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Example:
         >>> import chainrule as cr
@@ -113,7 +113,7 @@ class ConstantLR(EpochScheduler):
         optimizer: the optimizer whose groups get their rates from it.
         factor: at least 0.
         total_iters: epochs with the smaller rate, at least 0.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Example:
         >>> import chainrule as cr
@@ -145,7 +145,7 @@ class LinearLR(EpochScheduler):
         start_factor: share at the beginning, at least 0.
         end_factor: share at the end, at least 0.
         total_iters: epochs until the end, at least 1.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Example:
         >>> import chainrule as cr
@@ -181,7 +181,7 @@ class PolynomialLR(EpochScheduler):
         optimizer: the optimizer whose groups get their rates from it.
         total_iters: epochs until zero, at least 1.
         power: at least 0; 1 is a line.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Example:
         >>> import chainrule as cr
@@ -211,7 +211,7 @@ class LambdaLR(EpochScheduler):
     Args:
         optimizer: the optimizer whose groups get their rates from it.
         lr_lambda: λ, from the epoch (0 at first) to a factor; or a list with one for each group.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Raises:
         ArgumentError: a list with more or fewer functions than groups.

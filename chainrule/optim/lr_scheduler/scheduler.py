@@ -1,5 +1,6 @@
 """What every scheduler has, and what those have that are functions of the epoch."""
 
+from collections import Counter
 from collections.abc import Mapping
 from math import nan
 from typing import Any
@@ -58,7 +59,10 @@ class LRScheduler:
         """Take over a state, of this library or of PyTorch; the rates stay those of the optimizer."""
         for name in vars(self).keys() & state_dict.keys():
             value = state_dict[name]
-            setattr(self, name, list(value) if isinstance(value, list) else value)
+            if isinstance(value, Counter):  # PyTorch's milestones
+                value = list(value.elements())
+            if not _has_functions(getattr(self, name)):
+                setattr(self, name, list(value) if isinstance(value, list) else value)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(last_epoch={self.last_epoch}, lr={self._last_lr})"
@@ -81,15 +85,17 @@ class EpochScheduler(LRScheduler):
         self.base_lrs: list[float] = []
         self._scale: list[float] = []
         self._own: list[float] = []
-        self.last_epoch = last_epoch
-        if last_epoch >= 0:
-            for group in optimizer.param_groups:
-                if "initial_lr" not in group:
-                    raise StateError("optim.initial_lr", f"{type(self).__name__}, argument last_epoch", got=last_epoch)
-        self._adopt()
         if last_epoch < 0:
-            self._own = list(self.base_lrs)
-        self._move()
+            self.last_epoch = -1
+            self._adopt()
+            self._move()
+            return
+        if not all("initial_lr" in group for group in optimizer.param_groups):
+            raise StateError("optim.initial_lr", f"{type(self).__name__}, argument last_epoch", got=last_epoch)
+        self.last_epoch = last_epoch + 1  # the rates of the optimizer are those of this epoch already
+        self._adopt()
+        self._last_lr = [float(group["lr"]) for group in optimizer.param_groups]
+        self._scale = [rate / own if own else 1.0 for rate, own in zip(self._last_lr, self._own, strict=True)]
 
     def rate(self, index: int, epoch: int) -> float:
         """What group `index` would have at an epoch if this scheduler were the only one."""

@@ -17,7 +17,7 @@ class SequentialLR(EpochScheduler):
         optimizer: the optimizer whose groups get their rates from it.
         schedulers: at least one, all of this optimizer; ReduceLROnPlateau is not a function of the epoch.
         milestones: for each but the first the epoch at which it begins, rising.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Raises:
         ArgumentError: when their numbers do not fit, or a scheduler cannot be one of them.

@@ -18,7 +18,7 @@ class CosineAnnealingLR(EpochScheduler):
         optimizer: the optimizer whose groups get their rates from it.
         T_max: epochs of half a wave, at least 1.
         eta_min: the lowest rate, at least 0.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Example:
         >>> import chainrule as cr
@@ -54,7 +54,7 @@ class CosineAnnealingWarmRestarts(EpochScheduler):
         T_0: epochs of the first period, at least 1.
         T_mult: how many times longer each period is than the one before; at least 1.
         eta_min: where each period leads, at least 0.
-        last_epoch: number of the last epoch made, to go on; -1 to begin.
+        last_epoch: number of the last epoch that is over, from 0, to go on; -1 to begin.
 
     Example:
         >>> import chainrule as cr
@@ -102,7 +102,7 @@ class OneCycleLR(EpochScheduler):
         div_factor: how many times smaller the first rate is; above 0.
         final_div_factor: how many times smaller than the first the last one is; above 0.
         three_phase: fall back to the first rate in as many steps as it took to rise, then to the last.
-        last_epoch: number of the last step made, to go on; -1 to begin.
+        last_epoch: number of the last step that is over, from 0, to go on; -1 to begin.
 
     Raises:
         ArgumentError: neither `total_steps` nor `epochs` with `steps_per_epoch`; an optimizer without momentum while
