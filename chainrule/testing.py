@@ -17,6 +17,8 @@ from chainrule.tensors.creation import as_tensor, tensor
 from chainrule.tensors.random import default_generator
 from chainrule.tensors.tensor import Tensor
 
+__all__ = ["GradientMismatchError", "check_gradients"]
+
 
 class GradientMismatchError(ChainruleError, AssertionError):
     """A gradient that does not agree with differences of the function itself."""

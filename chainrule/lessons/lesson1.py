@@ -44,38 +44,43 @@ def _sgd(rate: float) -> Callable[[Any], SGD]:
 
 def lesson(seeds: int, write: Callable[[str], Any]) -> dict[str, Any]:
     """The article's two runs: its printed figures, a seed that does as well, and the rate behind it."""
-    page = Page("lesson1", write)
+    page = Page(write)
     X, y = xor()
     found: dict[str, Any] = {}
-    page.title("title")
+    page.title("lesson1.title")
 
-    page.title("run_a")
+    page.title("lesson1.run_a")
     lucky = _run_a(X, y, seeds, found)
     mean, summed = found["mean"], found["sum"]
     if lucky is None:
-        page.text("no_lucky", seeds=seeds)
+        page.text("lesson1.no_lucky", seeds=seeds)
     else:
-        rows = zip(_eleven(FIRST), RUN_A, lucky, strict=True)
-        page.table(("epoch", "article", "lucky"), [(f"{e:,}", f"{a:.6f}", f"{o:.6f}") for e, a, o in rows])
-    page.text("run_a_rates", seeds=seeds, mean=page.rate(mean, seeds), sum=page.rate(summed, seeds))
-    page.text("saturation", mse=f"{_slope_mse():.2e}", bce=f"{_slope_bce():.5f}")
+        _beside(page, FIRST, RUN_A, lucky)
+    page.text("lesson1.run_a_rates", seeds=seeds, mean=page.rate(mean, seeds), sum=page.rate(summed, seeds))
+    page.text("lesson1.saturation", mse=f"{_slope_mse():.2e}", bce=f"{_slope_bce():.5f}")
     table("outputs", write)
 
-    page.title("run_b")
+    page.title("lesson1.run_b")
     curve = _run_b(X, y, seeds, found)
     if curve is not None:
-        rows = zip(_eleven(LONG), RUN_B, curve, strict=True)
-        page.table(("epoch", "article", "lucky"), [(f"{e:,}", f"{a:.6f}", f"{o:.6f}") for e, a, o in rows])
-    page.text("run_b_rate", seeds=seeds, rate=page.rate(found["two"], seeds), half=f"{np.log(2) / 2:.4f}",
+        _beside(page, LONG, RUN_B, curve)
+    page.text("lesson1.run_b_rate", seeds=seeds, rate=page.rate(found["two"], seeds), half=f"{np.log(2) / 2:.4f}",
               stuck=page.rate(found["half_right"], seeds))
-    page.text("cure", rate=page.rate(found["four"], seeds))
+    page.text("lesson1.cure", rate=page.rate(found["four"], seeds))
 
-    page.title("claims")
-    page.text("tanh", **_tanh_against_sigmoid(X, y, seeds, found))
-    page.text("depth", **_depth_against_width(seeds, found))
-    page.text("loops", ratio=f"{_loops_against_matrices(X, y, found):.0f}")
-    page.text("text")
+    page.title("lesson1.claims")
+    page.text("lesson1.tanh", **_tanh_against_sigmoid(X, y, seeds, found))
+    page.text("lesson1.depth", **_depth_against_width(seeds, found))
+    page.text("lesson1.loops", ratio=f"{_loops_against_matrices(X, y, found):.0f}")
+    page.text("lesson1.text")
     return found
+
+
+def _beside(page: Page, epochs: int, printed: tuple[float, ...], ours: list[float]) -> None:
+    """The article's eleven losses, and those of a seed that learnt."""
+    rows = zip(_eleven(epochs), printed, ours, strict=True)
+    headings = ("lesson1.epoch", "lesson1.article", "lesson1.lucky")
+    page.table(headings, [(f"{epoch:,}", f"{one:.6f}", f"{two:.6f}") for epoch, one, two in rows])
 
 
 def _run_a(X: Any, y: Any, seeds: int, found: dict[str, Any]) -> list[float] | None:

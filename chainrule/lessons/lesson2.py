@@ -35,44 +35,44 @@ def _mse(p: Any, t: Any) -> Any:
 
 def lesson(seeds: int, write: Callable[[str], Any]) -> dict[str, Any]:
     """The article's neuron and its two XOR networks, each over many seeds."""
-    page = Page("lesson2", write)
+    page = Page(write)
     X, y = xor()
-    page.title("title")
+    page.title("lesson2.title")
     z = (tensor([1.0, 2.0, 3.0]) @ tensor([0.5, -0.3, 0.8]) + 0.1)
-    page.text("neuron", z=f"{z.item():.1f}", a=f"{z.sigmoid().item():.3f}")
+    page.text("lesson2.neuron", z=f"{z.item():.1f}", a=f"{z.sigmoid().item():.3f}")
     manual_seed(0)
     with no_grad():
         first = MLP([3, 4, 2], activation="sigmoid", init=0.01, output_activation="sigmoid")(tensor([[1.0, 2.0, 3.0]]))
-    page.text("network", output=[round(v, 3) for v in first.tolist()[0]])
+    page.text("lesson2.network", output=[round(v, 3) for v in first.tolist()[0]])
     table("activations", write)
 
-    page.title("numpy")
+    page.title("lesson2.numpy")
     stuck = train_side_by_side(
         build_seeds(lambda: MLP([2, 4, 1], activation="sigmoid", init=0.01), seeds), X, y, _bce,
         lambda p: SGD(p, lr=0.5), EPOCHS,
     )
     never, lost = _right(stuck, y, 0.0), _squared(stuck, y)
-    page.text("numpy_end", seeds=seeds, rate=page.rate(never, seeds), loss=f"{np.median(lost):.4f}",
+    page.text("lesson2.numpy_end", seeds=seeds, rate=page.rate(never, seeds), loss=f"{np.median(lost):.4f}",
               answer=f"{_probability(stuck.outputs).mean():.3f}")
     cured = train_side_by_side(
         build_seeds(lambda: MLP([2, 4, 1], activation="sigmoid", init=1.0), seeds), X, y, _bce,
         lambda p: SGD(p, lr=0.5), EPOCHS,
     )
     healed = _right(cured, y, 0.0)
-    page.text("cure", rate=page.rate(healed, seeds), loss=f"{np.median(_squared(cured, y)):.5f}")
+    page.text("lesson2.cure", rate=page.rate(healed, seeds), loss=f"{np.median(_squared(cured, y)):.5f}")
 
-    page.title("pytorch")
+    page.title("lesson2.pytorch")
     adam = train_side_by_side(
         build_seeds(lambda: Sequential(Linear(2, 4), ReLU(), Linear(4, 1), Sigmoid()), seeds), X, y, _mse,
         lambda p: Adam(p, lr=0.01), EPOCHS,
     )
     learnt = _right(adam, y, 0.5)
-    page.text("pytorch_end", seeds=seeds, rate=page.rate(learnt, seeds), failed=seeds - learnt)
+    page.text("lesson2.pytorch_end", seeds=seeds, rate=page.rate(learnt, seeds), failed=seeds - learnt)
 
-    page.title("beyond")
-    page.text("objective")
-    page.text("names")
-    page.text("rates")
+    page.title("lesson2.beyond")
+    page.text("lesson2.objective")
+    page.text("lesson2.names")
+    page.text("lesson2.rates")
     table("key_points", write)
     return {
         "neuron": z.sigmoid().item(), "first": first.numpy(), "never": (never, seeds),

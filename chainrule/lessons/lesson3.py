@@ -37,44 +37,48 @@ def _losses(z: Any, t: Any) -> Any:
 
 def lesson(seeds: int, write: Callable[[str], Any]) -> dict[str, Any]:
     """Train the article's network on its two sets of targets, with the lowest loss that is possible beside it."""
-    page = Page("lesson3", write)
+    page = Page(write)
     X, _ = xor()
-    page.title("title")
+    page.title("lesson3.title")
     slope = grad(lambda p: p[0] ** 2 + p[1] ** 2)(tensor([3.0, 4.0]))
-    page.text("chain_rule", slope=slope.tolist())
+    page.text("lesson3.chain_rule", slope=slope.tolist())
 
     floor = BCEWithLogitsLoss().floor(SOFT)
     manual_seed(0)
     network = _build()
     trainer = Trainer(network, BCEWithLogitsLoss(), SGD(network.parameters(), lr=RATE), seed=0, dtype="float64")
     history = trainer.fit((X, SOFT), epochs=EPOCHS, batch_size=4, progress=False)
-    page.title("training")
+    page.title("lesson3.training")
     at = [*range(0, EPOCHS, 1_000), EPOCHS - 1]
-    page.table(("epoch", "loss", "above"), [
+    page.table(("lesson3.epoch", "lesson3.loss", "lesson3.above"), [
         (epoch, f"{history['loss'][epoch]:.6f}", f"{history['loss'][epoch] - floor:.6f}") for epoch in at
     ])
     final = trainer.evaluate((X, SOFT))["loss"]
-    page.text("floor", final=f"{final:.6f}", floor=f"{floor:.6f}", above=f"{final - floor:.6f}")
+    page.text("lesson3.floor", final=f"{final:.6f}", floor=f"{floor:.6f}", above=f"{final - floor:.6f}")
     outputs = trainer.predict_proba(X)[:, -1:]
-    page.table(("target", "output"), [(f"{t:.2f}", f"{p:.4f}") for t, p in zip(SOFT[:, 0], outputs[:, 0], strict=True)])
+    page.table(("lesson3.target", "lesson3.output"), [
+        (f"{t:.2f}", f"{p:.4f}") for t, p in zip(SOFT[:, 0], outputs[:, 0], strict=True)
+    ])
 
     many = train_side_by_side(build_seeds(_build, seeds), X, SOFT, _losses, lambda p: SGD(p, lr=RATE), EPOCHS)
     close = int((many.losses - floor <= 0.005).sum())
-    page.text("seeds", seeds=seeds, rate=page.rate(close, seeds), median=f"{np.median(many.losses):.5f}")
+    page.text("lesson3.seeds", seeds=seeds, rate=page.rate(close, seeds), median=f"{np.median(many.losses):.5f}")
     other_floor = BCEWithLogitsLoss().floor(OTHER)
     other = train_side_by_side(build_seeds(_build, seeds), X, OTHER, _losses, lambda p: SGD(p, lr=RATE), EPOCHS)
     near = int((other.losses - other_floor <= 1e-4).sum())
-    page.text("other", median=f"{np.median(other.losses):.5f}", floor=f"{other_floor:.6f}", rate=page.rate(near, seeds))
+    page.text("lesson3.other", median=f"{np.median(other.losses):.5f}", floor=f"{other_floor:.6f}",
+              rate=page.rate(near, seeds))
 
-    page.title("beyond")
-    page.text("sum")
+    page.title("lesson3.beyond")
+    page.text("lesson3.sum")
     tried = {"mse": MSELoss(), "mae": L1Loss(), "huber": HuberLoss()}
     best = {name: _best_constant(loss) for name, loss in tried.items()}
-    page.text("outliers", **{name: f"{value:.2f}" for name, value in best.items()})
-    page.text("minima", seeds=seeds)
+    page.text("lesson3.outliers", **{name: f"{value:.2f}" for name, value in best.items()})
+    page.text("lesson3.minima", seeds=seeds)
     rates = _by_optimizer(seeds)
-    page.table(("optimizer", "learnt"), [(name, page.rate(count, seeds)) for name, count in rates.items()])
-    page.text("minima_end")
+    shown = [(name, page.rate(count, seeds)) for name, count in rates.items()]
+    page.table(("lesson3.optimizer", "lesson3.learnt"), shown)
+    page.text("lesson3.minima_end")
     return {
         "losses": history["loss"], "final": final, "floor": floor, "outputs": outputs, "close": (close, seeds),
         "median": float(np.median(many.losses)), "other_median": float(np.median(other.losses)),

@@ -33,34 +33,34 @@ def article_network(stream: np.random.RandomState) -> MLP:
 
 def lesson(seeds: int, write: Callable[[str], Any]) -> dict[str, Any]:
     """Train the article's network, to its digits, and look at what one run on its own rows cannot show."""
-    page = Page("lesson4", write)
+    page = Page(write)
     stream = np.random.RandomState(42)
     X, y = clusters(200, noise=0.2, generator=stream)
     network = article_network(stream)
-    page.title("title")
-    page.text("data")
-    page.text("network", shapes="  ".join(f"{name} {w.shape}" for name, w in network.weights().items()),
+    page.title("lesson4.title")
+    page.text("lesson4.data")
+    page.text("lesson4.network", shapes="  ".join(f"{name} {w.shape}" for name, w in network.weights().items()),
               count=sum(p.numel() for p in network.parameters()))
 
     trainer = Trainer(network, BCEWithLogitsLoss(), SGD(network.parameters(), lr=RATE), ["accuracy"], seed=0)
     history = trainer.fit((X, y), epochs=EPOCHS, batch_size=200, progress=False)
     losses = history["loss"]
-    page.title("training")
+    page.title("lesson4.training")
     rows = [(epoch, f"{losses[epoch]:.4f}", f"{wanted:.4f}") for epoch, wanted in PUBLISHED.items()]
-    page.table(("epoch", "ours", "article"), rows)
+    page.table(("lesson4.epoch", "lesson4.ours", "lesson4.article"), rows)
     accuracy = trainer.evaluate((X, y))["accuracy"]
     unseen = clusters(200, noise=0.2, seed=43)
     held_out = trainer.evaluate((unseen.X, unseen.y))["accuracy"]
-    page.text("accuracy", accuracy=f"{accuracy:.2%}", held_out=f"{held_out:.2%}")
+    page.text("lesson4.accuracy", accuracy=f"{accuracy:.2%}", held_out=f"{held_out:.2%}")
 
-    page.title("beyond")
-    page.text("two_draws")
-    page.text("last_loss", before=f"{losses[-1]:.6f}", after=f"{trainer.evaluate((X, y))['loss']:.6f}")
+    page.title("lesson4.beyond")
+    page.text("lesson4.two_draws")
+    page.text("lesson4.last_loss", before=f"{losses[-1]:.6f}", after=f"{trainer.evaluate((X, y))['loss']:.6f}")
     others = train_side_by_side(
         build_seeds(lambda: MLP([2, 4, 1], activation="relu", init=0.01), seeds), X, y,
         lambda z, t: binary_cross_entropy_with_logits(z, t, reduction="none"), lambda p: SGD(p, lr=RATE), 2_000,
     )
     right = int((((others.outputs > 0) == (y > 0.5)).all((1, 2))).sum())
-    page.text("seeds", rate=page.rate(right, seeds), seeds=seeds)
-    page.text("more")
+    page.text("lesson4.seeds", rate=page.rate(right, seeds), seeds=seeds)
+    page.text("lesson4.more")
     return {"losses": losses, "accuracy": accuracy, "held_out": held_out, "others": (right, seeds), "trainer": trainer}

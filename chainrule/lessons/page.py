@@ -21,33 +21,27 @@ class Page:
     """A lesson being written, line by line.
 
     Args:
-        room: the part of the catalogue with this lesson's words.
         write: takes one line at a time.
     """
 
-    def __init__(self, room: str, write: Callable[[str], Any]) -> None:
-        self.room = room
+    def __init__(self, write: Callable[[str], Any]) -> None:
         self.write = write
 
-    def words(self, name: str, **values: object) -> str:
-        """Words of this lesson."""
-        return say(f"{self.room}.{name}", None, **values)
-
-    def title(self, name: str, **values: object) -> None:
+    def title(self, key: str, **values: object) -> None:
         """A heading."""
-        text = self.words(name, **values)
+        text = say(key, None, **values)
         self.write("")
         self.write(text)
         self.write("-" * cells(text))
 
-    def text(self, name: str, **values: object) -> None:
+    def text(self, key: str, **values: object) -> None:
         """A paragraph, broken to fit."""
-        for line in _wrapped(self.words(name, **values)):
+        for line in _wrapped(say(key, None, **values)):
             self.write(line)
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A table; headings are words of this lesson; numbers are set to the right, words to the left."""
-        lines = [[self.words(name) for name in headings], *([str(cell) for cell in row] for row in rows)]
+        """A table; headings are keys of the catalogue; numbers are set to the right, words to the left."""
+        lines = [[say(key) for key in headings], *([str(cell) for cell in row] for row in rows)]
         widths = [max(cells(line[i]) for line in lines) for i in range(len(headings))]
         left = [any(_is_word(line[i]) for line in lines[1:]) for i in range(len(headings))]
         for number, line in enumerate(lines):

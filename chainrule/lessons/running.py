@@ -5,9 +5,12 @@ from typing import Any
 
 from chainrule import language
 from chainrule.errors import ArgumentError
-from chainrule.lessons import lesson1, lesson2, lesson3, lesson4
+from chainrule.lessons.lesson1 import lesson as first
+from chainrule.lessons.lesson2 import lesson as second
+from chainrule.lessons.lesson3 import lesson as third
+from chainrule.lessons.lesson4 import lesson as fourth
 
-_LESSONS = {1: lesson1.lesson, 2: lesson2.lesson, 3: lesson3.lesson, 4: lesson4.lesson}
+_LESSONS: dict[int, Callable[[int, Callable[[str], Any]], dict[str, Any]]] = {1: first, 2: second, 3: third, 4: fourth}
 
 
 def run(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule.errors import ArgumentError
+from chainrule.language import say
 from chainrule.lessons.page import Page
 
 # name of the table: (columns, rows); cells that need no words stand here, all others in the catalogue.
@@ -39,7 +40,6 @@ def table(name: str, write: Callable[[str], Any] = print) -> list[list[str]]:
     if name not in _TABLES:
         raise ArgumentError("lessons.table", "lessons.table, argument name", got=repr(name), known=", ".join(_TABLES))
     columns, rows = _TABLES[name]
-    page = Page("tables", write)
-    cells = [[page.words(f"{name}_{row}_{column}") for column in columns] for row in rows]
-    page.table([f"column_{column}" for column in columns], cells)
+    cells = [[say(f"tables.{name}_{row}_{column}") for column in columns] for row in rows]
+    Page(write).table([f"tables.column_{column}" for column in columns], cells)
     return cells

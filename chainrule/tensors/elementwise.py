@@ -315,7 +315,7 @@ class Elementwise(Tracked):
         return made
 
     def to(self, *args: Any, dtype: Any = None) -> "Tensor":
-        """The tensor in another dtype. Devices are accepted and mean nothing: there is one, the CPU."""
+        """The tensor in the dtype, or the dtype of the tensor, among `args`; devices mean nothing, there is one."""
         for arg in args:
             if isinstance(arg, Elementwise):
                 dtype = arg.dtype

@@ -111,7 +111,7 @@ class Indexing(Reducing):
         return self.slice(items)
 
     def gather(self, dim: int, index: "Tensor") -> "Tensor":
-        """`out[i][j] = self[i][index[i][j]]` along `dim` (here 1); other axes as long as those of `index`."""
+        """`out[i][j] = self[i][index[i][j]]` along `dim` (here 1); refuses an index that does not fit."""
         axis = axis_index("gather", dim, self.ndim)
         _integer(index, "gather")
         if index.ndim != self.ndim:
@@ -140,7 +140,7 @@ class Indexing(Reducing):
         return Extreme(self.gather(dim, order), order)
 
     def topk(self, k: int, dim: int = -1, largest: bool = True) -> Extreme:
-        """The k largest (or smallest) elements along `dim`, the best first, and where they stand."""
+        """The k `largest` (or smallest) elements along `dim`, the best first; refuses more than there are."""
         if not 0 <= k <= (self.shape[dim] if self.shape else 0):
             raise ArgumentError("tensors.topk", "topk, argument k", k=k, size=self.shape[dim] if self.shape else 0)
         order = self.argsort(dim, descending=largest).narrow(dim, 0, k)
@@ -152,7 +152,7 @@ class Indexing(Reducing):
         return tuple(self.slice((("slice", None, None, None),) * axis + (("int", i),)) for i in range(self.shape[axis]))
 
     def split(self, size: int | list[int], dim: int = 0) -> tuple["Tensor", ...]:
-        """Pieces of `size` slices along `dim` (the last may be shorter), or pieces of the listed sizes."""
+        """Pieces of `size` slices along `dim` (the last may be shorter), or of listed sizes; refuses a wrong sum."""
         axis = axis_index("split", dim, self.ndim)
         total = self.shape[axis]
         sizes = [min(size, total - i) for i in range(0, total, size)] if isinstance(size, int) else list(size)

@@ -44,7 +44,7 @@ class Generator:
         self.manual_seed(seed)
 
     def manual_seed(self, seed: int) -> "Generator":
-        """Begin again, with this seed and draw 0."""
+        """Begin again, with this seed and draw 0; refuses a seed outside 0 … 2**63 - 1."""
         number = int(seed)
         if not 0 <= number < 2**63:
             raise ArgumentError("tensors.seed", "manual_seed, argument seed", got=seed)
@@ -56,12 +56,12 @@ class Generator:
         return int(self._seed._array), int(self._draws._array)
 
     def set_state(self, state: tuple[int, int]) -> None:
-        """Go on from what `get_state` gave."""
+        """Go on from `state`, what `get_state` gave."""
         self._seed._store(np.int64(state[0]))
         self._draws._store(np.int64(state[1]))
 
     def uniform(self, shape: tuple[int, ...], dtype: Any = np.float32) -> Tensor:
-        """The next draw: uniform numbers in [0, 1)."""
+        """The next draw: uniform numbers in [0, 1), of this shape and dtype."""
         static = (("shape", shape), ("dtype", np.dtype(dtype).name))
         drawn = apply(UNIFORM, (self._seed, self._draws), static)
         before, mode.grad = mode.grad, False
@@ -209,6 +209,9 @@ def randint(low: int, high: int, size: Any, generator: Generator | None = None) 
 
     Returns:
         Tensor: int64, of the given shape.
+
+    Raises:
+        ArgumentError: when `high` is not larger than `low`.
 
     Example:
         >>> import chainrule as cr

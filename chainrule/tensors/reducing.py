@@ -48,7 +48,7 @@ class Reducing(Shaping):
         return self._reduce(reduce.SUM, dim, keepdim)
 
     def mean(self, dim: Dims = None, keepdim: bool = False) -> "Tensor":
-        """The mean over `dim`, or over everything."""
+        """The mean over `dim`, or over everything; refused for integers and masks."""
         if self.dtype.kind != "f":
             raise DtypeError("tensors.mean", "mean", dtype=self.dtype)
         count = prod(self.shape[axis] for axis in self._axes(dim, "mean"))

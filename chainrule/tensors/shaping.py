@@ -41,7 +41,7 @@ class Shaping(Elementwise):
         return self.shape[0]
 
     def reshape(self, *sizes: Any) -> "Tensor":
-        """The same elements, in the same order, in another shape; one size may be -1."""
+        """The same elements in another shape, one size may be -1; another number of elements is refused."""
         wanted = _sizes(sizes)
         if wanted == self.shape:
             return self  # type: ignore[return-value]  # the concrete class
@@ -88,7 +88,7 @@ class Shaping(Elementwise):
         return self.reshape((*self.shape[:axis], 1, *self.shape[axis:]))
 
     def permute(self, *axes: Any) -> "Tensor":
-        """The axes in another order."""
+        """The axes in another order; refuses any but all of them, once."""
         wanted = tuple(axis_index("permute", axis, self.ndim) for axis in _sizes(axes))
         if wanted == tuple(range(self.ndim)):
             return self  # type: ignore[return-value]
@@ -139,7 +139,7 @@ class Shaping(Elementwise):
         return apply(shapes.COPY, (self,))
 
     def repeat(self, *sizes: Any) -> "Tensor":
-        """The tensor laid side by side, so many times along each axis."""
+        """The tensor laid side by side, so many times along each axis; refuses fewer numbers than axes."""
         times = _sizes(sizes)
         if len(times) < self.ndim:
             raise ShapeError("ops.expand", "repeat", old=self.shape, new=times)

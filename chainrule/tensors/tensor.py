@@ -21,6 +21,12 @@ from chainrule.tensors.writing import Writing
 class Tensor(Writing, final=True):
     """An array of numbers that remembers how it was computed, so that `backward()` can go the same way back.
 
+    Methods share their arguments: `dim` (and `dim0`, `dim1`) is an axis, counted from 0 or back from -1, or for sums
+    several; None means all. `keepdim` keeps a reduced axis with size 1. `other` is a tensor, array or number that
+    stretches to this shape. `sizes` is a shape, as numbers or one tuple. `repeats` counts copies. `unbiased` divides a
+    variance by n - 1, `correction` by n - correction. `descending` begins with the largest. `kernel`, `stride` and
+    `dilation` are pairs (height, width). `items` and `arrays` are an index in its two parts, see `ops.index`.
+
     Args:
         data: numbers, lists of numbers, a NumPy array or a tensor; copied, and made float (`cr.tensor` keeps types).
 
@@ -56,7 +62,7 @@ class Tensor(Writing, final=True):
         return array.copy() if copy else array
 
     def item(self) -> Any:
-        """The one number of a tensor that has one, as a Python number."""
+        """The one number of a tensor that has one, as a Python number; several are refused."""
         array = np.asarray(self._numbers("item()"))
         if array.size != 1:
             raise ShapeError("tensors.item", "item()", shape=array.shape)
@@ -181,6 +187,8 @@ class Tensor(Writing, final=True):
 
     def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> Callable[[], None]:
         """Call `hook(gradient)` whenever the gradient of this tensor is known; what it returns replaces it.
+
+        Refused for a tensor that wants no gradient.
 
         Returns:
             callable: takes the hook away again.

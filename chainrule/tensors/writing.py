@@ -137,7 +137,7 @@ class Writing(Indexing):
         self._overwrite(self.put(value, items, *arrays), "x[i] = v")
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Say whether gradients are wanted for this leaf."""
+        """Say whether gradients are wanted for this leaf; refused for integers and for what was computed."""
         if self._node is not None and not requires_grad:
             raise GradientError("tensors.not_leaf", "requires_grad_")
         if requires_grad and self.dtype.kind != "f":
