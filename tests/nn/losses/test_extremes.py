@@ -148,3 +148,14 @@ def test_what_is_never_asked_for_costs_nothing(dtype):
     assert slope.tolist() == [[0.0, -1.0]]
     value, _ = run(nn.KLDivLoss("sum", log_target=True), [[-np.inf, 0.0]], [[-np.inf, 0.0]], dtype)
     assert value == 0.0
+
+
+@both
+def test_slopes_at_corners_are_those_that_are_documented(dtype):
+    assert run(nn.L1Loss("sum"), [1.0], [1.0], dtype)[1].tolist() == [0.0]
+    assert run(nn.QuantileLoss(0.9, "sum"), [1.0], [1.0], dtype)[1].tolist() == [0.0]
+    assert run(nn.HingeLoss("sum"), [1.0, -1.0], [1, 0], dtype)[1].tolist() == [0.0, 0.0]
+    assert run(nn.HingeEmbeddingLoss(0.5, "sum"), [0.5], [-1], dtype)[1].tolist() == [-1.0]
+    assert run(nn.HuberLoss("sum", delta=0.5), [0.5, -0.5], [0.0, 0.0], dtype)[1].tolist() == [0.5, -0.5]
+    assert run(nn.SmoothL1Loss("sum", beta=0.5), [0.5, -0.5], [0.0, 0.0], dtype)[1].tolist() == [1.0, -1.0]
+    assert run(nn.BCEWithLogitsLoss(reduction="sum"), [0.0], [0.0], dtype)[1].tolist() == [0.5]
