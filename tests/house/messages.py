@@ -163,7 +163,8 @@ def mentions(modules: dict[str, Module]) -> set[str]:
     for module in modules.values():
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Constant | ast.JoinedStr):
-                found |= {pattern for text, pattern in _texts(node) if re.fullmatch(r"[a-z_][a-z_0-9]*\.[\w.{}-]+", text)}
+                key = r"[a-z_][a-z_0-9]*\.[\w.{}-]+"
+                found |= {pattern for text, pattern in _texts(node) if re.fullmatch(key, text)}
     return found
 
 
