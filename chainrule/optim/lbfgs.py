@@ -78,7 +78,14 @@ class LBFGS(Optimizer):
         ))
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
-        """Take the parameters; a second group is refused, for all of them are one vector."""
+        """Take the parameters.
+
+        Args:
+            param_group: a dict with "params".
+
+        Raises:
+            ArgumentError: for a second group: all parameters are one vector.
+        """
         if self.param_groups:
             raise ArgumentError("optim.one_group", "LBFGS, argument params")
         super().add_param_group(param_group)

@@ -64,7 +64,14 @@ class Optimizer:
         return type(self).__name__
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
-        """Change further parameters too: `param_group` is a dict with "params" and what differs from the defaults."""
+        """Change further parameters too.
+
+        Args:
+            param_group: a dict with "params" and what differs from the defaults.
+
+        Raises:
+            ArgumentError: no parameters, one given twice, a name that is misspelt, a number out of range.
+        """
         where = f"{self._name}, params[{len(self.param_groups)}]" if self.param_groups else self._name
         group = dict(param_group)
         group["params"], names = as_parameters(group.get("params"), where)
@@ -97,6 +104,9 @@ class Optimizer:
 
         Returns:
             What `closure` returned, or None.
+
+        Raises:
+            StateError: in this class, which has no rule.
         """
         raise StateError("optim.no_step", self._name, name=self._name)
 

@@ -40,7 +40,11 @@ class LRScheduler:
         self._last_lr: list[float] = []
 
     def step(self, metric: Any = None) -> None:
-        """One epoch (or whatever is counted) is over: change the rates. Only ReduceLROnPlateau looks at `metric`."""
+        """One epoch (or whatever is counted) is over: change the rates. Only ReduceLROnPlateau looks at `metric`.
+
+        Raises:
+            StateError: in this class, which has no rule.
+        """
         raise StateError("optim.no_step", type(self).__name__, name=type(self).__name__)
 
     def get_last_lr(self) -> list[float]:
@@ -56,7 +60,7 @@ class LRScheduler:
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over a state, of this library or of PyTorch; the rates stay those of the optimizer."""
+        """Take over `state_dict`, of this library or of PyTorch; the rates stay those of the optimizer."""
         for name in vars(self).keys() & state_dict.keys():
             value = state_dict[name]
             if isinstance(value, Counter):  # PyTorch's milestones
@@ -126,7 +130,7 @@ class EpochScheduler(LRScheduler):
             self._own[index] = after
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over a state, of this library or of PyTorch; the rates stay those of the optimizer."""
+        """Take over `state_dict`, of this library or of PyTorch; the rates stay those of the optimizer."""
         super().load_state_dict(state_dict)
         self._own = [self.rate(index, self.last_epoch) for index in range(len(self.base_lrs))]
         if "_scale" not in state_dict:

@@ -17,7 +17,8 @@ class Schedule:
     Any other function from a step to a rate will do as well where a schedule is asked for.
 
     Args:
-        make: the function that makes such a rule.
+        maker: the public function that makes it.
+        make: the function behind, which gives back a rule from the step to the rate.
         args: its arguments by position.
         kwargs: its arguments by name.
 
@@ -31,10 +32,12 @@ class Schedule:
     """
 
     def __init__(
-        self, make: Callable[..., Callable[[float], float]], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, maker: Callable[..., "Schedule"], make: Callable[..., Callable[[float], float]],
+        args: tuple[Any, ...], kwargs: dict[str, Any],
     ) -> None:
         bound = signature(make).bind(*args, **kwargs)
         bound.apply_defaults()
+        self._maker = maker
         self._name = make.__name__
         self._arguments = dict(bound.arguments)
         self._defaults = {name: parameter.default for name, parameter in signature(make).parameters.items()}
@@ -55,7 +58,7 @@ class Schedule:
         return hash(repr(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made_again, (self._name, self._arguments)
+        return _made_again, (self._maker, self._arguments)
 
     def __repr__(self) -> str:
         (_, first), *others = self._arguments.items()
@@ -68,20 +71,13 @@ def schedule(make: Callable[P, Callable[[float], float]]) -> Callable[P, Schedul
 
     @wraps(make)
     def inner(*args: P.args, **kwargs: P.kwargs) -> Schedule:
-        return Schedule(make, args, kwargs)
+        return Schedule(inner, make, args, kwargs)
 
-    MAKERS[make.__name__] = inner
     return inner
 
 
-MAKERS: dict[str, Callable[..., Schedule]] = {}
-"""Every schedule by its name."""
-
-
-def _made_again(name: str, arguments: dict[str, Any]) -> Schedule:
-    from chainrule.optim.schedules import annealing, composing, falling  # noqa: F401 - they fill the table
-
-    return MAKERS[name](**arguments)
+def _made_again(maker: Callable[..., Schedule], arguments: dict[str, Any]) -> Schedule:
+    return maker(**arguments)
 
 
 def within(allowed: Range, where: str, **values: float) -> None:
