@@ -30,3 +30,8 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], 
 
     names = sorted(homes)
     return find, lambda: names, names
+
+
+def borrowed(package: str, name: str) -> Any:
+    """A public name of a package on a higher floor, found when it is called: what tensors lend from `nn.functional`."""
+    return getattr(importlib.import_module(package), name)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from chainrule.config import default_dtype
 from chainrule.errors import CaptureError, GradientError, ShapeError
+from chainrule.lazy import borrowed
 from chainrule.ops.layout import array_order
 from chainrule.ops.shape import FULL
 from chainrule.tape.apply import apply
@@ -16,6 +17,8 @@ from chainrule.tape.mode import mode
 from chainrule.tape.tracked import Tracked, wrap
 from chainrule.tensors.gate import checked_dtype, entered
 from chainrule.tensors.writing import Writing
+
+_FUNCTIONS = "chainrule.nn.functional"
 
 
 class Tensor(Writing, final=True):
@@ -128,6 +131,20 @@ class Tensor(Writing, final=True):
     def device(self) -> str:
         """Where the numbers are: always the CPU."""
         return "cpu"
+
+    # --- functions of networks that PyTorch's tensors have themselves; they live in `nn.functional` ----------------
+
+    def relu(self) -> "Tensor":
+        """max(x, 0); its slope at 0 is 0."""
+        return borrowed(_FUNCTIONS, "relu")(self)  # type: ignore[no-any-return]  # a function of tensors
+
+    def softmax(self, dim: Any = -1) -> "Tensor":
+        """Shares e^x / Σ e^x, which sum to 1 along `dim`."""
+        return borrowed(_FUNCTIONS, "softmax")(self, dim)  # type: ignore[no-any-return]
+
+    def log_softmax(self, dim: Any = -1) -> "Tensor":
+        """The logarithm of softmax along `dim`, exact where softmax itself has become 0."""
+        return borrowed(_FUNCTIONS, "log_softmax")(self, dim)  # type: ignore[no-any-return]
 
     # --- gradients ----------------------------------------------------------------------------------------------
 

@@ -98,3 +98,10 @@ def test_integers_become_floats_and_a_number_has_the_whole_share():
 def test_no_such_axis():
     with pytest.raises(cr.ShapeError, match="softmax"):
         cr.softmax(cr.zeros(2, 3), dim=2)
+
+
+def test_tensors_have_these_themselves():
+    x = cr.tensor([[2.0, -1.0, 0.1]])
+    for name in ("relu", "softmax", "log_softmax"):
+        given = () if name == "relu" else (1,)
+        assert getattr(x, name)(*given).tolist() == getattr(cr, name)(x, *given).tolist()
