@@ -71,7 +71,11 @@ def parted(trainer: "Trainer", feed: Feed, share: float, where: str) -> tuple[Ar
     labels = targets.reshape(-1) if one and wish is not False and is_classes(targets) else None
     if feed.rows < 2:
         raise ArgumentError("train.share_of_one", where, rows=feed.rows)
-    learnt, judged = split_rows(feed.rows, share, seed=trainer.seed, labels=labels)
+    try:
+        learnt, judged = split_rows(feed.rows, share, seed=trainer.seed, labels=labels)
+    except ArgumentError as error:
+        error.where = where
+        raise
     learnt.sort()
     judged.sort()
     return feed.take(learnt), feed.take(judged)
