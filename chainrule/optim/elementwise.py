@@ -111,9 +111,7 @@ class ElementwiseOptimizer(Optimizer):
                 self._run(update, members, names)
                 continue
             for parameter in members:
-                kept = self.state[parameter] if names else {}
-                numbers = _all_as(parameter, update.numbers)
-                moments = [kept[name] for name in names]
+                numbers, moments = _all_as(parameter, update.numbers), self._held(parameter, names)
                 changed = update.rule(parameter, parameter.grad, *moments, *numbers, **update.static)
                 new, *later = changed if names else (changed,)
                 parameter.copy_(new)
@@ -134,7 +132,7 @@ class ElementwiseOptimizer(Optimizer):
             kept = self.state[parameter] if names else {}
             found = texts.get(parameter)
             if found is None or found[0] != array.dtype:
-                arguments = (parameter, parameter.grad, *[kept[name] for name in names], *_all_as(parameter, numbers))
+                arguments = (parameter, parameter.grad, *self._held(parameter, names), *_all_as(parameter, numbers))
                 found = texts[parameter] = (array.dtype, update.rule.prepared(arguments, dict(update.static)))
             if before is None or array.dtype != before:  # NumPy holds that float64 == None
                 before = array.dtype
@@ -145,10 +143,11 @@ class ElementwiseOptimizer(Optimizer):
                 laid = np.empty_like(array)
                 laid[...] = gradient
                 gradient = laid
-            results = found[1].run(array, gradient, *[kept[name]._array for name in names], *given)
+            moments = [kept[name] for name in names]
+            results = found[1].run(array, gradient, *[held._array for held in moments], *given)
             parameter._store(results[0])
-            for name, new in zip(names, results[1:], strict=True):
-                kept[name]._array = new
+            for place, held in enumerate(moments, start=1):
+                held._array = results[place]
 
     def _name_slots(self, recorder: Recorder, index: int, clock: Clock, members: list[Tensor], names: Names) -> None:
         """Let a recording call the counters and moments by their names, where the parameters have one."""
@@ -175,17 +174,25 @@ class ElementwiseOptimizer(Optimizer):
     def _begin(self, group: Group, parameters: list[Tensor]) -> Names:
         """Make what is missing of the state; the names of the moments."""
         moments, clocks = self._moments(group), self._clock(group)
+        names = moments.keys() | clocks.keys()
         fresh: Clock = {}
-        for parameter in parameters if moments or clocks else ():
+        for parameter in parameters if names else ():
             kept = self.state[parameter]
-            for name, fill in moments.items():
-                held = kept.get(name)
-                if held is None or held._array.dtype != parameter._array.dtype:
-                    kept[name] = moment(parameter, fill if held is None else held._array)
-            if clocks and not clocks.keys() <= kept.keys():
+            if names <= kept.keys():
+                continue
+            kept.update((name, moment(parameter, fill)) for name, fill in moments.items() if name not in kept)
+            if not clocks.keys() <= kept.keys():
                 fresh = fresh or {name: counter(start) for name, start in clocks.items()}
                 kept.update(fresh)
         return tuple(moments)
+
+    def _held(self, parameter: Tensor, names: Names) -> list[Tensor]:
+        """The moments of a parameter, in its own dtype: that may have changed since they were made."""
+        kept = self.state[parameter] if names else {}
+        for name in names:
+            if kept[name]._array.dtype != parameter._array.dtype:
+                kept[name] = moment(parameter, kept[name]._array)
+        return [kept[name] for name in names]
 
     def _by_clock(self, group: Group, ready: list[Tensor]) -> Iterator[tuple[Clock, list[Tensor]]]:
         """The parameters that have made the same steps so far, with their counters."""
@@ -211,7 +218,7 @@ class ElementwiseOptimizer(Optimizer):
             kept = self.state.get(parameter) if parameter.grad is None else None
             for shared, _ in parts.values() if kept else ():
                 first = next(iter(shared))
-                if kept is not None and kept[first] is shared[first]:
+                if kept is not None and kept.get(first) is shared[first]:
                     copies = {name: counter(float(count._array)) for name, count in shared.items()}
                     kept.update(own.setdefault(id(shared[first]), copies))
 
