@@ -7,7 +7,6 @@ from chainrule.nn.functional._normalize import (
     Axes,
     channel_shape,
     normalize,
-    normalize_slopes,
     scale_and_shift,
     scale_and_shift_slopes,
 )
@@ -93,15 +92,20 @@ def _batch_norm(
     return scale_and_shift(xhat, weight, bias, channel_shape(x.ndim, x.shape[1])), mean, var, xhat
 
 
+# μ and σ² leave for the running statistics alone, through which no gradient passes.
 @_batch_norm.derivative
 def _(
-    d: Tensor | None, d_mean: Tensor | None, d_var: Tensor | None, x: Tensor, weight: Tensor | None,
-    bias: Tensor | None, eps: float, y: Tensor, mean: Tensor, var: Tensor, xhat: Tensor, *, axes: Axes,
+    d: Tensor, d_mean: None, d_var: None, x: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float,
+    y: Tensor, mean: Tensor, var: Tensor, xhat: Tensor, *, axes: Axes,
 ) -> tuple[Tensor | None, ...]:
-    shape = channel_shape(x.ndim, x.shape[1])
-    dxhat, dweight, dbias = (None,) * 3 if d is None else scale_and_shift_slopes(d, xhat, weight, bias, shape)
-    dx, _ = normalize_slopes(dxhat, d_mean, d_var, x, eps, xhat, mean, var, axes=axes)
-    return dx, dweight, dbias, None
+    count = max(1, prod(x.shape[axis] for axis in axes))
+    dbeta, dgamma = d.sum(axes, keepdim=True), (d * xhat).sum(axes, keepdim=True)
+    dx = (d - dbeta / count - xhat * (dgamma / count)) / (var + eps).sqrt()
+    return (
+        dx if weight is None else dx * weight.reshape(channel_shape(x.ndim, x.shape[1])),
+        None if weight is None else dgamma.reshape(weight.shape),
+        None if bias is None else dbeta.reshape(bias.shape), None,
+    )
 
 
 @region("running_statistics", outputs=2, compiled=True)
