@@ -16,6 +16,8 @@ from chainrule.nn.module import Module
 from chainrule.nn.parameter import Parameter
 from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap
+from chainrule.tensors.creation import as_tensor
+from chainrule.tensors.operands import floating
 from chainrule.tensors.random import default_generator
 from chainrule.tensors.tensor import Tensor
 
@@ -109,8 +111,9 @@ class MultiheadAttention(Module):
         Returns:
             tuple: the results, of the shape of `query`; the weights (N, L, S), after dropout, or None.
         """
-        single = query.ndim == 2
         same = query is key and key is value
+        query, key, value = (floating(as_tensor(x)) for x in (query, key, value))
+        single = query.ndim == 2
         self._refuse(query, key, value)
         query, key, value = (self._rows_first(x) for x in (query, key, value))  # (N, L, E)
         q, k, v = self._projected(query, key, value, same)  # (N, H, L, D)

@@ -66,7 +66,7 @@ class _Convolution(Module):
         """Channels, window, and every argument that is not its default."""
         words = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
         if self.padding != (0,) * self.rank:
-            words.append(f"padding={self.padding!r}")
+            words.append(f"padding={self.padding}")
         if self.dilation != (1,) * self.rank:
             words.append(f"dilation={self.dilation}")
         if any(self.output_padding):

@@ -14,6 +14,8 @@ from chainrule.nn.functional._rectifiers import relu
 from chainrule.nn.layer_norms import LayerNorm
 from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
+from chainrule.tensors.creation import as_tensor
+from chainrule.tensors.operands import floating
 from chainrule.tensors.tensor import Tensor
 
 _ACTIVATIONS: dict[str, Callable[..., Any]] = {"relu": relu, "gelu": gelu}
@@ -83,7 +85,7 @@ class TransformerEncoderLayer(Module):
         Returns:
             Tensor: of the shape of `src`.
         """
-        x = src
+        x = floating(as_tensor(src))
         if self.norm_first:
             x = x + self._attended(self.norm1(x), src_mask, src_key_padding_mask, is_causal)
             return x + self._fed(self.norm2(x))
