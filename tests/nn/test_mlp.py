@@ -142,6 +142,14 @@ def test_initial_weights_by_a_function():
     assert np.abs(lecun).max() > 3.5 * math.sqrt(1 / 50), "not truncated"
 
 
+@pytest.mark.article("S0-14")
+def test_without_an_output_activation_predictions_leave_the_unit_interval():
+    cr.manual_seed(0)
+    y = nn.MLP([2, 8, 1])(cr.randn(200, 2) * 5.0)
+    assert y.amin().item() < 0.0
+    assert y.amax().item() > 1.0
+
+
 def test_blocks_in_order():
     net = nn.MLP([3, 8, 8, 2], activation=["tanh", "gelu"], dropout=0.1, norm="layer", output_activation="softmax")
     block = ["Linear", "LayerNorm"]
