@@ -6,6 +6,8 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.nn import functional as F
+from chainrule.program.capture import module_names, record
+from chainrule.program.replay import Replay
 from chainrule.tensors.random import default_generator
 
 
@@ -100,3 +102,15 @@ def test_the_gradient_goes_where_the_number_went():
     y = nn.Dropout(0.3)(x)
     y.sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), y.numpy())
+
+
+def test_in_a_recording_p_is_a_control_of_its_own_for_every_layer():
+    net = nn.Sequential(nn.Dropout(0.5), nn.Dropout(0.25), nn.Dropout(0.25))
+    _, recording = record(net, cr.ones(50), names=module_names(net))
+    assert recording.controls == {"0.p": 0.5, "1.p": 0.25, "2.p": 0.25}
+    replay = Replay(recording)
+    assert replay(cr.ones(50), **{"0.p": 0.0, "1.p": 0.0, "2.p": 0.0}).tolist() == [1.0] * 50
+    assert replay(cr.ones(50), **{"0.p": 0.0, "2.p": 0.75}).tolist().count(0.0) > 25
+    # Two in one place are told apart by a count.
+    _, recording = record(lambda x: F.dropout(F.dropout(F.dropout(x, 0.5), 0.2), 0.5), cr.ones(5))
+    assert recording.controls == {"p": 0.5, "p#2": 0.2}

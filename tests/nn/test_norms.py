@@ -194,7 +194,7 @@ def test_refused_in_words(call, words):
 
 
 def trained(norm, rate, init=None, steps=100):
-    """The final loss of a network of eight hidden layers on a checkerboard of four fields: the median of three seeds."""
+    """The final loss of a network of eight hidden layers on a board of four fields: the median of three seeds."""
     ends = []
     for seed in range(3):
         cr.manual_seed(seed)
