@@ -139,7 +139,7 @@ class Primitive:
     preamble: str = ""
     loops: Callable[..., Any] | None = None
     runs: dict[Hashable, Callable[..., Any]] = field(default_factory=dict, repr=False)
-    slopes: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    slopes: dict[Hashable, Callable[..., Any]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         PRIMITIVES[self.name] = self

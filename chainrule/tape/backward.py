@@ -1,6 +1,7 @@
 """The chain rule over a whole graph: gradients flow from the result back to the leaves, each node once."""
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import GradientError
@@ -51,14 +52,15 @@ def _pass_on(node: Node, ready: list[Any], flow: "_Flow", aim: "_Aim | None") ->
     inputs = node.inputs
     if inputs is None:
         raise GradientError("tape.used_up", node.operation.name)
-    needs = tuple([
-        isinstance(arg, Tracked) and arg.requires_grad and (aim is None or aim.through(arg)) for arg in inputs
-    ])
+    if aim is None:
+        needs = tuple([isinstance(arg, Tracked) and arg.requires_grad for arg in inputs])
+    else:
+        needs = tuple([isinstance(arg, Tracked) and arg.requires_grad and aim.through(arg) for arg in inputs])
     slopes: Sequence[Any]
     slopes = slopes_with_tensors(node, ready) if flow.with_tensors else compiled_slopes(node, ready, needs)
-    for arg, slope, need in zip(inputs, slopes, needs, strict=True):
-        if need and slope is not None:
-            flow.give(arg, slope)
+    for i, need in enumerate(needs):
+        if need and slopes[i] is not None:
+            flow.give(inputs[i], slopes[i])
 
 
 class _Flow:
@@ -149,5 +151,5 @@ def _nodes(outputs: Sequence[Any]) -> list[Node]:
         seen.add(node)
         if node.inputs is None:
             raise GradientError("tape.used_up", node.operation.name)
-        stack.extend(arg._node for arg in node.inputs if isinstance(arg, Tracked) and arg._node is not None)
-    return sorted(seen, key=lambda node: -node.number)
+        stack += [arg._node for arg in node.inputs if isinstance(arg, Tracked) and arg._node is not None]
+    return sorted(seen, key=attrgetter("number"), reverse=True)

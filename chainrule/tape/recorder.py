@@ -170,7 +170,8 @@ class Recorder:
             made[0]._storage = args[0]._storage
         wanted = mode.grad and primitive.derivative is not None
         if wanted and any(isinstance(arg, Tracked) and arg.requires_grad for arg in args):
-            node = Node(primitive, static, args, arrays, len(outs), ids=outs, region=self._region)
+            node = Node(primitive, static, args, arrays, len(outs))
+            node.ids, node.region = outs, self._region
             for place, (tensor, value) in enumerate(zip(made, shapes, strict=True)):
                 if value.dtype.startswith("float"):
                     tensor._node, tensor._out, tensor.requires_grad = node, place, True

@@ -13,6 +13,9 @@ from chainrule.tape.mode import mode
 from chainrule.tape.trace import Compiled, compile_traced
 from chainrule.tape.tracked import Node, Tracked, signature, wrap
 
+MOST_TEXTS = 1024
+"""So many combinations of shapes are kept compiled; sequences of ever new lengths must not fill the memory."""
+
 REGIONS: dict[str, "Region"] = {}
 """Every region by its name."""
 
@@ -35,7 +38,6 @@ class Region:
         self.compiled = compiled
         self.slopes_of: Callable[..., tuple[Any, ...]] | None = None
         self.forwards: dict[Any, Compiled] = {}
-        self.slopes: dict[Any, Compiled] = {}
         REGIONS[name] = self
 
     def derivative(self, rule: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
@@ -50,7 +52,7 @@ class Region:
             return self._labelled(args, static)
         if mode.recorder is not None:
             return self._recorded(args, static)
-        statics = tuple(static.items())
+        statics = tuple(static.items()) if static else ()
         key: list[Any] = [statics]
         arrays = []
         wanted = False
@@ -69,10 +71,10 @@ class Region:
         forward = self.forwards.get(keyed)
         if forward is None:
             forward = self.forwards[keyed] = self._compile(args, static)
-        results = forward.run(*[arrays[i] for i in forward.used])
+        results = forward.run(*arrays) if forward.whole else forward.run(*[arrays[i] for i in forward.used])
         if not wanted or not mode.grad or self.slopes_of is None:
             return wrap(results[0]) if self.outputs == 1 else tuple([wrap(r) for r in results[: self.outputs]])
-        node = Node(self, statics, args, results, self.outputs, keyed)
+        node = Node(self, statics, args, results, self.outputs, forward)
         made = wrap(results[0])
         made._node = node
         made.requires_grad = True
@@ -99,6 +101,8 @@ class Region:
         return found
 
     def _compile(self, args: tuple[Any, ...], static: dict[str, Any]) -> Compiled:
+        if len(self.forwards) >= MOST_TEXTS:
+            self.forwards.clear()
         described = [None if arg is None else value_of(arg)._replace(name="", origin="input") for arg in args]
         return compile_traced(lambda *given: self.parts(given, static), described, self.name)
 
@@ -126,7 +130,8 @@ class Region:
         made = [recorder.tensor(recorder.read(r), r._array) for r in results[: self.outputs]]
         if wanted and any(isinstance(arg, Tracked) and arg.requires_grad for arg in args):
             ids = tuple(recorder.read(r) for r in results)
-            node = Node(self, statics, args, [r._array for r in results], self.outputs, ids=ids, region=region)
+            node = Node(self, statics, args, [r._array for r in results], self.outputs)
+            node.ids, node.region = ids, region
             for place, tensor in enumerate(made):
                 tensor._node, tensor._out, tensor.requires_grad = node, place, True
         return made[0] if self.outputs == 1 else tuple(made)

@@ -1,6 +1,6 @@
 """The backward pass of one node: with tensors (recorded, differentiable again), or compiled once and for all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chainrule.errors import GradientError
@@ -56,42 +56,62 @@ def slopes_with_tensors(node: Node, ds: Sequence[Any]) -> tuple[Any, ...]:
     return slopes
 
 
-def compiled_slopes(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> list[Any]:
+def compiled_slopes(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> Sequence[Any]:
     """The gradients of a node's inputs as arrays, by a text compiled for these shapes and these needs."""
-    operation = node.operation
     inputs = node.inputs or ()
-    key = node.key
-    if key is None:
-        by_value = getattr(operation, "bakes_numbers", False)
-        key = node.key = (node.static, *[signature(arg, by_value) for arg in inputs])
-    given = tuple([d is not None for d in ds]) if len(ds) > 1 else ()
-    compiled = operation.slopes.get((key, given, needs))
-    if compiled is None:
-        compiled = operation.slopes[key, given, needs] = _compile(node, ds, needs)
-    outs = node.outs
-    count, split = len(ds), len(ds) + len(inputs)
-    arguments = []
+    wanted: Any = needs if len(ds) == 1 else (needs, tuple([d is not None for d in ds]))
+    if node.compiled is not None:
+        known = node.compiled.slopes
+    else:
+        known = node.operation.slopes
+        by_value = node.operation.bakes_numbers
+        wanted = (wanted, node.static, *[signature(arg, by_value) for arg in inputs])
+    run = known.get(wanted)
+    if run is None:
+        if len(known) >= MOST_TEXTS:
+            known.clear()
+        run = known[wanted] = _compile(node, ds, needs)
+    slopes: Sequence[Any] = run(node, ds, inputs, node.outs)
+    return slopes
+
+
+MOST_TEXTS = 1024
+"""So many combinations of shapes and needs are kept compiled."""
+
+
+def changed(node: Node, array: Any) -> None:
+    """Refuse a gradient whose ingredients were written to after they were used."""
+    raise GradientError("tape.changed", node.operation.name, name=node.operation.name, shape=array.shape)
+
+
+def _caller(compiled: Compiled, count: int, inputs: Sequence[Any]) -> Callable[..., Sequence[Any]]:
+    """A function that hands the text what it takes, and looks whether it is still what it was."""
+    lines, arguments, split = [], [], count + len(inputs)
     for place in compiled.used:
         if place < count:
-            arguments.append(ds[place])
-        elif place < split:
-            arg = inputs[place - count]
-            if isinstance(arg, Tracked):
-                if arg._storage is not None and arg._storage.written > node.number:
-                    raise GradientError("tape.changed", operation.name, name=operation.name, shape=arg._array.shape)
-                arguments.append(arg._array)
-            else:
-                arguments.append(arg)
+            arguments.append(f"ds[{place}]")
+        elif place >= split:
+            arguments.append(f"outs[{place - split}]")
+        elif isinstance(inputs[place - count], Tracked):
+            lines.append(f"    x{place} = inputs[{place - count}]")
+            lines.append(f"    if x{place}._storage is not None and x{place}._storage.written > node.number:")
+            lines.append(f"        changed(node, x{place}._array)")
+            arguments.append(f"x{place}._array")
         else:
-            if node.storage is not None and node.storage.written > node.number:
-                shape = outs[place - split].shape
-                raise GradientError("tape.changed", operation.name, name=operation.name, shape=shape)
-            arguments.append(outs[place - split])
-    results = compiled.run(*arguments)
-    return [None if place is None else results[place] for place in compiled.results]
+            arguments.append(f"inputs[{place - count}]")
+    if any(place >= split for place in compiled.used):
+        lines.append("    if node.storage is not None and node.storage.written > node.number:")
+        lines.append("        changed(node, outs[0])")
+    lines.append(f"    results = run({', '.join(arguments)})")
+    results = ["None" if place is None else f"results[{place}]" for place in compiled.results]
+    text = "\n".join(["def call(node, ds, inputs, outs):", *lines, f"    return ({', '.join(results)},)", ""])
+    space: dict[str, Any] = {"run": compiled.run, "changed": changed}
+    exec(compile(text, "<chainrule gather>", "exec"), space)  # noqa: S102 - our own text
+    call: Callable[..., Sequence[Any]] = space["call"]
+    return call
 
 
-def _compile(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> Compiled:
+def _compile(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> Callable[..., Sequence[Any]]:
     operation, inputs = node.operation, node.inputs or ()
     by_value = getattr(operation, "bakes_numbers", False)
     described: list[Any] = [
@@ -110,4 +130,4 @@ def _compile(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> Compiled
         return [slope if need else None for slope, need in zip(slopes, needs, strict=True)]
 
     plain = [arg._replace(origin="input", name="") if isinstance(arg, Value) else arg for arg in arguments]
-    return compile_traced(backward, plain, f"{operation.name}_backward")
+    return _caller(compile_traced(backward, plain, f"{operation.name}_backward"), len(ds), inputs)

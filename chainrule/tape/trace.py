@@ -1,7 +1,7 @@
 """Programs without numbers: run a function of tensors on shapes alone, and compile what it recorded."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from chainrule.ops.program import Program, Value
 from chainrule.ops.text import compile_program
@@ -24,13 +24,26 @@ class recording:  # noqa: N801 - used like a function
         mode.recorder, mode.grad, mode.parts = self._before
 
 
-class Compiled(NamedTuple):
-    """A text that runs on some of the arguments it was traced with."""
+class Compiled:
+    """A text that runs on some of the arguments it was traced with.
 
-    run: Callable[..., tuple[Any, ...]]
-    used: tuple[int, ...]  # which of the arguments it takes
-    program: Program
-    results: tuple[int | None, ...]  # the place of each result in what `run` gives; None where there is none
+    Args:
+        run: the text as a function.
+        used: which of the arguments it takes.
+        program: what was traced.
+        results: the place of each result in what `run` gives; None where there is none.
+        count: how many arguments there were.
+    """
+
+    __slots__ = ("program", "results", "run", "slopes", "used", "whole")
+
+    def __init__(
+        self, run: Callable[..., tuple[Any, ...]], used: tuple[int, ...], program: Program,
+        results: tuple[int | None, ...], count: int,
+    ) -> None:
+        self.run, self.used, self.program, self.results = run, used, program, results
+        self.whole = used == tuple(range(count))
+        self.slopes: dict[Any, Callable[..., Sequence[Any]]] = {}  # what a region's backward pass is, by its needs
 
 
 def compile_traced(
@@ -51,4 +64,4 @@ def compile_traced(
     places: list[int | None] = []
     for result in results:
         places.append(sum(p is not None for p in places) if isinstance(result, Tracked) else None)
-    return Compiled(compile_program(program, name), used, program, tuple(places))
+    return Compiled(compile_program(program, name), used, program, tuple(places), len(given))

@@ -25,25 +25,31 @@ class Storage:
 
 
 class Node:
-    """One differentiable operation that was applied: what its backward pass needs."""
+    """One differentiable operation that was applied: what its backward pass needs.
 
-    __slots__ = ("count", "hooks", "ids", "inputs", "key", "number", "operation", "outs", "region", "static", "storage")
+    Args:
+        inputs: tensors and numbers; None once the backward pass has let them go.
+        outs: arrays, never tensors: a tensor would hold its own node in a cycle.
+        count: how many of `outs` are results.
+        compiled: the text that ran, for a region.
+    """
+
+    ids: tuple[int, ...] = ()  # the values of `outs`, in a recording
+    region: int | None = None
+    hooks: dict[int, list[Callable[..., Any]]] | None = None
+    storage: Storage | None = None  # of its result, once something else shares that memory
 
     def __init__(
         self, operation: Any, static: Any, inputs: tuple[Any, ...], outs: Sequence[Any], count: int,
-        key: Any = None, ids: tuple[int, ...] = (), region: int | None = None,
+        compiled: Any = None,
     ) -> None:
         self.operation = operation
         self.static = static
         self.inputs: tuple[Any, ...] | None = inputs
-        self.outs: Sequence[Any] = outs  # arrays, never tensors: a tensor would hold its own node in a cycle
+        self.outs = outs
         self.count = count
-        self.key = key
-        self.ids = ids
-        self.region = region
+        self.compiled = compiled
         self.number = next(clock)
-        self.hooks: dict[int, list[Callable[..., Any]]] | None = None
-        self.storage: Storage | None = None  # of its result, once something else shares that memory
 
 
 class Tracked:
@@ -86,9 +92,12 @@ class Tracked:
         return self._storage
 
 
+_new = object.__new__
+
+
 def wrap(array: Any) -> "Tensor":
     """A tensor around a fresh array: nothing is copied, nothing recorded."""
-    made = Tracked.kind.__new__(Tracked.kind)
+    made: Tensor = _new(Tracked.kind)
     made._array = array
     return made
 
