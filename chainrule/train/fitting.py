@@ -76,6 +76,7 @@ class Fitting:
         self.join_single = any(isinstance(module, BatchNorm) for module in trainer.model.modules())
         self.first_step = trainer.step
         self.last_step = inf if plan.steps is None else trainer.step + plan.steps
+        self.shown = trainer.epoch + 1  # the number of the epoch, as people count
         self.rows = 0
         self.total, self.size = 0.0, 0.0  # of the losses of this epoch, and what divides it
         self.floor: float | None = None
@@ -99,6 +100,7 @@ class Fitting:
             self._failed(error)
             raise
         finally:
+            self._move_on(history)
             trainer.batch = None
             history.seconds = perf_counter() - self.begun
             self.display.finish(self._standing())
@@ -113,9 +115,15 @@ class Fitting:
                 self._epoch(history)
         except (KeyboardInterrupt, _Interrupted):
             history.interrupted = True
+            self._move_on(history)
         history.interrupted |= self.interrupt.asked
         history.stopped = trainer.stopped
         self.events.send("on_fit_end", trainer)
+
+    def _move_on(self, history: History) -> None:
+        """An epoch that has its row is over, even if somebody interrupted or failed after that."""
+        if history.epoch and history.epoch[-1] == self.trainer.epoch:
+            self.trainer.epoch += 1
 
     def _failed(self, error: BaseException) -> None:
         try:
@@ -125,6 +133,7 @@ class Fitting:
 
     def _epoch(self, history: History) -> None:
         trainer, send, plan = self.trainer, self.events.send, self.plan
+        self.shown = trainer.epoch + 1
         if self.events.callbacks:
             trainer.model.train()  # a callback may have left another mode behind
         send("on_epoch_start", trainer)
@@ -151,7 +160,7 @@ class Fitting:
         if trainer.rates.schedulers:
             trainer.rates.after_epoch(row, trainer.better)
         send("on_epoch_end", trainer)
-        trainer.epoch += 1
+        self._move_on(history)
         if self.display.every_epoch:
             self.display.epoch(self._standing())
 
@@ -187,10 +196,9 @@ class Fitting:
         count = self.feed.count(plan.batch_size, self.join_single)
         steps = [plan.steps] if plan.steps is not None else []
         steps += [plan.epochs * count] if plan.epochs is not None and count is not None else []
-        inside = trainer.batch is not None and (not history.epoch or history.epoch[-1] != trainer.epoch)
         ended = say("train.interrupted") if history.interrupted else trainer.stopped
         return Standing(
-            epoch=trainer.epoch + inside, last_epoch=last, steps=trainer.step - self.first_step,
+            epoch=self.shown, last_epoch=last, steps=trainer.step - self.first_step,
             all_steps=min(steps, default=None), rows=self.rows, seconds=perf_counter() - self.begun,
             loss=self.total / self.size if self.size and not trainer.objective.sums else None,
             numbers=history.last, ended=ended,
