@@ -13,6 +13,8 @@ from chainrule.tensors.tensor import Tensor
 
 REDUCTIONS = ("mean", "sum", "none")
 _INFINITE = float("inf")
+_SMALL = 4096
+_UINT64 = np.dtype(np.uint64)
 _INT64 = np.dtype(np.int64)
 _VIEWS = ("reshape", "slice", "permute", "expand")
 
@@ -90,16 +92,26 @@ def element_weights(where: str, name: str, weight: Any, z: Tensor) -> Tensor:
 def weighing(where: str, w: Tensor) -> None:
     """Weights of 0 and more, none of them infinite or NaN."""
     if mode.recorder is None and w.dtype.kind != "b" and w.numel():
-        smallest = w._array.min()
-        if not (smallest >= 0 and w._array.max() < _INFINITE):
+        smallest = least(w._array)
+        if not (smallest >= 0 and most(w._array) < _INFINITE):
             no_gaps(where, w)
             raise DataError("losses.negative_weights", where, smallest=smallest)
+
+
+def least(array: Any) -> Any:
+    """The smallest number, or NaN; of few numbers the quicker way, which many would not take well."""
+    return array.item(array.argmin()) if array.size < _SMALL else array.min()
+
+
+def most(array: Any) -> Any:
+    """The largest number, or NaN."""
+    return array.item(array.argmax()) if array.size < _SMALL else array.max()
 
 
 def bounded(where: str, key: str, x: Tensor, low: float, high: float) -> None:
     """Values between two bounds, both included; `key` names the refusal. A NaN passes: the loss will show it."""
     if mode.recorder is None and x.dtype.kind != "b" and x.numel():
-        smallest, largest = x._array.min(), x._array.max()
+        smallest, largest = least(x._array), most(x._array)
         if smallest < low or largest > high:
             raise DataError(key, where, smallest=f"{smallest:g}", largest=f"{largest:g}")
 
@@ -125,21 +137,26 @@ def explained(where: str, loss: Tensor, target: Tensor) -> Tensor:
 def maker(x: Tensor) -> str:
     """The name of the operation that made these numbers, views aside; empty for a leaf."""
     node = x._node
-    while node is not None and node.operation.name in _VIEWS and node.inputs:
+    if node is None:
+        return ""
+    while node.operation.name in _VIEWS and node.inputs and node.inputs[0]._node is not None:
         node = node.inputs[0]._node
-    return "" if node is None else str(node.operation.name)
+    name: str = node.operation.name
+    return name
 
 
 def want_logits(where: str, z: Tensor, wrong: tuple[str, ...]) -> None:
     """Logits, and not what sigmoid or softmax made of them: exact, for the graph says what made them."""
-    if z._node is not None and maker(z) in wrong:
-        raise DataError("losses.not_logits", f"{where}, argument input", made=maker(z))
+    made = maker(z)
+    if made in wrong:
+        raise DataError("losses.not_logits", f"{where}, argument input", made=made)
 
 
 def want_log_probabilities(where: str, z: Tensor) -> None:
     """Logarithms of probabilities, and not the probabilities themselves."""
-    if z._node is not None and maker(z) in ("softmax", "sigmoid"):
-        raise DataError("losses.not_logarithms", f"{where}, argument input", made=maker(z))
+    made = maker(z)
+    if made in ("softmax", "sigmoid"):
+        raise DataError("losses.not_logarithms", f"{where}, argument input", made=made)
 
 
 def class_targets(where: str, z: Tensor, y: Tensor, ignore_index: int | None) -> tuple[Tensor, bool]:
@@ -154,7 +171,7 @@ def class_targets(where: str, z: Tensor, y: Tensor, ignore_index: int | None) ->
     numbers = y._array
     classes = shape[1] if len(shape) > 1 else shape[0]
     # As unsigned numbers the negative ones are huge: one look finds both ends.
-    if not numbers.size or numbers.view(np.uint64).max() < classes:
+    if not numbers.size or most(numbers.view(_UINT64)) < classes:
         return y, ignore_index is not None and 0 <= ignore_index < classes and bool((numbers == ignore_index).any())
     counted = numbers if ignore_index is None else numbers[numbers != ignore_index]
     if counted.size:
