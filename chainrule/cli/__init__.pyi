@@ -1,0 +1,1 @@
+from chainrule.cli.entry import main as main

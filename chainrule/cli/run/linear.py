@@ -1,0 +1,80 @@
+"""The linear model that a network has to beat: least squares for numbers, logistic or softmax regression for classes.
+
+It learns from all rows but those to judge by, scaled as for the network, and as far as it can: least squares are exact,
+and the regression of classes, with the ridge that is usual for it, is followed by L-BFGS to its minimum.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.cli.run.answers import Answers, answers
+from chainrule.cli.run.parts import Parts
+from chainrule.nn.linear import Linear
+from chainrule.nn.losses.binary import BCEWithLogitsLoss
+from chainrule.nn.losses.classes import CrossEntropyLoss
+from chainrule.optim.lbfgs import LBFGS
+from chainrule.tape.mode import no_grad
+from chainrule.tape.tracked import wrap
+from chainrule.tensors.tensor import Tensor
+
+RIDGE = 1.0  # loss summed over rows + RIDGE / 2 · ‖W‖², as in scikit-learn's LogisticRegression with its C of 1
+LARGE = 20_000_000  # numbers from which single precision has to do
+ITERATIONS, FEW_ITERATIONS = 500, 100
+FLAT = 1e-6  # the gradient of the mean loss at which it has arrived
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """A linear model, trained.
+
+    Attributes:
+        answers: for the rows to judge by.
+        converged: whether it reached its minimum.
+    """
+
+    answers: Answers
+    converged: bool
+
+
+def linear(parts: Parts) -> LinearModel:
+    """Train a linear model on all known rows and let it answer for the rows to judge by."""
+    if parts.task == "numbers":
+        X = parts.known.X.astype(np.float64)
+        ones = np.ones((len(X), 1))
+        weights = np.linalg.lstsq(np.hstack([X, ones]), parts.known.y.astype(np.float64), rcond=None)[0]
+        return LinearModel(answers(parts.judging.X @ weights[:-1] + weights[-1], parts), True)
+    dtype = np.float64 if parts.known.X.size < LARGE else np.float32
+    model, converged = _regression(parts, dtype)
+    with no_grad():
+        outputs = model(wrap(parts.judging.X.astype(dtype))).numpy()
+    return LinearModel(answers(outputs, parts), converged)
+
+
+def _regression(parts: Parts, dtype: type[np.floating[Any]]) -> tuple[Linear, bool]:
+    """Logistic or softmax regression at the minimum of its loss, or as near as its iterations lead."""
+    X = wrap(parts.known.X.astype(dtype, copy=False))
+    targets = wrap(parts.known.y.astype(dtype) if parts.task == "binary" else parts.known.y)
+    model = Linear(parts.known.X.shape[1], parts.outputs)
+    model.to(dtype)
+    with no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    loss_of = BCEWithLogitsLoss() if parts.task == "binary" else CrossEntropyLoss()
+    iterations = ITERATIONS if dtype == np.float64 else FEW_ITERATIONS
+    optimizer = LBFGS(
+        model.parameters(), max_iter=iterations, max_eval=2 * iterations, tolerance_grad=FLAT, tolerance_change=0.0,
+        history_size=20, line_search_fn="strong_wolfe",
+    )
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss: Tensor = loss_of(model(X), targets) + (model.weight * model.weight).sum() * (RIDGE / 2 / len(X))
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    closure()
+    steepest = max(np.abs(p.grad.numpy()).max() for p in model.parameters() if p.grad is not None)
+    return model, bool(steepest <= 10 * FLAT)

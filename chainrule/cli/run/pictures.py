@@ -1,0 +1,41 @@
+"""The pictures of a run, where Matplotlib is there to draw them."""
+
+from pathlib import Path
+
+from chainrule.cli.run.answers import Answers
+from chainrule.cli.run.parts import Parts
+from chainrule.cli.run.rows import Rows
+from chainrule.errors import MissingExtraError
+from chainrule.plots._confusion import confusion
+from chainrule.plots._history import history as curves
+from chainrule.plots._residuals import residuals
+from chainrule.train.history import History
+
+
+def pictures(folder: Path, history: History, rows: Rows, parts: Parts, given: Answers) -> MissingExtraError | None:
+    """Draw the history, and how the answers for the rows to judge by are wrong.
+
+    Args:
+        folder: where to.
+        history: of the training.
+        rows: the targets to compare with, in their own units.
+        parts: the task.
+        given: the network's answers for the rows to judge by.
+
+    Returns:
+        Why there are none, or None.
+    """
+    try:
+        if len(history):
+            figure = curves(history, best_constant=history.best_constant)
+            figure.savefig(folder / "history.png")
+        truth = rows.judging.y
+        if parts.task == "numbers":
+            residuals(truth, given).savefig(folder / "residuals.png")
+        else:
+            chosen = given.argmax(axis=1)
+            actual = truth.reshape(-1).astype(chosen.dtype)
+            confusion(actual, chosen, names=rows.known.target_names).savefig(folder / "confusion.png")
+    except MissingExtraError as missing:
+        return missing
+    return None
