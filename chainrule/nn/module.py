@@ -216,17 +216,24 @@ class Module:
     # --- states -------------------------------------------------------------------------------------------------
 
     def state_dict(self) -> "OrderedDict[str, Tensor]":
-        """All parameters and saved buffers by dotted name, in PyTorch's names, order and layout; they share memory."""
+        """All parameters and saved buffers by dotted name, in PyTorch's names, order and layout; they share memory.
+
+        What is shared stands under each of its names.
+        """
         state: OrderedDict[str, Tensor] = OrderedDict()
-        for path, module in self.named_modules():
-            start = f"{path}." if path else ""
-            for name, parameter in module._parameters.items():
-                if parameter is not None:
-                    state[start + name] = parameter.detach()
-            for name, buffer in module._buffers.items():
-                if buffer is not None and name not in module._unsaved:
-                    state[start + name] = buffer.detach()
+        self._collect(state, "")
         return state
+
+    def _collect(self, state: "OrderedDict[str, Tensor]", start: str) -> None:
+        for name, parameter in self._parameters.items():
+            if parameter is not None:
+                state[start + name] = parameter.detach()
+        for name, buffer in self._buffers.items():
+            if buffer is not None and name not in self._unsaved:
+                state[start + name] = buffer.detach()
+        for name, module in self._modules.items():
+            if module is not None:
+                module._collect(state, f"{start}{name}.")
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Take over parameters and buffers by name; nothing is changed unless all of them fit.

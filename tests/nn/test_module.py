@@ -161,3 +161,24 @@ def test_refused_in_words(call, words):
         call()
     for word in words:
         assert word in str(error.value)
+
+
+def test_a_shared_weight_stands_under_each_of_its_names() -> None:
+    torch = pytest.importorskip("torch")
+
+    def tied(kind: Any) -> Any:
+        class Tied(kind.Module):  # type: ignore[misc,name-defined]
+            def __init__(self) -> None:
+                super().__init__()
+                self.first = kind.Linear(3, 3)
+                self.again = self.first
+                self.last = kind.Linear(3, 3)
+                self.last.weight = self.first.weight
+
+        return Tied()
+
+    ours, theirs = tied(nn), tied(torch.nn)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert len(list(ours.parameters())) == len(list(theirs.parameters()))
+    assert ours.load_state_dict(theirs.state_dict()) == ([], [])
+    assert (ours.last.weight.numpy() == theirs.first.weight.detach().numpy()).all()
