@@ -100,7 +100,7 @@ def _lowest(a: Point, b: Point, least: float, most: float) -> float:
     if not square >= 0:
         return (least + most) / 2
     d2 = sqrt(square)
-    bottom = b.slope - a.slope + 2 * d2
-    if bottom == 0:
-        return (least + most) / 2
-    return min(max(b.t - (b.t - a.t) * ((b.slope + d2 - d1) / bottom), least), most)
+    top, bottom = b.slope + d2 - d1, b.slope - a.slope + 2 * d2
+    if bottom == 0:  # a straight line: as far as it falls
+        return most if top < 0 else least if top > 0 else (least + most) / 2
+    return min(max(b.t - (b.t - a.t) * (top / bottom), least), most)
