@@ -122,13 +122,14 @@ class LBFGS(Optimizer):
             with enable_grad():
                 loss = closure()
             state["func_evals"] += 1
-            return loss, float(loss), _flat([p._array if p.grad is None else p.grad._array for p in params], params)
+            gradients = [np.zeros_like(p._array) if p.grad is None else p.grad._array for p in params]
+            return loss, float(loss), _flat(gradients)
 
         first, loss, g = evaluated()
         evaluations = 1
         if np.abs(g).max() <= group["tolerance_grad"]:
             return first
-        x = _flat([p._array for p in params], params)
+        x = _flat([p._array for p in params])
         for iteration in range(1, group["max_iter"] + 1):
             state["n_iter"] += 1
             d = self._direction(state, g, group["history_size"])
@@ -190,7 +191,7 @@ class LBFGS(Optimizer):
         return d
 
 
-def _flat(arrays: list[Any], like: list[Tensor]) -> Flat:
+def _flat(arrays: list[Any]) -> Flat:
     return np.concatenate([np.asarray(array).reshape(-1) for array in arrays])
 
 

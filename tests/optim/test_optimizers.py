@@ -346,6 +346,18 @@ def test_two_optimizers_in_one_recorded_step_keep_their_rates_apart():
     }
 
 
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+def test_lbfgs_leaves_parameters_without_a_gradient(search):
+    params, targets = parameters(), [cr.tensor(t, dtype="float64") for t in arrays(2)]
+    params[2].requires_grad_(False)
+    before = params[2].numpy().tobytes()
+    optimizer = optim.LBFGS(params, lr=0.1, line_search_fn=search)
+    first = loss_of(params, targets).item()
+    run(optimizer, params, targets, 2)
+    assert params[2].numpy().tobytes() == before
+    assert loss_of(params, targets).item() < first
+
+
 def test_lbfgs_cannot_be_recorded():
     w = nn.Parameter(cr.ones(2))
     optimizer = optim.LBFGS([w])
