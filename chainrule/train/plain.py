@@ -56,16 +56,25 @@ def table(rows: Sequence[Sequence[str]], left: int = 0) -> list[str]:
         >>> table([["layer", "size"], ["a", "10"]], left=1)
         ['layer  size', 'a        10']
     """
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
         cells = []
         for place, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            space = " " * (width - _width(cell))
+            space = " " * (width - width_of(cell))
             cells.append(cell + space if place < left else space + cell)
         lines.append("  ".join(cells).rstrip())
     return lines
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
+    """How many places a text takes in a terminal.
+
+    Args:
+        text: without line breaks.
+
+    Example:
+        >>> width_of("loss"), width_of("损失")
+        (4, 4)
+    """
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -136,4 +136,5 @@ def test_when():
 def test_seconds_are_how_long_it_took():
     trainer = cr.Trainer(nn.Linear(2, 1), nn.MSELoss(), seed=0)
     assert 0 < trainer.fit((cr.zeros(4, 2), cr.zeros(4, 1)), epochs=3, progress=False).seconds < 60
-    assert [duration(s) for s in (0.0004, 59.94, 60, 3599, 3600)] == ["0 ms", "59.9 s", "1:00 min", "59:59 min", "1:00 h"]
+    said = {0.0004: "0 ms", 59.94: "59.9 s", 60: "1:00 min", 3599: "59:59 min", 3600: "1:00 h"}
+    assert {seconds: duration(seconds) for seconds in said} == said

@@ -62,7 +62,10 @@ def test_it_is_in_evaluation_mode_and_records_nothing():
     assert trainer.model.training
 
 
-@pytest.mark.parametrize("answer", [lambda x: (x, x), lambda x: x.sum(), lambda x: x[:1]], ids=["two", "none", "one row"])
+ODD = {"two": lambda x: (x, x), "none": lambda x: x.sum(), "one row": lambda x: x[:1]}
+
+
+@pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
 def test_outputs_that_are_not_one_a_row(answer):
     class Odd(nn.Module):
         def forward(self, x):

@@ -16,7 +16,7 @@ from chainrule.train.progress.display import Display
 from chainrule.train.progress.lines import Lines
 from chainrule.train.progress.notebook import Notebook, page
 from chainrule.train.progress.standing import Standing
-from chainrule.train.progress.terminal import Terminal
+from chainrule.train.progress.terminal import Terminal, fitted
 
 X, Y = cr.data.moons(40, noise=0.1, seed=0)
 
@@ -34,7 +34,7 @@ print("done")
 
 def environment(**more):
     plain = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "CHAINRULE_PROGRESS")}
-    return {**plain, "PYTHONPATH": ".", "TERM": "xterm-256color", "COLUMNS": "140", **more}
+    return {**plain, "PYTHONPATH": ".", "TERM": "xterm-256color", "COLUMNS": "160", **more}
 
 
 def in_a_terminal(*arguments, **more):
@@ -81,6 +81,21 @@ def test_a_terminal_gets_a_bar_that_stays():
     assert "<" in bare(shown)  # time that is left, while it ran
     assert "\x1b[?25h" in shown  # the cursor is back
     assert shown.count("Epoch 400/400") < 10
+
+
+def test_a_narrow_terminal_keeps_what_matters():
+    shown, _ = in_a_terminal("40", "None", COLUMNS="60")
+    last = [line for line in bare(shown).replace("\r", "\n").split("\n") if line.strip()][-1]
+    assert last.startswith("Epoch 40/40 ━")
+    assert "loss 0." in last
+    assert re.search(r"\d (ms|s)$", last.rstrip())
+    assert len(last) <= 60
+    measures, speed = "loss 0.5000  accuracy 0.9000", "10 batches/s"
+    width = len(f"{measures}  {speed}  1.0 s")
+    assert fitted(measures, speed, "1.0 s", width) == f"{measures}  {speed}  1.0 s"
+    assert fitted(measures, speed, "1.0 s", width - 1) == f"{measures}  1.0 s"
+    assert fitted(measures, speed, "1.0 s", 20) == "loss 0.5000 …  1.0 s"
+    assert fitted(measures, speed, "1.0 s", 5) == "1.0 s"
 
 
 def test_no_color_and_dumb_terminals_and_ci():

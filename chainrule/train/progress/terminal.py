@@ -4,6 +4,7 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
 
+from chainrule.train.plain import width_of
 from chainrule.train.progress.display import Display
 from chainrule.train.progress.standing import Standing
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 EVERY = 0.1  # seconds
+BAR = 20  # places
 
 
 class Terminal(Display):
@@ -30,15 +32,14 @@ class Terminal(Display):
         from rich.progress import BarColumn, Progress, TextColumn
         from rich.table import Column
 
-        def text(field: str, style: str = "none", ratio: int | None = None) -> TextColumn:
-            column = Column(no_wrap=True, overflow="ellipsis", ratio=ratio)
+        def text(field: str, style: str) -> TextColumn:
+            column = Column(no_wrap=True, overflow="ellipsis")
             return TextColumn(f"{{task.fields[{field}]}}", style=style, markup=False, table_column=column)
 
+        console = Console(file=self.file, highlight=False)
         self._bar = Progress(
-            text("place", "bold"), BarColumn(bar_width=20),
-            text("measures", "cyan"), text("speed", "dim"), text("time"),
-            console=Console(file=self.file, highlight=False), auto_refresh=False,
-            redirect_stdout=sys.stdout.isatty(), redirect_stderr=True,
+            text("place", "bold"), BarColumn(bar_width=BAR), text("rest", "cyan"),
+            console=console, auto_refresh=False, redirect_stdout=sys.stdout.isatty(), redirect_stderr=True,
         )
         self._task = self._bar.add_task("", total=standing.all_steps, **self._fields(standing))
         self._bar.start()
@@ -60,11 +61,18 @@ class Terminal(Display):
             print(standing.ended, file=self.file, flush=True)
         self._bar, self._task = None, None
 
-    @staticmethod
-    def _fields(standing: Standing, *, running: bool = True) -> dict[str, Any]:
-        return {
-            "place": standing.place,
-            "measures": standing.measures(running),
-            "speed": standing.speed,
-            "time": standing.time,
-        }
+    def _fields(self, standing: Standing, *, running: bool = True) -> dict[str, Any]:
+        width = 80 if self._bar is None else self._bar.console.width
+        room = width - width_of(standing.place) - BAR - 3
+        rest = fitted(standing.measures(running), standing.speed, standing.time, room)
+        return {"place": standing.place, "rest": rest}
+
+
+def fitted(measures: str, speed: str, time: str, room: int) -> str:
+    """Numbers, speed and time in `room` places: where these are too few the speed goes first, then the last numbers."""
+    for parts in ((measures, speed, time), (measures, time)):
+        line = "  ".join(filter(None, parts))
+        if width_of(line) <= room:
+            return line
+    cut = room - width_of(time) - 3
+    return f"{measures[:cut]}…  {time}" if cut > 0 else time
