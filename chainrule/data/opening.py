@@ -61,7 +61,10 @@ def _regular(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise FileError("data.missing", str(path), folder=path.parent.absolute(), hint=_nearest(path)) from None
+        folder, near = path.parent.absolute(), _nearest(path)
+        if near is None:
+            raise FileError("data.missing", str(path), folder=folder) from None
+        raise FileError("data.missing_near", str(path), folder=folder, near=near) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise FileError("data.unreadable", repr(str(path)), reason=str(error)) from None
     if stat.S_ISDIR(mode):
@@ -70,10 +73,11 @@ def _regular(path: Path) -> None:
         raise FileError("data.not_regular", str(path))
 
 
-def _nearest(path: Path) -> str:
+def _nearest(path: Path) -> str | None:
+    """A file beside it whose name is much like that of one that is not there."""
     try:
         names = [entry.name for entry in os.scandir(path.parent) if entry.is_file()]
     except OSError:
-        return str(path)
+        return None
     near = difflib.get_close_matches(path.name, names, n=1)
-    return str(path.with_name(near[0])) if near else str(path)
+    return str(path.with_name(near[0])) if near else None

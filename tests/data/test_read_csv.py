@@ -294,7 +294,7 @@ def test_places_that_are_no_files(tmp_path):
     (tmp_path / "prices.csv").write_text(GOOD)
     with pytest.raises(cr.FileError, match=r"prices\.csv") as caught:
         read_csv(tmp_path / "price.csv")
-    assert caught.value.key == "data.missing"
+    assert caught.value.key == "data.missing_near"
     with pytest.raises(cr.FileError) as caught:
         read_csv(tmp_path)
     assert caught.value.key == "data.folder"
