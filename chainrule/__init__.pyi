@@ -42,12 +42,12 @@ from chainrule.tensors.creation import ones_like as ones_like
 from chainrule.tensors.creation import tensor as tensor
 from chainrule.tensors.creation import zeros as zeros
 from chainrule.tensors.creation import zeros_like as zeros_like
-from chainrule.tensors.dtypes import bool_ as bool
+from chainrule.tensors.dtypes import bool_ as bool  # noqa: F401 - a name of its own
 from chainrule.tensors.dtypes import float32 as float32
 from chainrule.tensors.dtypes import float64 as float64
 from chainrule.tensors.dtypes import int32 as int32
 from chainrule.tensors.dtypes import int64 as int64
-from chainrule.tensors.dtypes import int64 as long
+from chainrule.tensors.dtypes import int64 as long  # noqa: F401 - a name of its own
 from chainrule.tensors.dtypes import uint8 as uint8
 from chainrule.tensors.joining import cat as cat
 from chainrule.tensors.joining import concatenate as concatenate
