@@ -205,8 +205,36 @@ class ConvTranspose2d(_Convolution):
             where = "ConvTranspose2d, argument output_padding"
             raise ArgumentError("images.output_padding", where, got=output_padding, stride=self.stride)
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Enlarged images (N, outputs, OH, OW) of `input` (N, C, H, W)."""
+    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
+        """Enlarged images.
+
+        Args:
+            input: (N, C, H, W).
+            output_size: (OH, OW), one of the sizes that a convolution would shrink to H, W; default as constructed.
+
+        Returns:
+            Tensor: (N, outputs, OH, OW).
+
+        Raises:
+            ArgumentError: for an `output_size` that is not one of them.
+        """
+        more = self.output_padding if output_size is None else self._more(input.shape[-2:], output_size)
         return conv_transpose2d(
-            input, self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation
+            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
         )
+
+    def _more(self, size: tuple[int, ...], output_size: Any) -> tuple[int, ...]:
+        """The `output_padding` that leads to a wanted size."""
+        where = "ConvTranspose2d, argument output_size"
+        wanted = sizes(tuple(output_size)[-2:], 2, "output_size", "ConvTranspose2d")
+        spans = (reach * (span - 1) + 1 for reach, span in zip(self.dilation, self.kernel_size, strict=True))
+        pads = sizes(self.padding, 2, "padding", "ConvTranspose2d", least=0)
+        low = tuple(
+            (length - 1) * step + span - 2 * pad
+            for length, step, span, pad in zip(size, self.stride, spans, pads, strict=True)
+        )
+        more = tuple(asked - least for asked, least in zip(wanted, low, strict=True))
+        if any(not 0 <= extra < step for extra, step in zip(more, self.stride, strict=True)):
+            high = tuple(least + step - 1 for least, step in zip(low, self.stride, strict=True))
+            raise ArgumentError("images.output_size", where, got=wanted, low=low, high=high)
+        return more

@@ -4,6 +4,7 @@ from typing import Any
 
 from chainrule.nn.functional._adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from chainrule.nn.functional._avg_pool import avg_pool1d, avg_pool2d
+from chainrule.nn.functional._images import sizes
 from chainrule.nn.functional._max_pool import max_pool1d, max_pool2d
 from chainrule.nn.module import Module
 from chainrule.tensors.tensor import Tensor
@@ -107,8 +108,10 @@ class AvgPool1d(Module):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__()
-        self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
-        self.padding, self.ceil_mode, self.count_include_pad = padding, ceil_mode, count_include_pad
+        self.kernel_size = sizes(kernel_size, 1, "kernel_size", "AvgPool1d")
+        self.stride = self.kernel_size if stride is None else sizes(stride, 1, "stride", "AvgPool1d")
+        self.padding = sizes(padding, 1, "padding", "AvgPool1d", least=0)
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
 
     def forward(self, input: Tensor) -> Tensor:
         """The means (N, C, T) of `input` (N, C, L)."""

@@ -17,7 +17,7 @@ from chainrule.nn.parameter import Parameter
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.creation import as_tensor, zeros
 from chainrule.tensors.joining import concatenate, stack
-from chainrule.tensors.operands import floating
+from chainrule.tensors.operands import cast, floating, promoted
 from chainrule.tensors.random import default_generator
 from chainrule.tensors.tensor import Tensor
 
@@ -63,6 +63,7 @@ class _Recurrent(Module):
     def _run(self, input: Any, given: tuple[Any, ...] | None) -> tuple[Tensor, States]:
         """The states of the last layer after every step, and the last states (layers · directions, N, H) of all."""
         x = floating(as_tensor(input))
+        x = cast(x, promoted(x, getattr(self, self._names[0][0])))
         single = x.ndim == 2
         if x.ndim not in {2, 3} or x.shape[-1] != self.input_size:
             axes = "(N, L, features)" if self.batch_first else "(L, N, features)"
@@ -100,14 +101,14 @@ class _Recurrent(Module):
         """The states to begin with, (layers · directions, N, H); zeros where none are given."""
         want = (len(self._names), x.shape[1], self.hidden_size)
         if given is None:
-            return (zeros(*want, dtype=x.dtype),) * self.states
+            return (zeros(*want, dtype=x.dtype),) * self.states  # as wide as the sums will be
         where = f"{type(self).__name__}, argument hx"
         made = tuple(as_tensor(state).unsqueeze(1) if single else as_tensor(state) for state in given)
         if len(made) != self.states or any(state.shape != want for state in made):
             shown = want[::2] if single else want
             got = ", ".join(str(np.shape(state)) for state in given)
             raise ShapeError("sequences.states", where, got=got, count=self.states, want=shown)
-        return made
+        return tuple(cast(state, x.dtype) for state in made)
 
     def extra_repr(self) -> str:
         """Widths, and every argument that is not its default."""

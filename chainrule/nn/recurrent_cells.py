@@ -11,7 +11,7 @@ from chainrule.nn.module import Module
 from chainrule.nn.parameter import Parameter
 from chainrule.nn.recurrent import drawn
 from chainrule.tensors.creation import as_tensor, zeros
-from chainrule.tensors.operands import floating
+from chainrule.tensors.operands import cast, floating, promoted
 from chainrule.tensors.tensor import Tensor
 
 
@@ -38,6 +38,7 @@ class _Cell(Module):
 
     def _step(self, input: Any, given: tuple[Any, ...] | None) -> States:
         x = floating(as_tensor(input))
+        x = cast(x, promoted(x, self.weight_ih))
         name = type(self).__name__
         if x.ndim not in {1, 2} or x.shape[-1] != self.input_size:
             where = f"{name}, argument input"
@@ -48,7 +49,7 @@ class _Cell(Module):
         if given is None:
             states = (zeros(*want, dtype=x.dtype),) * self.states
         else:
-            states = tuple(as_tensor(state) for state in given)
+            states = tuple(cast(as_tensor(state), x.dtype) for state in given)
             if len(states) != self.states or any(state.shape != want for state in states):
                 got = ", ".join(str(np.shape(state)) for state in given)
                 raise ShapeError("sequences.states", f"{name}, argument hx", got=got, count=self.states, want=want)

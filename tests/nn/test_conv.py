@@ -59,6 +59,22 @@ def test_what_does_not_fit_is_refused_in_words(words, make):
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize("size", [(9, 7), (10, 8), (11, 8)])
+def test_a_wanted_size_is_pytorchs(size):
+    torch = pytest.importorskip("torch")
+    ours, theirs = nn.ConvTranspose2d(2, 3, 3, (3, 2), padding=1), torch.nn.ConvTranspose2d(2, 3, 3, (3, 2), padding=1)
+    theirs.load_state_dict({name: torch.tensor(value.numpy()) for name, value in ours.state_dict().items()})
+    x = np.random.default_rng(3).normal(size=(2, 2, 4, 4)).astype(np.float32)
+    told = theirs(torch.tensor(x), output_size=(size[0] + 1, size[1])).detach().numpy()
+    np.testing.assert_allclose(ours(cr.tensor(x), output_size=(size[0] + 1, size[1])).numpy(), told, atol=1e-6)
+
+
+def test_a_size_out_of_reach_is_refused():
+    with pytest.raises(ArgumentError) as caught:
+        nn.ConvTranspose2d(2, 3, 3, (3, 2), padding=1)(cr.zeros(2, 2, 4, 4), output_size=(13, 8))
+    assert "from (10, 7) to (12, 8)" in str(caught.value)
+
+
 def test_channels_last_get_the_line_that_helps():
     with pytest.raises(ShapeError) as caught:
         nn.Conv2d(3, 8, 3)(cr.zeros(4, 32, 32, 3))

@@ -97,6 +97,19 @@ def test_initial_weights_are_pytorchs_distribution_in_our_layout(kind):
         assert array.T.flags.c_contiguous
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_wider_dtype_wins(kind):
+    start = cr.zeros(1, 3, 2)
+    given = (start, start) if kind == "LSTM" else start
+    single, double, x = getattr(nn, kind)(4, 2), getattr(nn, kind)(4, 2).double(), cr.zeros(5, 3, 4)
+    for layer, wide in ((single, x.double()), (double, x)):
+        for results in (layer(wide), layer(wide, given)):
+            assert {r.dtype for r in flat(results)} == {np.dtype(np.float64)}
+    cell = getattr(nn, f"{kind}Cell")(4, 2).double()
+    state = cell(cr.zeros(3, 4))
+    assert {r.dtype for r in flat([state])} == {np.dtype(np.float64)}
+
+
 def test_dropout_works_between_layers_in_training_alone():
     layer = nn.LSTM(4, 50, 2, dropout=0.5)
     x = cr.rand(5, 3, 4)

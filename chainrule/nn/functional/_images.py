@@ -22,6 +22,8 @@ _ALL: Item = ("slice", None, None, None)
 
 def sizes(value: Any, count: int, name: str, where: str, least: int = 1) -> tuple[int, ...]:
     """One whole number for each axis, from one for all or from a sequence of them."""
+    if type(value) is tuple and len(value) == count and all(type(size) is int and size >= least for size in value):
+        return value  # what a module hands over at every call
     several = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,) * count
     whole = all(isinstance(size, int | np.integer) and not isinstance(size, bool) for size in several)
     if not whole or len(several) not in {1, count} or min(several) < least:

@@ -40,8 +40,7 @@ MODULES = [
     both("AvgPool2d", 3, stride=2, padding=1, ceil_mode=True),
     both("AvgPool2d", 3, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
     both("AvgPool2d", 2, divisor_override=3),
-    ModuleRow("AvgPool1d", (2,), {}, (LINE,), same_repr=False),  # PyTorch shows these as tuples
-    ModuleRow("AvgPool1d", (3,), {"stride": 2, "padding": 1, "ceil_mode": True}, (LINE,), same_repr=False),
+    both("AvgPool1d", 2), both("AvgPool1d", 3, stride=2, padding=1, ceil_mode=True),
     both("AdaptiveAvgPool2d", 1), both("AdaptiveAvgPool2d", (3, 4)), both("AdaptiveAvgPool2d", (None, 9)),
     both("AdaptiveAvgPool1d", 1), both("AdaptiveAvgPool1d", 4),
 ]
