@@ -61,7 +61,7 @@ def to_matplotlib(build: Callable[[str], Chart], lang: str, where: str) -> "Pict
     english = build("en")
     lost = _fonts.missing("".join(words(english)))
     shown = respell(english, lambda text: _fonts.legible(text, lost))
-    note = say("plots.no_font_note", lang="en")
+    note = say("plots.no_font_note", "en")
     figure = _render(shown, _fonts.families("") or ("sans-serif",), note)
     pairs = zip(words(shown), words(chart), strict=True)
     figure.stand_ins = {here: meant for here, meant in pairs if here != meant} | {note: ""}
