@@ -6,3 +6,4 @@ from chainrule.lessons.side_by_side import Outcome as Outcome
 from chainrule.lessons.side_by_side import build_seeds as build_seeds
 from chainrule.lessons.side_by_side import train_side_by_side as train_side_by_side
 from chainrule.lessons.tables import table as table
+from chainrule.lessons.two_layers import TwoLayers as TwoLayers

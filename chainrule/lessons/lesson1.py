@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 
 from chainrule.data.article_sets import xor
-from chainrule.data.plane import moons
+from chainrule.language import say
+from chainrule.lessons import batch_sizes, norms
+from chainrule.lessons.batch_sizes import by_batch_size
+from chainrule.lessons.depth import by_depth
 from chainrule.lessons.neurons import NeuralNetwork
+from chainrule.lessons.norms import by_norm
 from chainrule.lessons.page import Page
 from chainrule.lessons.side_by_side import Outcome, build_seeds, train_side_by_side
 from chainrule.lessons.tables import table
 from chainrule.nn.functional._binary import binary_cross_entropy_with_logits
 from chainrule.nn.functional._regression import mse_loss
 from chainrule.nn.mlp import MLP
-from chainrule.optim.adam import Adam
 from chainrule.optim.sgd import SGD
 from chainrule.tape.mode import no_grad
 
@@ -70,10 +73,30 @@ def lesson(seeds: int, write: Callable[[str], Any]) -> dict[str, Any]:
 
     page.title("lesson1.claims")
     page.text("lesson1.tanh", **_tanh_against_sigmoid(X, y, seeds, found))
-    page.text("lesson1.depth", **_depth_against_width(seeds, found))
+    _contested(page, seeds, found)
     page.text("lesson1.loops", ratio=f"{_loops_against_matrices(X, y, found):.0f}")
     page.text("lesson1.text")
     return found
+
+
+def _contested(page: Page, seeds: int, found: dict[str, Any]) -> None:
+    """Statements about depth, batches and batch norm, each with its table."""
+    found["depth"], found["batch_sizes"], found["norms"] = by_depth(seeds), by_batch_size(), by_norm()
+    page.text("lesson1.depth", seeds=seeds)
+    page.table(("lesson1.rows", "lesson1.wide", "lesson1.deep", "lesson1.deeper"), [
+        (row.name, f"{row.wide:.4f}", f"{row.deep:.4f}", f"{row.deeper_better} / {seeds}") for row in found["depth"]
+    ])
+    page.text("lesson1.batches", seeds=batch_sizes.SEEDS)
+    page.table(("lesson1.batch", "lesson1.time", "lesson1.by_epochs", "lesson1.by_steps", "lesson1.unseen"), [
+        (row.size, f"{row.milliseconds:.1f} ms", f"{row.by_epochs:.3f}", f"{row.by_steps:.3f}", f"{row.accuracy:.1%}")
+        for row in found["batch_sizes"]
+    ])
+    page.text("lesson1.norms", seeds=norms.SEEDS)
+    words = {name: say(f"lesson1.norms_{name}") for name in ("rate", "init", "small", "whole")}
+    page.table(("lesson1.training", "lesson1.norm_none", "lesson1.norm_batch", "lesson1.norm_layer"), [
+        (words[name], f"{row.none:.3f}", f"{row.batch:.3f}", f"{row.layer:.3f}") for name, row in found["norms"].items()
+    ])
+    page.text("lesson1.norms_end")
 
 
 def _beside(page: Page, epochs: int, printed: tuple[float, ...], ours: list[float]) -> None:
@@ -142,18 +165,6 @@ def _tanh_against_sigmoid(X: Any, y: Any, seeds: int, found: dict[str, Any]) -> 
         needed[name] = float(np.median(first))
     found["epochs_needed"] = needed
     return {name: f"{epochs:,.0f}" if np.isfinite(epochs) else "> 5,000" for name, epochs in needed.items()}
-
-
-def _depth_against_width(seeds: int, found: dict[str, Any]) -> dict[str, str]:
-    """One wide hidden layer against two narrow ones with as many weights, on two half moons."""
-    X, y = moons(100, noise=0.1, seed=0)
-    ends = {}
-    for name, sizes in (("wide", [2, 16, 1]), ("deep", [2, 6, 6, 1])):
-        networks = build_seeds(partial(MLP, sizes, activation="tanh"), seeds)
-        ends[name] = train_side_by_side(networks, X, y, _bce, lambda p: Adam(p, lr=0.02), 400).losses
-    found["wide"], found["deep"] = float(np.median(ends["wide"])), float(np.median(ends["deep"]))
-    better = int((ends["deep"] < ends["wide"]).sum())
-    return {"wide": f"{found['wide']:.4f}", "deep": f"{found['deep']:.4f}", "better": f"{better} / {seeds}"}
 
 
 def _loops_against_matrices(X: Any, y: Any, found: dict[str, Any]) -> float:

@@ -20,7 +20,7 @@ from chainrule.optim.adam import Adam
 from chainrule.optim.sgd import SGD
 from chainrule.tape.mode import no_grad
 from chainrule.tensors.creation import tensor
-from chainrule.tensors.random import manual_seed
+from chainrule.tensors.random import Generator, drawing_from
 
 EPOCHS = 5_000
 
@@ -40,8 +40,7 @@ def lesson(seeds: int, write: Callable[[str], Any]) -> dict[str, Any]:
     page.title("lesson2.title")
     z = (tensor([1.0, 2.0, 3.0]) @ tensor([0.5, -0.3, 0.8]) + 0.1)
     page.text("lesson2.neuron", z=f"{z.item():.1f}", a=f"{z.sigmoid().item():.3f}")
-    manual_seed(0)
-    with no_grad():
+    with no_grad(), drawing_from(Generator(0)):
         first = MLP([3, 4, 2], activation="sigmoid", init=0.01, output_activation="sigmoid")(tensor([[1.0, 2.0, 3.0]]))
     page.text("lesson2.network", output=[round(v, 3) for v in first.tolist()[0]])
     table("activations", write)
@@ -71,6 +70,7 @@ def lesson(seeds: int, write: Callable[[str], Any]) -> dict[str, Any]:
 
     page.title("lesson2.beyond")
     page.text("lesson2.objective")
+    page.text("lesson2.loop")
     page.text("lesson2.names")
     page.text("lesson2.rates")
     table("key_points", write)
