@@ -18,22 +18,27 @@ class ClassWeights:
         given: class number to weight, one weight a class in order, or `"balanced"`: n / (K · rows of the class), so
             that every class counts the same.
 
+    Attributes:
+        known: class number to weight; None before balanced ones have been learnt.
+        balanced: whether they are to be learnt.
+
     Raises:
         ArgumentError: for anything else, or weights below 0.
     """
 
     def __init__(self, given: object) -> None:
         self.known: dict[float, float] | None = None
+        self.balanced = isinstance(given, str) and given == "balanced"
         if isinstance(given, Mapping):
             self.known = {float(name): real(weight, _WHERE, least=0.0) for name, weight in given.items()}
         elif isinstance(given, Sequence | np.ndarray) and not isinstance(given, str):
             self.known = {float(name): real(weight, _WHERE, least=0.0) for name, weight in enumerate(given)}
-        elif given != "balanced":
+        elif not self.balanced:
             raise ArgumentError("train.class_weight", _WHERE, got=repr(given))
 
     def learn(self, targets: Array, where: str) -> None:
         """Count the classes of the rows that are learnt from, where weights are to be balanced."""
-        if self.known is None:
+        if self.balanced:
             names, counts = np.unique(_labels(targets, where), return_counts=True)
             total = counts.sum() / len(names)
             self.known = {float(name): float(total / count) for name, count in zip(names, counts, strict=True)}

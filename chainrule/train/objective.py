@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.arrays import Array
+from chainrule.data.samples import is_classes
 from chainrule.errors import ArgumentError, ChainruleError, DtypeError
 from chainrule.metrics.meaning import Outputs, Task
 from chainrule.metrics.metric import Metric
@@ -162,10 +163,13 @@ class Objective:
 
     # --- what the outputs say -----------------------------------------------------------------------------------
 
-    @property
-    def stratifies(self) -> bool | None:
-        """Whether its targets are classes, by which rows are to be parted; None where the targets must say."""
-        return {"classes": True, "binary": None, "numbers": False, "own": None}[self.kind.targets]
+    def labels(self, targets: Array) -> Array | None:
+        """(n,) the classes by which rows are to be parted; None where targets are numbers, or shares of classes."""
+        if targets.size != len(targets) or not is_classes(targets):
+            return None
+        found = targets.reshape(-1)
+        # Counts, years and prices are whole numbers too: a class has more than one row.
+        return found if self.kind.targets == "classes" or 2 * len(np.unique(found)) <= len(found) else None
 
     def probabilities(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """Outputs (n, ...) as probabilities, in the same shape; other outputs than logits as they are."""

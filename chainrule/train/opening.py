@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.data.datasets import Dataset, TensorDataset
 from chainrule.data.loader import DataLoader
-from chainrule.data.samples import is_classes
 from chainrule.data.splits import split_rows
 from chainrule.errors import ArgumentError, DtypeError
 from chainrule.nn.embedding import Embedding
@@ -66,12 +65,10 @@ def parted(trainer: "Trainer", feed: Feed, share: float, where: str) -> tuple[Ar
     """
     if not isinstance(feed, ArrayFeed):
         raise ArgumentError("train.share_of_loader", where)
-    targets, wish = feed.targets, trainer.objective.stratifies
-    one = targets.size == len(targets)
-    labels = targets.reshape(-1) if one and wish is not False and is_classes(targets) else None
     if feed.rows < 2:
         raise ArgumentError("train.share_of_one", where, rows=feed.rows)
     try:
+        labels = trainer.objective.labels(feed.targets)
         learnt, judged = split_rows(feed.rows, share, seed=trainer.seed, labels=labels)
     except ArgumentError as error:
         error.where = where

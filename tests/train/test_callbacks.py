@@ -143,6 +143,7 @@ def test_a_raising_callback_names_itself(event):
     assert "ValueError: too much" in str(caught.value)
     assert isinstance(caught.value.__cause__, ValueError)
     assert errors == [caught.value]
+    assert used.epoch == used.history.epoch.count(0)  # an epoch that has its row is over
     assert used.model.training
 
 

@@ -45,6 +45,12 @@ def test_it_ends_after_the_step():
     assert state(by_hand) == state(used)
 
 
+def test_in_the_very_last_step():
+    used = trainer(train.LambdaCallback(on_batch_end=lambda t: t.step == 4 and ctrl_c(t)))
+    history = used.fit((X, Y), epochs=1, batch_size=10, progress=False)
+    assert (history.interrupted, len(history)) == (True, 1)
+
+
 def test_the_second_one_interrupts_at_once():
     def twice(trainer):
         ctrl_c(trainer)

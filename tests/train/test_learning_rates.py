@@ -20,6 +20,7 @@ def trainer(optimizer=optim.Adam, lr=0.01, loss=None, **options):
 def everything(used):
     state = [t.numpy().tobytes() for t in used.model.state_dict().values()]
     kept = [np.asarray(v).tobytes() for s in used.optimizer.state.values() for v in s.values()]
+    kept += [None if p.grad is None else p.grad.numpy().tobytes() for p in used.model.parameters()]
     rates = [group["lr"] for group in used.optimizer.param_groups]
     return state, kept, rates, used.noise.get_state(), used.epoch, used.step, used.history.history, used.model.training
 

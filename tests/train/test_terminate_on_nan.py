@@ -61,7 +61,14 @@ def test_an_output():
     found_now = kept(used.model)
     for name in ("0.weight", "4.bias"):
         np.testing.assert_array_equal(found_now[name], before[name])  # the step that would have spread it was not made
-    assert np.isfinite(found_now["1.running_mean"]).all()
+    for name in ("1.running_mean", "1.num_batches_tracked"):
+        np.testing.assert_array_equal(found_now[name], before[name])
+
+
+def test_running_statistics_that_have_seen_the_batch_are_not_to_blame():
+    used, _, found, before = run(nn.Linear(2, 3), Bad(2, lambda x: x / 0.0), nn.BatchNorm1d(3), nn.Linear(3, 1))
+    assert (found.kind, found.layer, found.step) == ("output", "1 Bad", 2)
+    np.testing.assert_array_equal(kept(used.model)["2.running_mean"], before["2.running_mean"])
 
 
 def test_a_loss_of_finite_outputs():

@@ -47,6 +47,10 @@ def test_it_is_drawn_from_the_seed_alone_and_the_same_in_every_fit():
     again = parts(used, (X, Y), 0.2)
     np.testing.assert_array_equal(first[1], again[1])
     np.testing.assert_array_equal(first[0], again[0])
+    place = {tuple(row): number for number, row in enumerate(X.astype(np.float32))}
+    for rows in first:
+        numbers = [place[tuple(row)] for row in rows]
+        assert numbers == sorted(numbers)  # both parts keep the order of the rows
     other = parts(trainer(seed=1), (X, Y), 0.2)
     assert not np.array_equal(first[1], other[1])
 
@@ -66,8 +70,17 @@ def test_classes_have_the_same_shares_in_both_parts():
 def test_whole_numbers_to_be_predicted_are_no_classes():
     rows = np.arange(100.0).reshape(-1, 1)
     targets = np.arange(100).reshape(-1, 1)
+    own = lambda outputs, targets: ((outputs - targets) ** 2).mean()  # keeps whole numbers as they are
+    for loss in (nn.MSELoss(), own):
+        _, judged = parts(cr.Trainer(nn.Linear(1, 1), loss, seed=0), (rows, targets), 0.2)
+        assert judged.mean() > 20  # not the twenty smallest
+
+
+def test_two_classes_told_by_a_loss_for_numbers_are_classes():
+    rows = np.arange(50.0).reshape(-1, 1)
+    targets = (rows >= 40).astype(float)
     _, judged = parts(cr.Trainer(nn.Linear(1, 1), nn.MSELoss(), seed=0), (rows, targets), 0.2)
-    assert judged.mean() > 20  # not the twenty smallest
+    assert (judged >= 40).sum() == 2
 
 
 def test_a_number_of_rows():

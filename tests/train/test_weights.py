@@ -87,6 +87,8 @@ def test_balanced_weights_are_those_of_the_rows_learnt_from():
     before = dict(used.class_weights.known)
     used.evaluate((X[25:], y[25:]))
     assert used.class_weights.known == before == {0.0: 0.75, 1.0: 1.5}
+    used.fit((X[10:], y[10:]), progress=False)
+    assert used.class_weights.known == {0.0: 1.0, 1.0: 1.0}
 
 
 def test_a_class_without_weight_is_not_there():

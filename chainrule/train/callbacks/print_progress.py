@@ -55,7 +55,7 @@ class PrintProgress(Callback):
         number, total = trainer.epoch + self.start, trainer.last_epoch
         count = None if total is None else total - self._first
         every = self.every or max(1, (count or 10) // 10)
-        if number % every == 0 or trainer.epoch == self._first or trainer.epoch + 1 == total:
+        if number % every == 0 or trainer.epoch == self._first:
             self._print(trainer)
 
     def on_fit_end(self, trainer: "Trainer") -> None:

@@ -1,6 +1,6 @@
 """End a training at its first NaN or infinity, and say where it comes from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
@@ -10,6 +10,8 @@ import numpy as np
 
 from chainrule.language import say
 from chainrule.nn.module import Module
+from chainrule.tape.mode import no_grad
+from chainrule.tape.tracked import wrap
 from chainrule.tensors.random import Generator, drawing_from
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.callbacks.callback import Callback
@@ -47,8 +49,8 @@ class NonFinite:
 class TerminateOnNaN(Callback):
     """End the fit at the first loss or gradient that is NaN or infinite, before the update that would spread it.
 
-    The batch is then run again, layer by layer, with the same noise, to find where it begins; the weights stay those
-    before the batch. `history.stopped` has it in words, `found` in parts.
+    The batch is then run again, layer by layer, with the same noise, to find where it begins; weights and running
+    statistics stay those before the batch. `history.stopped` has it in words, `found` in parts.
 
     Attributes:
         found: a `NonFinite`; None while all is well.
@@ -65,9 +67,13 @@ class TerminateOnNaN(Callback):
     """
 
     found: NonFinite | None = None
+    _buffers: Sequence[tuple[Tensor, Any]] = ()
 
     def on_fit_start(self, trainer: "Trainer") -> None:
         self.found = None
+
+    def on_batch_start(self, trainer: "Trainer") -> None:
+        self._buffers = [(buffer, np.array(buffer.numpy())) for buffer in trainer.model.buffers()]
 
     def on_before_step(self, trainer: "Trainer") -> None:
         batch = trainer.batch
@@ -75,6 +81,9 @@ class TerminateOnNaN(Callback):
         assert batch.loss is not None
         if isfinite(batch.loss) and all(_finite_gradient(p) for p in trainer.model.parameters()):
             return
+        with no_grad():  # running statistics have seen the batch already
+            for buffer, array in self._buffers:
+                buffer.copy_(wrap(array))
         kind, layer = first_place(trainer)
         self.found = NonFinite(kind, layer, trainer.epoch, batch.number, trainer.step)
         trainer.stop(str(self.found))
