@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 .PHONY: demo test check lint types sizes compare night articles clean
 
 demo: .venv/ready-viz
-	@$(BIN)/chainrule train breast_cancer --out demo
+	@$(BIN)/chainrule train breast_cancer --out demo --overwrite
 
 test: .venv/ready-test
 	$(PYTEST)
