@@ -21,6 +21,7 @@ from chainrule.cli.layout import bold
 from chainrule.errors import ArgumentError, ChainruleError, GradientError, MissingExtraError, StateError
 
 DONE, FAILED, WRONG, DIVERGED, MISSING, INTERRUPTED = 0, 1, 2, 4, 5, 130
+FLAGS = ("--help", "--version", "--lang")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,7 +67,7 @@ def _heard(words: list[str]) -> int:
     while rest and rest[0].startswith("--lang"):
         del rest[: 1 if "=" in rest[0] else 2]
     first = rest[0] if rest else "--help"
-    if first in ("--version", "-V"):
+    if first == "--version":
         print(f"chainrule {sys.modules['chainrule'].__version__}")
         return DONE
     if first in ("--help", "-h", "help") or {"--help", "-h"} & set(rest):
@@ -75,6 +76,9 @@ def _heard(words: list[str]) -> int:
         print(page(next((word for word in rest if word in COMMANDS), None), sys.stdout), end="")
         return DONE
     if first not in COMMANDS:
+        if first.startswith("-"):
+            near = difflib.get_close_matches(first, FLAGS, n=1, cutoff=0.0)[0]
+            raise ArgumentError("cli.error.option", "chainrule", got=first, command="chainrule", near=near)
         near = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.0)[0]
         raise ArgumentError("cli.error.command", "chainrule", got=repr(first), names=", ".join(COMMANDS), near=near)
     code = bound(first, rest[1:])()
@@ -99,9 +103,9 @@ def _told(error: Exception, words: Sequence[str]) -> int:
         import traceback
 
         traceback.print_exception(error)
+    name = next((word for word in words if word in COMMANDS), "")
+    where = f"chainrule {name}".rstrip()
     if not isinstance(error, ChainruleError):
-        name = next((word for word in words if word in COMMANDS), "")
-        where = f"chainrule {name}".rstrip()
         code = FAILED
         if isinstance(error, OSError) and error.strerror:
             place = str(error.filename or where)
@@ -114,8 +118,9 @@ def _told(error: Exception, words: Sequence[str]) -> int:
         code = MISSING if isinstance(error, MissingExtraError) else WRONG
         if isinstance(error, GradientError | StateError):
             code = DIVERGED if error.key == "cli.error.diverged" else FAILED
-    from chainrule.cli.refusals import as_options
+    from chainrule.cli.refusals import as_options, as_words
 
+    told.where = as_words(told.where, where)
     first, *others = as_options(str(told)).split("\n")
     print("\n".join([bold(first, sys.stderr), *others]), file=sys.stderr)
     return code

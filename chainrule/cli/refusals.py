@@ -11,8 +11,10 @@ from chainrule.cli.arguments import choices_of
 from chainrule.errors import ArgumentError
 from chainrule.language import say
 
+ARGUMENT = re.compile(r"[\w.]+, argument (\w+)")
 OPTIONS = {"kind": "task"}  # what read_csv calls otherwise
-HINT = re.compile(r"\b(target|kind|delimiter|header|encoding)=(\"[^\"]*\"|True|False|-?\d+)")
+PLACES = {"number": "NUMBER", "path": "SOURCE"}  # what the command line knows by its place
+HINT = re.compile(r"\b(target|kind|delimiter|header|encoding|drop)=(\"[^\"]*\"|True|False|-?\d+)")
 BARE = re.compile(r"\"\w+\"")  # a value that the shell takes without quotes
 
 
@@ -29,6 +31,15 @@ def as_options(text: str) -> str:
     return HINT.sub(option, text)
 
 
+def as_words(where: str, command: str) -> str:
+    """Where an error is, in the words of the command line: `read_csv, argument kind` is `chainrule train, --task`."""
+    found = ARGUMENT.fullmatch(where)
+    if found is None:
+        return where
+    name = OPTIONS.get(found[1], found[1])
+    return f"{command}, {PLACES.get(name, f'--{name}')}"
+
+
 def refusal(error: CycloptsError, command: str, app: App) -> ArgumentError:
     """The error to raise for what could not be read after `command`."""
     where = f"chainrule {command}"
@@ -42,18 +53,16 @@ def refusal(error: CycloptsError, command: str, app: App) -> ArgumentError:
         return ArgumentError("cli.error.option", where, got=got, command=where, near=near)
     if kind == "CoercionError" and argument is not None and token is not None:
         asked = token.keyword or argument.name
-        expected, example = _expected(argument.hint)
-        return ArgumentError(
-            "cli.error.value", f"{where}, {asked}", got=repr(token.value), expected=expected, line=f"{asked} {example}"
-        )
+        expected, example = _expected(argument.hint, token.value)
+        line = f"{asked} {example}".rstrip()
+        got = repr(token.value)
+        return ArgumentError("cli.error.value", f"{where}, {asked}", got=got, expected=expected, line=line)
     if kind == "MissingArgumentError" and argument is not None:
         asked = getattr(error, "keyword", None) or argument.name
         if not asked.startswith("-"):
             return ArgumentError("cli.error.missing", where, name=asked, command=where)
         expected, example = _expected(argument.hint)
-        return ArgumentError(
-            "cli.error.no_value", f"{where}, {asked}", expected=expected, line=f"{asked} {example}"
-        )
+        return ArgumentError("cli.error.no_value", f"{where}, {asked}", expected=expected, line=f"{asked} {example}")
     if kind == "RepeatArgumentError":
         return ArgumentError("cli.error.repeated", f"{where}, {token.keyword}")
     if kind == "UnusedCliTokensError":
@@ -62,11 +71,12 @@ def refusal(error: CycloptsError, command: str, app: App) -> ArgumentError:
     return ArgumentError("cli.error.usage", where, got=str(error), command=where)
 
 
-def _expected(hint: object) -> tuple[str, str]:
-    """What a value of this type is, in words, and one of them."""
+def _expected(hint: object, given: str = "") -> tuple[str, str]:
+    """What a value of this type is, in words, and one of them, the nearest to what was given."""
     choices = choices_of(hint)
     if choices:
-        return say("cli.value.one_of", names=", ".join(choices)), choices[0]
+        near = difflib.get_close_matches(given, choices, n=1, cutoff=0.0)[0]
+        return say("cli.value.one_of", names=", ".join(choices)), near
     kinds = set(_kinds(hint))
     if bool in kinds:
         return say("cli.value.nothing"), ""

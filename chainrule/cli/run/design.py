@@ -1,7 +1,7 @@
 """The network and its training for rows of this number and kind, as far as nothing else was asked for."""
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 from chainrule.cli.run.options import Activation, Optimizer, Options
 from chainrule.cli.run.parts import Parts
@@ -77,7 +77,7 @@ def design(options: Options, parts: Parts, *, pictures: bool) -> Design:
         rate = usual
     if decay is None:  # what a step takes away: the fewer rows, the simpler a network they can bear out
         decay = float(f"{(5e-5 if pictures else min(5e-3, 1.5 / count)) / usual:.2g}")
-    if not rate > 0:
+    if not 0 < rate < inf:
         raise ArgumentError("cli.error.rate", "chainrule train, --lr", got=rate)
     if not 0 <= dropout < 1:
         raise ArgumentError("cli.error.dropout", "chainrule train, --dropout", got=dropout)
@@ -86,8 +86,8 @@ def design(options: Options, parts: Parts, *, pictures: bool) -> Design:
         activation=options.activation,
         dropout=dropout,
         optimizer=options.optimizer,
-        lr=real(rate, "chainrule train, --lr", least=0.0, most=1e6),
-        weight_decay=real(decay, "chainrule train, --weight-decay", least=0.0, most=1e6),
+        lr=rate,
+        weight_decay=real(decay, "chainrule train, --weight-decay", least=0, most=10**6),
         epochs=epochs,
         batch_size=min(batch, count),
         patience=_whole(options.patience, "patience", max(10, epochs // 4), least=0),

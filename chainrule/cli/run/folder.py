@@ -46,8 +46,10 @@ def written(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         yield made
-        made.chmod(0o777 & ~_umask())
+        mask = _umask()
+        made.chmod(0o777 & ~mask)
         for path in made.iterdir():
+            path.chmod(0o666 & ~mask)
             _to_disk(path)
         _to_disk(made)
         check(folder, overwrite=overwrite)  # somebody may have been here meanwhile

@@ -10,10 +10,12 @@ from chainrule.cli.run.design import Design, design
 from chainrule.cli.run.fitting import fit
 from chainrule.cli.run.folder import written
 from chainrule.cli.run.judging import Judgement, judge
+from chainrule.cli.run.linear import takes_long
 from chainrule.cli.run.options import Options
 from chainrule.cli.run.parts import Parts, parts
 from chainrule.cli.run.rows import Rows, rows
 from chainrule.errors import StateError
+from chainrule.language import say
 from chainrule.train.history import History
 
 
@@ -47,6 +49,8 @@ def job(source: str, options: Options, out: Path) -> bool:
     if trained.diverged is not None:
         raise StateError("cli.error.diverged", source, reason=trained.diverged, lr=f"{plan.lr / 10:g}")
     words(report.trained(history) + "\n")
+    if takes_long(scaled):
+        words(say("cli.train.comparing") + "\n")
     judged = judge(trained.trainer, found, scaled)
     table = report.scores(judged, len(found.judging.X), stream)
     if not (options.quiet and options.json):
@@ -75,7 +79,7 @@ def _about(found: Rows, scaled: Parts, history: History, judged: Judgement) -> d
         "rows": {
             "learning": len(found.learning.X), "watching": len(found.watching.X), "judging": len(found.judging.X),
         },
-        "dropped": {"columns": found.known.dropped.columns, "rows": len(found.known.dropped.lines)},
+        "dropped": {"columns": found.dropped.columns, "rows": len(found.dropped.lines)},
         "epochs": len(history),
         "best_epoch": history.best_epoch,
         "interrupted": history.interrupted,

@@ -36,6 +36,7 @@ class Options:
         delimiter: between the cells of a CSV file.
         encoding: of a CSV file.
         header: whether a CSV file begins with names.
+        drop: leave out columns of words and rows with gaps of a CSV file, aloud; otherwise they are refused.
         progress: show a bar.
         quiet: print the scores only.
         json: print one JSON object for programs.
@@ -61,6 +62,7 @@ class Options:
     delimiter: Annotated[str | None, option("cli.help.delimiter")] = None
     encoding: Annotated[str, option("cli.help.encoding")] = "utf-8"
     header: Annotated[bool | None, option("cli.help.header", negative="--no-header")] = None
+    drop: Annotated[bool, option("cli.help.drop", negative="--no-drop")] = True
     progress: Annotated[bool, option("cli.help.progress", negative="--no-progress")] = True
     quiet: Annotated[bool, option("cli.help.quiet")] = False
     json: Annotated[bool, option("cli.help.json")] = False

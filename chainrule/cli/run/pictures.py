@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from chainrule.cli.run.answers import Answers
 from chainrule.cli.run.parts import Parts
 from chainrule.cli.run.rows import Rows
@@ -33,9 +35,8 @@ def pictures(folder: Path, history: History, rows: Rows, parts: Parts, given: An
         if parts.task == "numbers":
             residuals(truth, given).savefig(folder / "residuals.png")
         else:
-            chosen = given.argmax(axis=1)
-            actual = truth.reshape(-1).astype(chosen.dtype)
-            confusion(actual, chosen, names=rows.known.target_names).savefig(folder / "confusion.png")
+            actual = truth.reshape(-1).astype(np.int64)
+            confusion(actual, given, names=rows.known.target_names).savefig(folder / "confusion.png")
     except MissingExtraError as missing:
         return missing
     return None

@@ -21,7 +21,6 @@ SHARES = ("accuracy", "balanced_accuracy")
 
 def opening(rows: Rows, parts: Parts, plan: Design) -> str:
     """Data, task, rows, network and training, before it begins."""
-    known = rows.known
     sizes = " → ".join(str(size) for size in plan.sizes)
     weights = sum(a * b + b for a, b in zip(plan.sizes, plan.sizes[1:], strict=False))
     lines = [
@@ -43,8 +42,8 @@ def opening(rows: Rows, parts: Parts, plan: Design) -> str:
             ),
         ),
     ]
-    if known.dropped:
-        lines.insert(1, ("", str(known.dropped)))
+    if rows.dropped:
+        lines.insert(1, ("", str(rows.dropped)))
     return "\n".join(pairs(lines))
 
 
@@ -126,9 +125,9 @@ def figure(value: float) -> str:
     """A number with four digits that count, or all before the point."""
     if not np.isfinite(value):
         return "–" if isnan(value) else str(value)
-    if value == int(value) and abs(value) < 1e15:
+    if value == int(value) and abs(value) < 1e9:
         return f"{int(value):,}"
-    if abs(value) >= 1000:
+    if 1000 <= abs(value) < 1e9:
         return f"{value:,.0f}"
     return f"{value:.4g}" if abs(value) >= 1e-4 else f"{value:.2e}"
 

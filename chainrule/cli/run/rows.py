@@ -6,12 +6,12 @@ from pathlib import Path
 
 from chainrule.cli.run.options import Options
 from chainrule.data import catalogue
-from chainrule.data.arrays import real
+from chainrule.data.arrays import whole
 from chainrule.data.delimited.lines import lines
 from chainrule.data.delimited.rows import Rows as CsvRows
 from chainrule.data.delimited.table import read_csv
 from chainrule.data.opening import opened
-from chainrule.data.samples import Samples
+from chainrule.data.samples import Dropped, Samples
 from chainrule.data.splits import split
 from chainrule.errors import ArgumentError, DataError
 
@@ -28,12 +28,14 @@ class Rows:
         learning: those of them that weights and scaling are learnt from.
         watching: the others, which early stopping watches.
         judging: rows that nothing but the scores has seen.
+        dropped: what the reader left out.
     """
 
     known: Samples
     learning: Samples
     watching: Samples
     judging: Samples
+    dropped: Dropped
 
 
 def rows(source: str, options: Options) -> Rows:
@@ -44,16 +46,19 @@ def rows(source: str, options: Options) -> Rows:
         DataError: for too few rows, or targets that are not what `--task` says.
         ArgumentError: for an unknown source, target or share.
     """
+    whole(options.seed, "chainrule train, --seed", least=0, most=2**63 - 1)
     found = samples(source, options)
     if len(found.X) < FEWEST:
         raise DataError("cli.error.few_rows", source, got=len(found.X), least=FEWEST)
+    if found.kind == "numbers" and (found.y == found.y[0]).all():
+        raise DataError("cli.error.one_number", source, name=found.target_names[0], got=f"{found.y.flat[0]:g}")
     own = catalogue.ENTRIES[source].test if source in catalogue.ENTRIES else None
     known, judging = (found, own()) if own else _parted(found, options.test, "--test", options.seed)
     watched = options.validation
     if watched is None:
         watched = 0.2 if len(known.X) < MANY else 0.1
     learning, watching = _parted(known, watched, "--validation", options.seed)
-    return Rows(known, learning, watching, judging)
+    return Rows(known, learning, watching, judging, found.dropped)
 
 
 def samples(source: str, options: Options) -> Samples:
@@ -61,16 +66,16 @@ def samples(source: str, options: Options) -> Samples:
     if source in catalogue.ENTRIES:
         return _by_name(source, options)
     path = Path(source).expanduser()
-    if not path.suffix and not path.exists() and path.name == source:
+    if not source or (not path.suffix and not path.exists() and path.name == source):
         near = difflib.get_close_matches(source, catalogue.ENTRIES, n=1, cutoff=0.0)[0]
         names = ", ".join(catalogue.ENTRIES)
-        raise ArgumentError("cli.error.source", "chainrule train", got=repr(source), names=names, near=near)
+        raise ArgumentError("cli.error.source", "chainrule, SOURCE", got=repr(source), names=names, near=near)
     if options.target is None:
         known = columns(path, options)
         shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
         raise ArgumentError("cli.error.no_target", str(path), names=shown, last=known[-1])
     found = read_csv(
-        path, target=options.target, drop=True, kind="classes" if options.task == "binary" else options.task,
+        path, target=options.target, drop=options.drop, kind="classes" if options.task == "binary" else options.task,
         delimiter=options.delimiter, header=options.header, encoding=options.encoding,
     )
     if options.task == "binary" and found.classes != 2:
@@ -96,10 +101,8 @@ def _by_name(source: str, options: Options) -> Samples:
 
 
 def _parted(found: Samples, share: float, name: str, seed: int) -> tuple[Samples, Samples]:
-    where, count = f"chainrule train, {name}", len(found.X)
-    value = real(share, where, least=0.0, most=float(count))
-    rows = value if value < 1 else int(value)
-    taken = rows if value >= 1 else value * count
-    if value != rows or not 0 < taken <= count - 2:
-        raise ArgumentError("cli.error.share", where, got=share, rows=count)
-    return split(found, test=rows, seed=seed)
+    count = len(found.X)
+    taken = share * count if share < 1 else share
+    if not 0 < taken <= count - 2 or (share >= 1 and share != int(share)):
+        raise ArgumentError("cli.error.share", f"chainrule train, {name}", got=f"{share:g}", rows=count)
+    return split(found, test=share if share < 1 else int(share), seed=seed)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from math import comb, erfc, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule.cli.run.answers import Answers
 from chainrule.cli.run.options import Task
@@ -32,7 +31,10 @@ class Verdict:
 
 
 def verdict(task: Task, truth: Array, first: Answers, second: Answers) -> Verdict:
-    """Compare answers row by row: McNemar's exact test for classes, a paired z test of squared errors for numbers.
+    """Compare answers row by row: McNemar's exact test for classes, the sign test for numbers.
+
+    Both toss a fair coin for every row on which one model alone is right, or comes closer. For numbers, the one that is
+    ahead must have the smaller squared error as well to be called better.
 
     Args:
         task: what the targets are.
@@ -44,24 +46,19 @@ def verdict(task: Task, truth: Array, first: Answers, second: Answers) -> Verdic
         McNemar, "Note on the sampling error of the difference between correlated proportions or percentages", 1947.
     """
     if task == "numbers":
-        return _of_numbers(np.abs(first - truth).reshape(-1), np.abs(second - truth).reshape(-1))
-    actual = truth.reshape(-1).astype(np.int64)
-    right, other = first.argmax(axis=1) == actual, second.argmax(axis=1) == actual
-    ahead, behind = int((right & ~other).sum()), int((other & ~right).sum())
+        off, other = np.abs(first - truth).reshape(-1), np.abs(second - truth).reshape(-1)
+        ahead, behind = int((off < other).sum()), int((other < off).sum())
+        peak = max(off.max(), other.max()) or 1.0  # so that squares stay in range
+        gain = float(((other / peak) ** 2 - (off / peak) ** 2).mean())
+    else:
+        actual = truth.reshape(-1).astype(np.int64)
+        right, too = first.argmax(axis=1) == actual, second.argmax(axis=1) == actual
+        ahead, behind = int((right & ~too).sum()), int((too & ~right).sum())
+        gain = float(ahead - behind)
     p = _coin(min(ahead, behind), ahead + behind)
-    return Verdict(_better(ahead - behind, p), p, ahead, behind)
-
-
-def _of_numbers(first: NDArray[np.float64], second: NDArray[np.float64]) -> Verdict:
-    gains = second**2 - first**2
-    spread = float(gains.std(ddof=1)) if len(gains) > 1 else 0.0
-    z = float(gains.mean()) * sqrt(len(gains)) / spread if spread > 0 else 0.0
-    p = erfc(abs(z) / sqrt(2))
-    return Verdict(_better(z, p), p, int((first < second).sum()), int((second < first).sum()))
-
-
-def _better(gain: float, p: float) -> str | None:
-    return None if p > DOUBT or not gain else "first" if gain > 0 else "second"
+    if p > DOUBT or gain * (ahead - behind) <= 0:
+        return Verdict(None, p, ahead, behind)
+    return Verdict("first" if gain > 0 else "second", p, ahead, behind)
 
 
 def _coin(fewer: int, tosses: int) -> float:
