@@ -43,13 +43,13 @@ def as_words(where: str, command: str) -> str:
 def refusal(error: CycloptsError, command: str, app: App) -> ArgumentError:
     """The error to raise for what could not be read after `command`."""
     where = f"chainrule {command}"
-    names = [name for argument in app.assemble_argument_collection() for name in argument.names if argument.parse]
+    names = [name for argument in app.assemble_argument_collection() for name in argument.names if name.startswith("-")]
     token: Any = getattr(error, "token", None)
     kind = type(error).__name__
     argument = error.argument
     if kind == "UnknownOptionError":
         got = token.keyword or token.value
-        near = difflib.get_close_matches(got, [name for name in names if name.startswith("-")], n=1, cutoff=0.0)[0]
+        near = difflib.get_close_matches(got, names, n=1, cutoff=0.0)[0]
         return ArgumentError("cli.error.option", where, got=got, command=where, near=near)
     if kind == "CoercionError" and argument is not None and token is not None:
         asked = token.keyword or argument.name
