@@ -244,7 +244,7 @@ class Trainer:
         if not self._needs_closure:
             self.optimizer.step()
             return
-        outputs, loss, drawn = batch.outputs, batch.loss, self.noise.get_state()
+        outputs, loss = batch.outputs, batch.loss
         asked = 0
 
         def again() -> float | None:
@@ -256,7 +256,6 @@ class Trainer:
             return batch.loss
 
         self.optimizer.step(again)
-        self.noise.set_state(drawn)
         batch.outputs, batch.loss = outputs, loss
 
     def judge(self, feed: Feed, measures: Measures, batch_size: int = FEW) -> dict[str, float]:

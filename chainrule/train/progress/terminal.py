@@ -32,13 +32,13 @@ class Terminal(Display):
         from rich.progress import BarColumn, Progress, TextColumn
         from rich.table import Column
 
-        def text(field: str, style: str) -> TextColumn:
+        def cell(field: str, style: str) -> TextColumn:
             column = Column(no_wrap=True, overflow="ellipsis")
             return TextColumn(f"{{task.fields[{field}]}}", style=style, markup=False, table_column=column)
 
         console = Console(file=self.file, highlight=False)
         self._bar = Progress(
-            text("place", "bold"), BarColumn(bar_width=BAR), text("rest", "cyan"),
+            cell("place", "bold"), BarColumn(bar_width=BAR), cell("rest", "cyan"),
             console=console, auto_refresh=False, redirect_stdout=sys.stdout.isatty(), redirect_stderr=True,
         )
         self._task = self._bar.add_task("", total=standing.all_steps, **self._fields(standing))
