@@ -225,6 +225,13 @@ def test_the_articles_loop_and_ours_give_the_same_losses_and_answers(batch_size)
     assert alone == together[:, 0].tolist()
 
 
+@pytest.mark.article("S0-30")
+def test_adam_is_the_default():
+    trainer = cr.Trainer(nn.Linear(2, 1), nn.MSELoss(), seed=0)
+    assert type(trainer.optimizer) is optim.Adam
+    assert trainer.optimizer.param_groups[0]["lr"] == 0.001
+
+
 @pytest.mark.article("S0-32")
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "none"])
 def test_the_six_steps_of_a_neuron(activation):

@@ -8,10 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "articles.md"
 LATER = {"engine (3)", "glass (4)", "practice (5)", "doctor (6)"}
-NOW = "foundation"
 LAST = {"S0": 37, "S1": 26, "S2": 17, "S3": 16, "W": 27}
 IDS = [f"{part}-{number:02}" for part, last in LAST.items() for number in range(1, last + 1)]
 ROW = re.compile(r"^\| ((?:S\d|W)-\d\d) \| (.*?) \| (.*?) ?\| (.*?) ?\|$")
+WAITING = re.compile(r"^\| ((?:S\d|W)-\d\d) \| ([^|]*) \| [^|]+ \|$")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,12 @@ def rows(text: str) -> list[Row]:
     return [Row(m[1], m[2], *(tuple(filter(None, m[n].split(", "))) for n in (3, 4))) for m in found if m]
 
 
+def waiting(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The last table of the page: every row that waits, and for what."""
+    found = (WAITING.match(line) for line in text.splitlines())
+    return [(m[1], tuple(m[2].split(", "))) for m in found if m]
+
+
 def marks(folder: Path) -> dict[str, set[str]]:
     """For every ID the files under a folder with a test, a class or a module marked by it."""
     found: dict[str, set[str]] = {}
@@ -47,9 +53,8 @@ def marks(folder: Path) -> dict[str, set[str]]:
 
 
 def brought_up(row: Row, marked: dict[str, set[str]]) -> Row:
-    """A row with the files that bear its ID now; one that has a test no longer waits for this part."""
-    files = tuple(sorted(marked.get(row.id, ())))
-    return replace(row, files=files, waits=tuple(name for name in row.waits if not (files and name == NOW)))
+    """A row with the files that bear its ID now."""
+    return replace(row, files=tuple(sorted(marked.get(row.id, ()))))
 
 
 def complaints(text: str, marked: dict[str, set[str]]) -> list[str]:
@@ -63,8 +68,11 @@ def complaints(text: str, marked: dict[str, set[str]]) -> list[str]:
             found.append(f"{row.id}: the page says {row.files}, tests {sorted(marked.get(row.id, ()))}; make articles")
         if not row.files and not row.waits:
             found.append(f"{row.id}: neither tested nor waiting")
-        if set(row.waits) - LATER - {NOW}:
+        if set(row.waits) - LATER:
             found.append(f"{row.id}: waits for {row.waits}, which is none of {sorted(LATER)}")
+    listed = [(row.id, row.waits) for row in table if row.waits]
+    if waiting(text) != listed:
+        found.append(f"what waits, in the last table: {sorted(set(waiting(text)) ^ set(listed))}")
     return found
 
 
@@ -72,5 +80,8 @@ if __name__ == "__main__":
     page, marked_now = PAGE.read_text(encoding="utf-8"), marks(ROOT / "tests")
     lines = [str(brought_up(rows(line)[0], marked_now)) if ROW.match(line) else line for line in page.splitlines()]
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    waiting = [row.id for row in rows("\n".join(lines)) if NOW in row.waits]
-    print(f"{len(IDS) - len(waiting)} of {len(IDS)} rows are tested or wait for a later part; still open:", *waiting)
+    table_now = rows("\n".join(lines))
+    print(f"{sum(bool(row.files) for row in table_now)} of {len(IDS)} rows are tested; waiting for a later part:")
+    print(*(row.id for row in table_now if row.waits))
+    for complaint in complaints("\n".join(lines), marked_now):
+        print(complaint)

@@ -17,7 +17,9 @@ MARKED = {name: {"a/test_a.py"} for name in articles.IDS}
 
 def test_a_whole_table_passes():
     assert articles.complaints(TABLE, MARKED) == []
-    assert articles.complaints(TABLE.replace("a row | a/test_a.py | |", "a row | | doctor (6) |"), {}) == []
+    waits = TABLE.replace("a row | a/test_a.py | |", "a row | | doctor (6) |")
+    last = "\n".join(f"| {name} | doctor (6) | something |" for name in articles.IDS)
+    assert articles.complaints(f"{waits}\n{last}", {}) == []
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,8 @@ def test_a_whole_table_passes():
         (TABLE, MARKED | {"W-03": {"a/test_a.py", "b/test_b.py"}}, "W-03: the page says"),
         (TABLE.replace(W03, "| W-03 | a row | | |"), MARKED | {"W-03": set()}, "neither"),
         (TABLE.replace(W03, "| W-03 | a row | a/test_a.py | later |"), MARKED, "waits for"),
+        (TABLE.replace(W03, "| W-03 | a row | a/test_a.py | doctor (6) |"), MARKED, "last table"),
+        (TABLE + "\n| W-03 | doctor (6) | something |", MARKED, "last table"),
     ],
 )
 def test_a_disagreement_is_found(text, marked, word):
