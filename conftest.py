@@ -10,6 +10,7 @@ os.environ["CHAINRULE_LANG"] = "en"
 for name in ("CHAINRULE_CACHE", "CHAINRULE_ENGINE", "CHAINRULE_NUM_THREADS", "CHAINRULE_PROGRESS"):
     os.environ.pop(name, None)
 
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -18,6 +19,10 @@ import pytest
 
 from chainrule import config, language
 from chainrule.tensors.random import default_generator
+
+# A shell that runs the tests in the background lets them ignore Ctrl-C, and so would every program they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Programs: importing one to look for doctests would run it.
 collect_ignore_glob = ["tests/acceptance/[0-9]*.py"]
