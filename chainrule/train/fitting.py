@@ -167,12 +167,12 @@ class Fitting:
     def _learn(self, batch: Batch) -> None:
         """Forward, backward, update; and count what came of it."""
         trainer = self.trainer
-        trainer.take_gradients(batch)
+        trainer._take_gradients(batch)
         loss = batch.loss if batch.loss is not None else nan
         if self.events.listeners["on_before_step"]:
             self.events.send("on_before_step", trainer)
         if trainer.stopped is None:
-            trainer.update(batch)
+            trainer._update(batch)
             trainer.step += 1
         self.rows += batch.rows
         self.total += loss if trainer.objective.sums else loss * batch.size
@@ -185,7 +185,7 @@ class Fitting:
         loss = self.total if trainer.objective.sums else self.total / self.size if self.size else nan
         row = {"loss": loss, **self.measures.result()}
         if self.validation is not None:
-            judged = trainer.judge(self.validation, self.measures)
+            judged = trainer._judge(self.validation, self.measures)
             row.update((f"val_{name}", value) for name, value in judged.items())
         row["lr"] = trainer.rates.now
         return row

@@ -55,7 +55,7 @@ def _changes_something(trainer: "Trainer") -> None:
 
 def _fits(trainer: "Trainer", feed: ArrayFeed) -> tuple[int, ...] | None:
     """Ask the network for one row, and the loss for all targets."""
-    outputs = trainer.answer_one(feed)
+    outputs = trainer._answer_one(feed)
     if not isinstance(outputs, Tensor):
         return None
     if outputs.shape[:1] != (1,):

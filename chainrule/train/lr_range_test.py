@@ -92,13 +92,13 @@ def range_test(
     judges = _judges(feed, trainer.seed, size)
     each = np.empty((runs, count))
     with untouched(trainer) as start:
-        initial = trainer.judge_batches(judges)
+        initial = trainer._judge_batches(judges)
         for run, place in np.ndindex(each.shape):
             start.restore(trainer)
             set_rate(trainer, float(rates[place]))
             trainer.noise.set_state((trainer.seed, start.noise[1] + run * 1_000))
             learned = _train(trainer, feed, updates, size, trainer.seed + run, 10 * abs(initial) + 10)
-            loss = trainer.judge_batches(judges) if learned else np.inf
+            loss = trainer._judge_batches(judges) if learned else np.inf
             each[run, place] = loss if np.isfinite(loss) else np.inf
     losses = np.median(each, axis=0)
     suggestion, code = suggested(rates, losses, each, initial)
@@ -141,7 +141,7 @@ def untouched(trainer: "Trainer") -> Iterator[Snapshot]:
 
 def opened_for_tests(trainer: "Trainer", data: Any, where: str, batch_size: int) -> Feed:
     """The data of a test, with the weights of the classes."""
-    return trainer.by_class(opened(trainer, data, where, batch_size=batch_size, shuffle=True), where, learn=True)
+    return trainer._by_class(opened(trainer, data, where, batch_size=batch_size, shuffle=True), where, learn=True)
 
 
 def set_rate(trainer: "Trainer", rate: float) -> None:
@@ -164,10 +164,10 @@ def _train(trainer: "Trainer", feed: Feed, steps: int, batch_size: int, seed: in
     done = epoch = 0
     while done < steps:
         for batch in feed.epoch(epoch, batch_size, seed):
-            trainer.take_gradients(batch)
+            trainer._take_gradients(batch)
             if batch.loss is None or not batch.loss < limit:
                 return False
-            trainer.update(batch)
+            trainer._update(batch)
             done += 1
             if done == steps:
                 break

@@ -82,14 +82,14 @@ def sweep(trainer: "Trainer", data: Any, rates: Sequence[float], epochs: int, ba
     histories, losses = [], []
     own = trainer.rates
     with untouched(trainer) as start:
-        initial = trainer.judge(feed, nothing)["loss"]
+        initial = trainer._judge(feed, nothing)["loss"]
         try:
             for rate in tried:
                 start.restore(trainer)
                 set_rate(trainer, rate)
                 trainer.rates = Rates(None, trainer.optimizer)
                 histories.append(Fitting(trainer, feed, None, plan, nothing, [], Display()).run())
-                losses.append(trainer.judge(feed, nothing)["loss"])
+                losses.append(trainer._judge(feed, nothing)["loss"])
         finally:
             trainer.rates = own
     states, best = verdicts(tried, losses, initial)

@@ -3,9 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from chainrule.data.arrays import Array
+from chainrule.errors import ShapeError
 from chainrule.metrics.metric import Metric
+from chainrule.tensors.tensor import Tensor
 from chainrule.train.batch import Batch
 from chainrule.train.objective import Objective
+
+TOGETHER = 1 << 14  # outputs that are held before metrics look at them: a look costs as much as a small step
 
 
 class Measures:
@@ -20,26 +27,48 @@ class Measures:
         self.asked = tuple(asked)
         self.objective = objective
         self._made: dict[str, Metric] | None = None if asked else {}
+        self._held: list[Batch] = []
+        self._size = 0
 
     def __bool__(self) -> bool:
         return bool(self.asked)
 
     def reset(self) -> None:
         """Forget all batches."""
+        self._held, self._size = [], 0
         for metric in (self._made or {}).values():
             metric.reset()
 
     def update(self, batch: Batch) -> None:
-        """Take the outputs of one batch."""
-        targets = batch.targets._array
-        if self._made is None:
-            self._made = self.objective.metrics(self.asked, targets)
-            self.reset()
-        outputs = getattr(batch.outputs, "_array", batch.outputs)
-        weights = None if batch.weights is None else batch.weights._array
-        for metric in self._made.values():
-            metric.update(outputs, targets, weights)
+        """Take the outputs of one batch; small batches are looked at together."""
+        if not isinstance(batch.outputs, Tensor):
+            raise ShapeError("train.outputs", "Trainer, metrics", got=type(batch.outputs).__name__, rows=batch.rows)
+        self._held.append(batch)
+        self._size += batch.outputs._array.size
+        if self._size > TOGETHER:
+            self._look()
 
     def result(self) -> dict[str, float]:
         """The number of each metric, by its name."""
+        self._look()
         return {name: metric.result() for name, metric in (self._made or {}).items()}
+
+    def _look(self) -> None:
+        """Let the metrics see what is held."""
+        if not self._held:
+            return
+        held, self._held, self._size = self._held, [], 0
+        targets = _together([batch.targets for batch in held])
+        if self._made is None:
+            self._made = self.objective.metrics(self.asked, targets)
+            for metric in self._made.values():
+                metric.reset()
+        outputs = _together([batch.outputs for batch in held])
+        weights = None if held[0].weights is None else _together([batch.weights for batch in held])
+        for metric in self._made.values():
+            metric.update(outputs, targets, weights)
+
+
+def _together(parts: Sequence[Any]) -> Array:
+    arrays = [part._array for part in parts]
+    return np.concatenate(arrays) if len(arrays) > 1 else np.asarray(arrays[0])

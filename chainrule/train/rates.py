@@ -17,6 +17,7 @@ class Rates:
 
     Raises:
         DtypeError: for anything else.
+        ArgumentError: for a scheduler of another optimizer.
     """
 
     def __init__(self, schedule: object, optimizer: Optimizer) -> None:
@@ -31,6 +32,8 @@ class Rates:
             first = optimizer.defaults.get("lr") or optimizer.param_groups[0]["lr"]
             self.ratios = [group["lr"] / first if first else 1.0 for group in optimizer.param_groups]
         elif found and all(hasattr(part, "step") for part in found):
+            if any(getattr(part, "optimizer", optimizer) is not optimizer for part in found):
+                raise ArgumentError("train.foreign_schedule", "Trainer, argument schedule", got=type(found[0]).__name__)
             self.schedulers = found
         else:
             raise DtypeError("train.schedule", "Trainer, argument schedule", got=type(schedule).__name__)

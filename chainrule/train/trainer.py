@@ -211,8 +211,8 @@ class Trainer:
             feed, judged = parted(self, feed, share, _arg("validation"))
         elif validation is not None:
             judged = opened(self, validation, _arg("validation"), batch_size=FEW)
-        feed = self.by_class(feed, where, learn=True)
-        judged = None if judged is None else self.by_class(judged, _arg("validation"))
+        feed = self._by_class(feed, where, learn=True)
+        judged = None if judged is None else self._by_class(judged, _arg("validation"))
         extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         measures = Measures(self.metrics, self.objective)
         fitting = Fitting(self, feed, judged, plan, measures, [*self.callbacks, *extra], choose(progress))
@@ -226,12 +226,12 @@ class Trainer:
         """End the fit after the event in which a callback says so; `why` stands in the history."""
         self.stopped = why
 
-    def take_gradients(self, batch: Batch) -> None:
+    def _take_gradients(self, batch: Batch) -> None:
         """Forward and backward pass of a `batch`: its outputs and loss, and the gradients of the parameters."""
         batch.noise = self.noise.get_state()
         self.optimizer.zero_grad()
         batch.outputs = self.model(*batch.inputs)
-        loss = self.loss_of(batch, batch.outputs)
+        loss = self._loss_of(batch, batch.outputs)
         loss.backward()
         batch.loss = loss.item()
         if self.clip_value is not None:
@@ -239,7 +239,7 @@ class Trainer:
         if self.clip_norm is not None:
             clip_grad_norm_(self.model.parameters(), self.clip_norm)
 
-    def update(self, batch: Batch) -> None:
+    def _update(self, batch: Batch) -> None:
         """Let the optimizer change the parameters; one that needs the loss of the `batch` again, gets it again."""
         if not self._needs_closure:
             self.optimizer.step()
@@ -252,25 +252,25 @@ class Trainer:
             asked += 1
             if asked > 1:
                 self.noise.set_state(batch.noise)
-                self.take_gradients(batch)
+                self._take_gradients(batch)
             return batch.loss
 
         self.optimizer.step(again)
         batch.outputs, batch.loss = outputs, loss
 
-    def judge(self, feed: Feed, measures: Measures, batch_size: int = FEW) -> dict[str, float]:
+    def _judge(self, feed: Feed, measures: Measures, batch_size: int = FEW) -> dict[str, float]:
         """Loss and `measures` over all batches of a `feed`, `batch_size` rows at a time, in evaluation mode."""
         measures.reset()
-        loss = self.judge_batches(feed.epoch(self.epoch, batch_size), measures)
+        loss = self._judge_batches(feed.epoch(self.epoch, batch_size), measures)
         return {"loss": loss, **measures.result()}
 
-    def judge_batches(self, batches: Iterable[Batch], measures: Measures | None = None) -> float:
+    def _judge_batches(self, batches: Iterable[Batch], measures: Measures | None = None) -> float:
         """The loss over some `batches`, in evaluation mode; `measures` see their outputs too."""
         total = size = 0.0
         with self._judging():
             for batch in batches:
                 batch.outputs = self.model(*batch.inputs)
-                loss = self.loss_of(batch, batch.outputs).item()
+                loss = self._loss_of(batch, batch.outputs).item()
                 total += loss if self.objective.sums else loss * batch.size
                 size += batch.size
                 if measures:
@@ -294,9 +294,9 @@ class Trainer:
         """
         size = whole(batch_size, "Trainer.evaluate, batch_size", least=1)
         where = "Trainer.evaluate, data"
-        feed = self.by_class(opened(self, data, where, sample_weight, size), where)
+        feed = self._by_class(opened(self, data, where, sample_weight, size), where)
         with one_blas_thread(), np.errstate(all="ignore"):
-            return self.judge(feed, Measures(self.metrics, self.objective), size)
+            return self._judge(feed, Measures(self.metrics, self.objective), size)
 
     def predict(self, X: Any, batch_size: int | None = None) -> NDArray[Any]:
         """The network's own outputs, in evaluation mode.
@@ -418,7 +418,7 @@ class Trainer:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
-    def loss_of(self, batch: Batch, outputs: Any) -> Tensor:
+    def _loss_of(self, batch: Batch, outputs: Any) -> Tensor:
         """The loss of `outputs` for the targets and weights of a `batch`.
 
         Raises:
@@ -435,12 +435,12 @@ class Trainer:
             raise DtypeError("train.loss_result", "Trainer, argument loss", got=got)
         return loss
 
-    def answer_one(self, feed: ArrayFeed) -> Any:
+    def _answer_one(self, feed: ArrayFeed) -> Any:
         """What the network answers to the first row of `feed`, in evaluation mode."""
         with self._judging():
             return self.model(*[wrap(part[:1]) for part in feed.inputs])
 
-    def by_class(self, feed: Feed, where: str, *, learn: bool = False) -> Feed:
+    def _by_class(self, feed: Feed, where: str, *, learn: bool = False) -> Feed:
         """The same `feed` with the weights of the classes; `learn` counts its classes, `where` is for errors.
 
         Raises:

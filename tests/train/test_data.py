@@ -23,6 +23,17 @@ def end(data, *, given=None, **options):
     return used.predict(X)
 
 
+class Twins(nn.Module):
+    """Answers twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return self.inner(x), self.inner(x)
+
+
 class Frame:
     """What of a data frame matters: names, and a way to an array."""
 
@@ -256,6 +267,16 @@ def bad_trainers():
         "metric": (lambda: cr.Trainer(model, nn.MSELoss(), metrics=["acuracy"]), cr.ArgumentError),
         "metric for numbers": (lambda: cr.Trainer(model, nn.MSELoss(), metrics=["accuracy"]), cr.ArgumentError),
         "schedule": (lambda: cr.Trainer(model, nn.MSELoss(), schedule=0.1), cr.DtypeError),
+        "schedule of another": (
+            lambda: cr.Trainer(
+                model, nn.MSELoss(),
+                schedule=cr.optim.lr_scheduler.StepLR(cr.optim.SGD(other.parameters(), lr=1), step_size=1),
+            ),
+            cr.ArgumentError,
+        ),
+        "metrics of several outputs": (
+            lambda: cr.Trainer(Twins(), lambda a, b: a[0].mean(), metrics=["mse"], seed=0).fit((X, Y)), cr.ShapeError
+        ),
         "seed": (lambda: cr.Trainer(model, nn.MSELoss(), seed=-1), cr.ArgumentError),
         "dtype": (lambda: cr.Trainer(model, nn.MSELoss(), dtype="float8"), cr.DtypeError),
         "clip_norm": (lambda: cr.Trainer(model, nn.MSELoss(), clip_norm=0), cr.ArgumentError),

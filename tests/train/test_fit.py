@@ -102,6 +102,18 @@ def test_it_is_that_of_all_rows_where_classes_count_differently(options):
     assert abs(history["loss"][0] - whole) < 1e-12
 
 
+def test_metrics_look_at_many_batches_as_at_one():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40_000, 1))
+    cr.manual_seed(0)
+    model = nn.Linear(1, 1)
+    used = cr.Trainer(model, nn.BCEWithLogitsLoss(), optim.SGD(model.parameters(), lr=0.0), ["accuracy"], seed=0)
+    data = (rows, rng.integers(0, 2, (40_000, 1)), rng.uniform(size=40_000))
+    found = [used.fit(data, batch_size=size, progress=False)["accuracy"][0] for size in (700, 40_000)]
+    assert found[0] == pytest.approx(found[1], abs=1e-12)
+    assert used.evaluate(data[:2], sample_weight=data[2])["accuracy"] == pytest.approx(found[0], abs=1e-12)
+
+
 @pytest.mark.article("W-07")
 def test_a_loss_that_sums_is_added_up_over_batches_and_descends_the_sum():
     X, y = cr.data.xor()

@@ -104,7 +104,7 @@ def first_place(trainer: "Trainer") -> tuple[Kind, str]:
     again = Generator(batch.noise[0])
     again.set_state(batch.noise)
     with _as_found(model), drawing_from(again), _watched(model, outputs, slopes):
-        loss = trainer.loss_of(batch, model(*batch.inputs))
+        loss = trainer._loss_of(batch, model(*batch.inputs))
         if outputs:
             return "output", outputs[0]
         if not _finite(loss):

@@ -54,7 +54,8 @@ class Terminal(Display):
     def finish(self, standing: Standing) -> None:
         if self._bar is None or self._task is None:
             return
-        total = standing.steps if standing.all_steps is None else standing.all_steps
+        # A loader may have promised more batches than there were.
+        total = standing.all_steps if standing.ended else standing.steps
         self._bar.update(self._task, total=total, completed=standing.steps, **self._fields(standing, running=False))
         self._bar.stop()
         if standing.ended:
