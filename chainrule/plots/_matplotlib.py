@@ -100,8 +100,12 @@ def _render(chart: Chart, families: Sequence[str], note: str = "") -> "Picture":
     return figure
 
 
+LONG_NUMBER = 20_000
+"""From here on the numbers along an axis are written short, 100k and 2M: whole they would run into each other."""
+
+
 def _draw_panel(axes: "Axes", panel: Panel, title: str, families: Sequence[str]) -> None:
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import EngFormatter, MaxNLocator
 
     for mark in panel.marks:
         _draw_mark(axes, mark, families)
@@ -125,6 +129,9 @@ def _draw_panel(axes: "Axes", panel: Panel, title: str, families: Sequence[str])
         axes.spines[side].set_visible(not panel.grid)
     if panel.counts:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for axis, scale in ((axes.xaxis, panel.x_scale), (axes.yaxis, panel.y_scale)):
+        if scale != "log" and max(map(abs, axis.get_view_interval())) >= LONG_NUMBER:
+            axis.set_major_formatter(EngFormatter(sep=""))
     if not panel.ticks:
         axes.set_xticks([])
         axes.set_yticks([])

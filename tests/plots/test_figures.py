@@ -150,3 +150,13 @@ def test_saving_to_paths_and_files(tmp_path):
     assert len({(tmp_path / f"{name}.svg").read_bytes() for name in "acd"}) == 1
     figure.savefig(tmp_path / "e.pdf")
     assert (tmp_path / "e.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_long_numbers_along_an_axis_are_written_short():
+    figure = plots.residuals([100_000.0, 250_000.0, 500_000.0], [120_000.0, 240_000.0, 480_000.0])
+    figure.canvas.draw()
+    labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert any(label.endswith("k") for label in labels)
+    small = plots.residuals([1.0, 2.0, 3.0], [1.1, 2.2, 2.9])
+    small.canvas.draw()
+    assert not any(label.get_text().endswith("k") for label in small.axes[0].get_xticklabels())
