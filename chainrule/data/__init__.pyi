@@ -17,6 +17,7 @@ from chainrule.data.curves import linear as linear
 from chainrule.data.curves import polynomial as polynomial
 from chainrule.data.curves import sine as sine
 from chainrule.data.curves import step as step
+from chainrule.data.datasets import ConcatDataset as ConcatDataset
 from chainrule.data.datasets import Dataset as Dataset
 from chainrule.data.datasets import Subset as Subset
 from chainrule.data.datasets import TensorDataset as TensorDataset
@@ -34,6 +35,11 @@ from chainrule.data.plane import checkerboard as checkerboard
 from chainrule.data.plane import circles as circles
 from chainrule.data.plane import moons as moons
 from chainrule.data.plane import spirals as spirals
+from chainrule.data.samplers import RandomSampler as RandomSampler
+from chainrule.data.samplers import Sampler as Sampler
+from chainrule.data.samplers import SequentialSampler as SequentialSampler
+from chainrule.data.samplers import SubsetRandomSampler as SubsetRandomSampler
+from chainrule.data.samplers import WeightedRandomSampler as WeightedRandomSampler
 from chainrule.data.samples import Dropped as Dropped
 from chainrule.data.samples import Samples as Samples
 from chainrule.data.scaling import MinMax as MinMax

@@ -1,6 +1,7 @@
 """Data sets as PyTorch's users know them: anything with a length and rows by number."""
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -94,6 +95,34 @@ class Subset(Dataset):
 
     def __getitem__(self, index: int) -> Any:
         return self.dataset[self.indices[index]]
+
+
+class ConcatDataset(Dataset):
+    """Several data sets one after another.
+
+    Args:
+        datasets: with lengths and rows by number.
+
+    Example:
+        >>> import chainrule.data
+        >>> joined = chainrule.data.ConcatDataset([range(3), range(10, 12)])
+        >>> len(joined), joined[3], joined[-1]
+        (5, 10, 11)
+    """
+
+    def __init__(self, datasets: Sequence[Dataset | Sequence[Any]]) -> None:
+        self.datasets = list(datasets)
+        self._ends = np.cumsum([len(part) for part in self.datasets]).tolist()
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, index: int) -> Any:
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        place = index % len(self)
+        part = bisect_right(self._ends, place)
+        return self.datasets[part][place - (self._ends[part - 1] if part else 0)]
 
 
 def random_split(

@@ -1,6 +1,6 @@
 """`DataLoader`: a data set in batches, in an order that depends on seed and epoch alone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.data import streams
 from chainrule.data.arrays import Array, Ints, whole
 from chainrule.data.collate import default_collate
-from chainrule.data.datasets import Subset, TensorDataset, as_rows
+from chainrule.data.datasets import Dataset, Subset, TensorDataset, as_rows
 from chainrule.data.order import batches, epoch_order
 from chainrule.errors import ArgumentError, DtypeError, ShapeError
 from chainrule.tape.tracked import wrap
@@ -31,10 +31,13 @@ class DataLoader:
         drop_last: leave out a last batch that is shorter than the others.
         seed: of order and `augment`; default the next number of `generator`, taken when the first epoch begins.
         generator: a stream of random numbers; default the one that `cr.manual_seed` sets.
-        collate_fn: puts rows together to a batch; default `default_collate`. Not for arrays.
+        collate_fn: puts rows together to a batch; default `default_collate`. Not for bare arrays.
         num_workers: threads that fetch the rows of a batch side by side; 0 for none. Arrays need none.
         augment: called with the arrays of each batch and a NumPy generator, gives back the arrays to use; the
             generator depends on seed, epoch and batch alone. For arrays only.
+        sampler: gives row numbers, afresh for each epoch, in the order to read; instead of `shuffle`.
+        pin_memory: not used; there is no other memory.
+        persistent_workers: not used; threads begin quickly.
 
     Attributes:
         epoch: number of the epoch that the next `for` reads, from 0; set it to go on from there.
@@ -63,6 +66,9 @@ class DataLoader:
         collate_fn: Callable[[list[Any]], Any] | None = None,
         num_workers: int = 0,
         augment: Callable[..., Sequence[Array] | Array] | None = None,
+        sampler: Collection[int] | None = None,
+        pin_memory: bool = False,
+        persistent_workers: bool = False,
     ) -> None:
         self.dataset = dataset
         self.batch_size = whole(batch_size, "DataLoader, argument batch_size", least=1)
@@ -74,7 +80,12 @@ class DataLoader:
         self.epoch = 0
         self._seed = None if seed is None else whole(seed, "DataLoader, argument seed", least=0, most=2**64 - 1)
         self._generator = generator
+        self.sampler = sampler
+        if sampler is not None and shuffle:
+            raise ArgumentError("data.sampler_shuffle", "DataLoader, arguments sampler and shuffle")
         self._tensors, self._chosen, self._single = _gathered(dataset)
+        if collate_fn is not None and isinstance(dataset, Dataset):
+            self._tensors, self._chosen = None, None  # rows as they are, for whoever puts them together
         if self._tensors is None:
             if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
                 raise DtypeError("data.no_dataset", "DataLoader, argument dataset", got=type(dataset).__name__)
@@ -92,11 +103,18 @@ class DataLoader:
             self._seed = streams.next_seed(self._generator)
         epoch, rows = self.epoch, self._rows()
         self.epoch += 1
-        order = epoch_order(rows, self._seed or 0, epoch) if self.shuffle else None
-        cut = batches(rows, self.batch_size, order, drop_last=self.drop_last)
+        if self.sampler is not None:
+            listed = np.fromiter(self.sampler, np.int64)
+            places = batches(len(listed), self.batch_size, drop_last=self.drop_last)
+            cut: Iterator[Ints] = (listed[place] for place in places)
+        else:
+            order = epoch_order(rows, self._seed or 0, epoch) if self.shuffle else None
+            cut = batches(rows, self.batch_size, order, drop_last=self.drop_last)
         return self._arrays(cut, epoch) if self._tensors is not None else self._row_by_row(cut)
 
     def _rows(self) -> int:
+        if self.sampler is not None:
+            return len(self.sampler)
         if self._chosen is not None:
             return len(self._chosen)
         return len(self.dataset) if self._tensors is None else len(self._tensors[0])

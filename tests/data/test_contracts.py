@@ -46,6 +46,8 @@ OTHERS = {
     *("iris", "breast_cancer", "wine", "digits", "diabetes", "mnist", "fashion_mnist"),
     *("names", "entry", "load", "read_csv", "read_idx", "batches", "epoch_order", "split_rows", "fold_rows"),
     *("random_split", "default_collate", "Samples", "Dropped", "Dataset", "Subset"),
+    *("ConcatDataset", "Sampler", "SequentialSampler", "RandomSampler"),
+    *("SubsetRandomSampler", "WeightedRandomSampler"),
     *("Entry", "Report", "Finding", "Column"),
     *("augment.flip", "augment.rotate", "augment.cutout", "text.read", "text.vocabulary", "text.encode"),
 }

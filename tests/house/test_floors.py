@@ -13,9 +13,9 @@ from tests.house.source import Module
 FLOORS = (
     ("errors", "config", "language", "lazy"),
     ("ops",),
-    ("tape", "tensors", "testing", "autograd"),
+    ("tape", "tensors", "testing", "autograd", "cuda", "backends"),
     ("nn.functional",),
-    ("program", "nn", "optim", "data", "metrics"),
+    ("program", "nn", "optim", "data", "metrics", "utils"),
     ("train", "files", "summaries"),
     ("population", "plots", "export", "tables"),
     ("doctor", "sklearn", "lessons"),

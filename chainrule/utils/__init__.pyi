@@ -1,0 +1,1 @@
+from chainrule.utils import data as data
