@@ -6,10 +6,12 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from chainrule.errors import ChainruleError, ShapeError, StateError
+from chainrule.errors import ArgumentError, ChainruleError, ShapeError, StateError
 from chainrule.nn.parameter import Parameter
+from chainrule.tape.handle import Handle
 from chainrule.tape.mode import mode, no_grad
 from chainrule.tensors.creation import as_tensor
+from chainrule.tensors.devices import check_device, is_device
 from chainrule.tensors.gate import checked_dtype
 from chainrule.tensors.tensor import Tensor
 
@@ -19,6 +21,11 @@ class IncompatibleKeys(NamedTuple):
 
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
 class Module:
@@ -198,6 +205,19 @@ class Module:
         """All buffers, each once; those of this module alone unless `recurse`."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter at the dotted name `target`.
+
+        Raises:
+            StateError: when there is none.
+        """
+        path, _, name = target.rpartition(".")
+        found = self.get_submodule(path)._parameters.get(name)
+        if found is None:
+            known = ", ".join(self.state_dict()) or "-"
+            raise StateError("nn.no_submodule", type(self).__name__, name=target, known=known)
+        return found
+
     def get_submodule(self, target: str) -> "Module":
         """The module at the dotted name `target`.
 
@@ -289,10 +309,18 @@ class Module:
             elif parameter.grad is not None:
                 parameter.grad = parameter.grad.detach() * 0.0
 
-    def to(self, *args: Any, dtype: Any = None) -> Self:
-        """All float parameters and buffers in another dtype, in place; a device among `args` means nothing."""
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False) -> Self:
+        """All float parameters and buffers in another dtype, in place.
+
+        A `device` may be named, in `args` too, and must be the CPU; `non_blocking` means nothing then.
+        """
+        check_device(device, "Module.to")
         for arg in args:
-            if not (isinstance(arg, str) and arg.startswith("cpu")):
+            if is_device(arg):
+                check_device(arg, "Module.to")
+            elif isinstance(arg, Tensor):
+                dtype = arg.dtype
+            elif type(arg) is not bool:  # non_blocking
                 dtype = arg
         if dtype is not None:
             kind = checked_dtype(dtype, "Module.to")
@@ -311,6 +339,18 @@ class Module:
         """In float64."""
         return self.to(np.float64)
 
+    def cpu(self) -> Self:
+        """Itself: there is one device."""
+        return self
+
+    def cuda(self, device: Any = "cuda") -> Self:
+        """Refused: there is no graphics `device`.
+
+        Raises:
+            ArgumentError: always; `module.to(device)` with `cr.device("cpu")` is the way that always works.
+        """
+        raise ArgumentError("tensors.device", f"{type(self).__name__}.cuda", got=repr(device))
+
     def apply(self, function: Callable[["Module"], Any]) -> Self:
         """Call `function` with every module inside, the innermost first, and with this one."""
         for child in self.children():
@@ -318,15 +358,13 @@ class Module:
         function(self)
         return self
 
-    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Callable[[], None]:
+    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call `hook(module, args)` before every forward; what it returns replaces the arguments."""
-        self._before.append(hook)
-        return lambda: self._before.remove(hook)
+        return Handle(self._before, hook)
 
-    def register_forward_hook(self, hook: Callable[..., Any]) -> Callable[[], None]:
+    def register_forward_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call `hook(module, args, output)` after every forward; what it returns replaces the output."""
-        self._after.append(hook)
-        return lambda: self._after.remove(hook)
+        return Handle(self._after, hook)
 
     # --- words --------------------------------------------------------------------------------------------------
 

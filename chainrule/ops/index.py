@@ -153,7 +153,7 @@ def _taken_order(a: Value, items: Items, indices: tuple[Value, ...], shape: tupl
 
 TAKE = Primitive(
     "take", _take_shape, lambda a, *indices, items: f"{a}[{_text(items, indices)}]", formula="{0}_{{i}}",
-    derivative=lambda d, a, *rest, items: (d.index_add(a.shape, items, *rest[:-1]), *([None] * (len(rest) - 1))),
+    derivative=lambda d, a, *rest, items: (d.index_sum(a.shape, items, *rest[:-1]), *([None] * (len(rest) - 1))),
 )
 
 
@@ -209,7 +209,7 @@ def _along_shape(a: Value, index: Value, axis: int) -> tuple[Value, ...]:
 
 GATHER = Primitive(
     "gather", _along_shape, lambda a, index, axis: f"np.take_along_axis({a}, {index}, axis={axis})",
-    derivative=lambda d, a, index, y, axis: (d.scatter_add(a.shape, axis, index), None), formula="{0}_{{i}}",
+    derivative=lambda d, a, index, y, axis: (d.scatter_sum(a.shape, axis, index), None), formula="{0}_{{i}}",
 )
 
 def _scatter_shape(a: Value, index: Value, shape: tuple[int, ...], axis: int) -> tuple[Value, ...]:

@@ -112,7 +112,8 @@ def _reaches_others(results: Sequence[Tensor], own: Sequence[Tensor]) -> bool:
 
 def differentiate(
     outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], grad_outputs: Any = None,
-    retain_graph: bool | None = None, create_graph: bool = False, allow_unused: bool = False,
+    retain_graph: bool | None = None, create_graph: bool = False, only_inputs: bool = True,
+    allow_unused: bool = False,
 ) -> tuple[Any, ...]:
     """Gradients of `outputs` with respect to `inputs`, without touching any `grad`.
 
@@ -122,6 +123,7 @@ def differentiate(
         grad_outputs: the gradient that arrives at each output; 1 for single numbers.
         retain_graph: keep what was recorded; default as `create_graph`.
         create_graph: make the gradients differentiable themselves.
+        only_inputs: not used; no other tensor is ever touched.
         allow_unused: give None for an input that does not matter, instead of refusing.
 
     Returns:

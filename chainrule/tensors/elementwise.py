@@ -9,6 +9,7 @@ from chainrule.ops import arithmetic, elementary, logic
 from chainrule.ops.program import Primitive
 from chainrule.tape.apply import apply
 from chainrule.tape.tracked import Tracked
+from chainrule.tensors.devices import check_device, is_device
 from chainrule.tensors.gate import checked_dtype, entered
 from chainrule.tensors.operands import as_operand, binary, cast, comparison, floating, promoted
 
@@ -94,6 +95,10 @@ class Elementwise(Tracked):
         integers = self.dtype.kind != "f" and by_whole
         return cast(quotient.floor(), np.int64) if integers else quotient.floor()
 
+    def __rfloordiv__(self, other: Any) -> "Tensor":
+        quotient = (other / self).floor()
+        return cast(quotient, np.int64) if self.dtype.kind != "f" and type(other) is int else quotient
+
     def __mod__(self, other: Any) -> "Tensor":
         rest: Tensor = self - (self // other) * other
         return rest
@@ -127,16 +132,20 @@ class Elementwise(Tracked):
     def __invert__(self) -> "Tensor":
         return apply(logic.LOGICAL_NOT, (_mask(self, "~"),))
 
+    def __xor__(self, other: Any) -> "Tensor":
+        odd: Tensor = _mask(self, "^") != _mask(other, "^")
+        return odd
+
     __rand__ = __and__
     __ror__ = __or__
 
-    def add(self, other: Any) -> "Tensor":
-        """`self + other`."""
-        return binary(arithmetic.ADD, self, other)
+    def add(self, other: Any, alpha: float = 1) -> "Tensor":
+        """`self + alpha * other`."""
+        return binary(arithmetic.ADD, self, other if alpha == 1 else other * alpha)
 
-    def sub(self, other: Any) -> "Tensor":
-        """`self - other`."""
-        return binary(arithmetic.SUBTRACT, self, other)
+    def sub(self, other: Any, alpha: float = 1) -> "Tensor":
+        """`self - alpha * other`."""
+        return binary(arithmetic.SUBTRACT, self, other if alpha == 1 else other * alpha)
 
     def mul(self, other: Any) -> "Tensor":
         """`self * other`."""
@@ -314,13 +323,24 @@ class Elementwise(Tracked):
         made._id, made._recorder, made._weak = self._id, self._recorder, self._weak
         return made
 
-    def to(self, *args: Any, dtype: Any = None) -> "Tensor":
-        """The tensor in the dtype, or the dtype of the tensor, among `args`; devices mean nothing, there is one."""
+    def to(
+        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False
+    ) -> "Tensor":
+        """The tensor in the dtype, or the dtype of the tensor, among `args`.
+
+        A `device` may be named, in `args` too, and must be the CPU; `non_blocking` means nothing then. With `copy` the
+        result has memory of its own.
+        """
+        check_device(device, "to")
         for arg in args:
             if isinstance(arg, Elementwise):
                 dtype = arg.dtype
-            elif not (isinstance(arg, str) and arg.startswith("cpu")):
+            elif is_device(arg):
+                check_device(arg, "to")
+            elif type(arg) is not bool:  # non_blocking
                 dtype = arg
+        if copy:
+            return self.clone().to(dtype=dtype)  # type: ignore[attr-defined, no-any-return]  # the concrete class has it
         return self if dtype is None else cast(self, checked_dtype(dtype, "to"))  # type: ignore[return-value, arg-type]
 
 

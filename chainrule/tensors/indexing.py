@@ -1,6 +1,6 @@
 """Parts of a tensor: slices, fancy indices, picks along an axis, windows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +80,7 @@ class Indexing(Reducing):
         """A copy of the elements that static items and index tensors point to."""
         return apply(indices.TAKE, (self, *arrays), (("items", items),))
 
-    def index_add(self, shape: tuple[int, ...], items: Items, *arrays: "Tensor") -> "Tensor":
+    def index_sum(self, shape: tuple[int, ...], items: Items, *arrays: "Tensor") -> "Tensor":
         """This tensor added up where the index points to, in an array of zeros."""
         return apply(indices.INDEX_ADD, (self, *arrays), (("shape", shape), ("items", items)))
 
@@ -125,7 +125,7 @@ class Indexing(Reducing):
         except IndexError as error:
             raise ArgumentError("tensors.index", "gather", why=error, shape=self.shape) from None
 
-    def scatter_add(self, shape: tuple[int, ...], axis: int, index: "Tensor") -> "Tensor":
+    def scatter_sum(self, shape: tuple[int, ...], axis: int, index: "Tensor") -> "Tensor":
         """The way back of `gather`: elements added up where `index` points to along `axis`, in zeros of `shape`."""
         return apply(indices.SCATTER_ADD, (self, index), (("shape", shape), ("axis", axis)))
 
@@ -151,11 +151,14 @@ class Indexing(Reducing):
         axis = axis_index("unbind", dim, self.ndim)
         return tuple(self.slice((("slice", None, None, None),) * axis + (("int", i),)) for i in range(self.shape[axis]))
 
-    def split(self, size: int | list[int], dim: int = 0) -> tuple["Tensor", ...]:
-        """Pieces of `size` slices along `dim` (the last may be shorter), or of listed sizes; refuses a wrong sum."""
+    def split(self, split_size: int | Sequence[int], dim: int = 0) -> tuple["Tensor", ...]:
+        """Pieces of `split_size` slices along `dim`, the last perhaps less, or of listed sizes; refuses a wrong sum."""
         axis = axis_index("split", dim, self.ndim)
         total = self.shape[axis]
-        sizes = [min(size, total - i) for i in range(0, total, size)] if isinstance(size, int) else list(size)
+        if isinstance(split_size, int):
+            sizes = [min(split_size, total - i) for i in range(0, total, split_size)]
+        else:
+            sizes = list(split_size)
         if sum(sizes) != total:
             raise ArgumentError("tensors.split", "split", sizes=sizes, total=total)
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(int).tolist()
@@ -165,13 +168,23 @@ class Indexing(Reducing):
         """At most `chunks` pieces of equal size along `dim` (the last may be shorter)."""
         return self.split(max(1, -(-self.shape[axis_index("chunk", dim, self.ndim)] // chunks)), dim)
 
-    def roll(self, shift: int, dim: int) -> "Tensor":
-        """The slices along `dim` moved on by `shift`, those pushed out coming in again at the other end."""
-        size = self.shape[dim]
-        if not size or not shift % size:
+    def roll(self, shifts: Any, dims: Any = None) -> "Tensor":
+        """The slices along `dims` moved on by `shifts`, those pushed out coming in again at the other end.
+
+        Both may be tuples of equal length; without `dims` all elements move as if they stood in one row.
+        """
+        if dims is None:
+            return self.reshape(-1).roll(shifts, 0).reshape(self.shape)
+        if isinstance(dims, (tuple, list)):
+            x: Any = self
+            for shift, dim in zip(shifts, dims, strict=True):
+                x = x.roll(shift, dim)
+            return x  # type: ignore[no-any-return]
+        size = self.shape[dims]
+        if not size or not shifts % size:
             return self  # type: ignore[return-value]
-        first, second = self.split([size - shift % size, shift % size], dim)
-        return apply(shapes.CONCATENATE, (second, first), (("axis", axis_index("roll", dim, self.ndim)),))
+        first, second = self.split([size - shifts % size, shifts % size], dims)
+        return apply(shapes.CONCATENATE, (second, first), (("axis", axis_index("roll", dims, self.ndim)),))
 
     def tril(self, diagonal: int = 0) -> "Tensor":
         """Zero above the diagonal of the last two axes."""

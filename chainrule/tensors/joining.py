@@ -218,3 +218,89 @@ def _contract(a: str, x: Tensor, b: str, y: Tensor, later: set[str], sizes: dict
     product = folded(a, x, (batch, rows, inner)) @ folded(b, y, (batch, inner, columns))
     result = batch + rows + columns
     return result, product.reshape(tuple(sizes[c] for c in result))
+
+
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Tensors joined side by side: along the second axis, vectors along their only one.
+
+    Args:
+        tensors: at least one.
+
+    Returns:
+        Tensor: joined.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.hstack([cr.tensor([1.0]), cr.tensor([2.0])])
+        tensor([1., 2.])
+    """
+    parts = [as_tensor(part) for part in tensors]
+    parts = [part if part.ndim else part.reshape(1) for part in parts]
+    return concatenate(parts, 0 if parts and parts[0].ndim == 1 else 1)
+
+
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Tensors joined one beneath another: along the first axis, vectors as rows.
+
+    Args:
+        tensors: at least one.
+
+    Returns:
+        Tensor: joined.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.vstack([cr.tensor([1.0]), cr.tensor([2.0])])
+        tensor([[1.],
+                [2.]])
+    """
+    parts = [as_tensor(part) for part in tensors]
+    return concatenate([part.reshape((1, -1)) if part.ndim < 2 else part for part in parts], 0)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """The coordinates of every point of a grid.
+
+    Args:
+        tensors: vectors, the places along each axis.
+        indexing: "ij" (default): the first vector runs along the first axis; "xy": along the second.
+
+    Returns:
+        tuple: one tensor for each vector, all of the shape of the grid.
+
+    Raises:
+        ArgumentError: for another `indexing`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> rows, columns = cr.meshgrid(cr.arange(2), cr.arange(3), indexing="ij")
+        >>> rows
+        tensor([[0, 0, 0],
+                [1, 1, 1]])
+    """
+    if indexing not in ("ij", "xy"):
+        raise ArgumentError("tensors.meshgrid", "meshgrid, argument indexing", got=repr(indexing))
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    parts = [as_tensor(part).reshape(-1) for part in given]
+    shape = tuple(part.numel() for part in parts)
+    made = [part.reshape((-1,) + (1,) * (len(parts) - i - 1)).expand(shape) for i, part in enumerate(parts)]
+    return tuple(grid.transpose(0, 1) if indexing == "xy" and len(parts) > 1 else grid for grid in made)
+
+
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
+    """The distance of every row of one matrix from every row of another, from the differences themselves.
+
+    Args:
+        x1: (…, n, d).
+        x2: (…, m, d).
+        p: which norm; default 2, the straight line.
+
+    Returns:
+        Tensor: (…, n, m).
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.cdist(cr.tensor([[0.0, 0.0]]), cr.tensor([[3.0, 4.0], [0.0, 1.0]]))
+        tensor([[5., 1.]])
+    """
+    return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)

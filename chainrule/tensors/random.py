@@ -12,6 +12,7 @@ from chainrule.tape.apply import apply
 from chainrule.tape.mode import mode
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.creation import _shape
+from chainrule.tensors.devices import check_device
 from chainrule.tensors.gate import checked_dtype
 from chainrule.tensors.operands import cast
 from chainrule.tensors.tensor import Tensor
@@ -146,7 +147,9 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
-def rand(*sizes: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def rand(
+    *sizes: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
     """Uniform numbers in [0, 1).
 
     Args:
@@ -154,6 +157,7 @@ def rand(*sizes: Any, generator: Generator | None = None, dtype: Any = None, req
         generator: the stream; default the one `manual_seed` sets.
         dtype: default float32.
         requires_grad: whether `backward()` shall give it a gradient.
+        device: the CPU, where every tensor is.
 
     Returns:
         Tensor: of the given shape.
@@ -163,12 +167,15 @@ def rand(*sizes: Any, generator: Generator | None = None, dtype: Any = None, req
         >>> cr.rand(2, 3).shape
         (2, 3)
     """
+    check_device(device, "rand")
     kind = default_dtype() if dtype is None else checked_dtype(dtype, "rand")
     drawn = (generator or default_generator).uniform(_shape(sizes), kind)
     return drawn.requires_grad_() if requires_grad else drawn
 
 
-def randn(*sizes: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def randn(
+    *sizes: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
     """Numbers of the standard normal distribution, by Box and Muller from two uniform draws.
 
     sqrt(-2 ln(1 - u)) cos(2 pi v)
@@ -178,6 +185,7 @@ def randn(*sizes: Any, generator: Generator | None = None, dtype: Any = None, re
         generator: the stream; default the one `manual_seed` sets.
         dtype: default float32.
         requires_grad: whether `backward()` shall give it a gradient.
+        device: the CPU, where every tensor is.
 
     Returns:
         Tensor: of the given shape.
@@ -190,6 +198,7 @@ def randn(*sizes: Any, generator: Generator | None = None, dtype: Any = None, re
     Source:
         G. Box, M. Muller, A note on the generation of random normal deviates (1958).
     """
+    check_device(device, "randn")
     kind = default_dtype() if dtype is None else checked_dtype(dtype, "randn")
     stream = generator or default_generator
     shape = _shape(sizes)
@@ -198,17 +207,22 @@ def randn(*sizes: Any, generator: Generator | None = None, dtype: Any = None, re
     return normal.requires_grad_() if requires_grad else normal
 
 
-def randint(low: int, high: int, size: Any, generator: Generator | None = None) -> Tensor:
+def randint(
+    low: int, high: Any = None, size: Any = None, generator: Generator | None = None, dtype: Any = None,
+    device: Any = None,
+) -> Tensor:
     """Whole numbers from `low` up to, but without, `high`, all equally likely.
 
     Args:
-        low: the smallest.
+        low: the smallest; left out, it is 0: `randint(10, (4,))`.
         high: one more than the largest.
         size: the shape.
         generator: the stream; default the one `manual_seed` sets.
+        dtype: default int64.
+        device: the CPU, where every tensor is.
 
     Returns:
-        Tensor: int64, of the given shape.
+        Tensor: of the given shape.
 
     Raises:
         ArgumentError: when `high` is not larger than `low`.
@@ -218,18 +232,22 @@ def randint(low: int, high: int, size: Any, generator: Generator | None = None) 
         >>> cr.randint(0, 10, (4,)).shape
         (4,)
     """
+    check_device(device, "randint")
+    if size is None or high is None:
+        low, high, size = 0, low, high if size is None else size
     if high <= low:
         raise ArgumentError("tensors.randint", "randint", low=low, high=high)
     drawn = (generator or default_generator).uniform(_shape((size,)), np.float64)
-    return cast((drawn * (high - low)).floor(), np.int64) + low
+    return cast(cast((drawn * (high - low)).floor(), np.int64) + low, checked_dtype(dtype or np.int64, "randint"))
 
 
-def randperm(n: int, generator: Generator | None = None) -> Tensor:
+def randperm(n: int, generator: Generator | None = None, device: Any = None) -> Tensor:
     """The numbers 0 … n - 1 in random order.
 
     Args:
         n: how many.
         generator: the stream; default the one `manual_seed` sets.
+        device: the CPU, where every tensor is.
 
     Returns:
         Tensor: int64, (n,).
@@ -239,15 +257,17 @@ def randperm(n: int, generator: Generator | None = None) -> Tensor:
         >>> sorted(cr.randperm(3).tolist())
         [0, 1, 2]
     """
+    check_device(device, "randperm")
     return (generator or default_generator).uniform((n,), np.float64).argsort(0)
 
 
-def rand_like(input: Tensor, generator: Generator | None = None) -> Tensor:
+def rand_like(input: Tensor, generator: Generator | None = None, device: Any = None) -> Tensor:
     """Uniform numbers in [0, 1), in the shape and dtype of another tensor.
 
     Args:
         input: the tensor whose shape is taken.
         generator: the stream; default the one `manual_seed` sets.
+        device: the CPU, where every tensor is.
 
     Returns:
         Tensor: of the shape of `input`.
@@ -257,15 +277,17 @@ def rand_like(input: Tensor, generator: Generator | None = None) -> Tensor:
         >>> cr.rand_like(cr.zeros(2)).shape
         (2,)
     """
+    check_device(device, "rand_like")
     return rand(input.shape, generator=generator, dtype=input.dtype)
 
 
-def randn_like(input: Tensor, generator: Generator | None = None) -> Tensor:
+def randn_like(input: Tensor, generator: Generator | None = None, device: Any = None) -> Tensor:
     """Normal numbers, in the shape and dtype of another tensor.
 
     Args:
         input: the tensor whose shape is taken.
         generator: the stream; default the one `manual_seed` sets.
+        device: the CPU, where every tensor is.
 
     Returns:
         Tensor: of the shape of `input`.
@@ -275,4 +297,84 @@ def randn_like(input: Tensor, generator: Generator | None = None) -> Tensor:
         >>> cr.randn_like(cr.zeros(2)).shape
         (2,)
     """
+    check_device(device, "randn_like")
     return randn(input.shape, generator=generator, dtype=input.dtype)
+
+
+def normal(mean: Any, std: Any, size: Any = None, generator: Generator | None = None) -> Tensor:
+    """Numbers of the normal distribution.
+
+    Args:
+        mean: a number, or a tensor of means.
+        std: the standard deviation, a number or a tensor.
+        size: the shape; default the one that `mean` and `std` stretch to.
+        generator: the stream; default the one `manual_seed` sets.
+
+    Returns:
+        Tensor: of the given shape.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.normal(0.0, 1.0, (2, 3)).shape
+        (2, 3)
+    """
+    shape = np.broadcast_shapes(np.shape(mean), np.shape(std)) if size is None else _shape((size,))
+    drawn: Tensor = randn(shape, generator=generator) * std + mean
+    return drawn
+
+
+def bernoulli(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that each element gives, else 0.
+
+    Args:
+        input: probabilities.
+        generator: the stream; default the one `manual_seed` sets.
+
+    Returns:
+        Tensor: of the shape and dtype of `input`.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.bernoulli(cr.tensor([0.0, 1.0]))
+        tensor([0., 1.])
+    """
+    return input.bernoulli(generator)
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, generator: Generator | None = None
+) -> Tensor:
+    """Class numbers drawn by weights.
+
+    Args:
+        input: (n,) or (rows, n) weights, none negative; they need not sum to 1.
+        num_samples: draws a row.
+        replacement: may a class be drawn again? Default False.
+        generator: the stream; default the one `manual_seed` sets.
+
+    Returns:
+        Tensor: int64, (num_samples,) or (rows, num_samples).
+
+    Raises:
+        ArgumentError: for negative weights, or fewer positive ones than draws without replacement.
+
+    Example:
+        >>> import chainrule as cr
+        >>> cr.multinomial(cr.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
+        tensor([1, 1])
+    """
+    weights = np.asarray(input.numpy(), np.float64)
+    rows = np.atleast_2d(weights)
+    least = 1 if replacement else num_samples
+    if weights.ndim not in (1, 2) or not (rows >= 0).all() or ((rows > 0).sum(1) < least).any():
+        raise ArgumentError("tensors.multinomial", "multinomial", shape=weights.shape, count=num_samples)
+    stream = (generator or default_generator).numpy()
+    if replacement:
+        shares = rows.cumsum(1) / rows.sum(1, keepdims=True)
+        drawn = stream.random((len(rows), num_samples, 1))
+        found = np.minimum((drawn >= shares[:, None, :]).sum(2), rows.shape[1] - 1)
+    else:  # the first to ring, of clocks whose rates are the weights
+        with np.errstate(divide="ignore"):
+            rings = stream.exponential(size=rows.shape) / rows
+        found = np.argsort(rings, axis=1, kind="stable")[:, :num_samples]
+    return wrap(found.astype(np.int64).reshape((*weights.shape[:-1], num_samples)))

@@ -78,12 +78,16 @@ class Reducing(Shaping):
         """The smallest element over `dim`; equal ones share the gradient."""
         return self._reduce(reduce.MIN, dim, keepdim) if self.ndim else self  # type: ignore[return-value]
 
-    def max(self, dim: int | None = None, keepdim: bool = False) -> Any:
-        """The largest element; with `dim`, the largest along it and where they stand."""
+    def max(self, dim: Any = None, keepdim: bool = False) -> Any:
+        """The largest element; with `dim`, the largest along it and where they stand; with a tensor, `maximum`."""
+        if isinstance(dim, Reducing):
+            return self.maximum(dim)
         return self.amax() if dim is None else self._extreme(self.argmax(dim, keepdim=True), dim, keepdim)
 
-    def min(self, dim: int | None = None, keepdim: bool = False) -> Any:
-        """The smallest element; with `dim`, the smallest along it and where they stand."""
+    def min(self, dim: Any = None, keepdim: bool = False) -> Any:
+        """The smallest element; with `dim`, the smallest along it and where they stand; with a tensor, `minimum`."""
+        if isinstance(dim, Reducing):
+            return self.minimum(dim)
         return self.amin() if dim is None else self._extreme(self.argmin(dim, keepdim=True), dim, keepdim)
 
     def _extreme(self, where: "Tensor", dim: int, keepdim: bool) -> Extreme:
@@ -140,7 +144,9 @@ class Reducing(Shaping):
     def norm(self, p: float = 2, dim: Dims = None, keepdim: bool = False) -> "Tensor":
         """The p-norm over `dim`: (Σ |x|^p)^(1/p); `inf` gives the largest absolute value."""
         if p == 2:
-            return (self * self).sum(dim, keepdim).sqrt()
+            total = (self * self).sum(dim, keepdim)
+            none = total == 0  # the slope at a vector of zeros is 0, not 0 / 0
+            return total.where(~none, 1.0).sqrt().where(~none, 0.0)
         if p == 1:
             return self.abs().sum(dim, keepdim)
         if p == float("inf"):

@@ -148,8 +148,10 @@ class Shaping(Elementwise):
         wide = tuple(n for pair in zip(times, shape, strict=True) for n in pair)
         return self.reshape(doubled).expand(wide).reshape(tuple(t * n for t, n in zip(times, shape, strict=True)))
 
-    def repeat_interleave(self, repeats: int, dim: int) -> "Tensor":
-        """Every slice along `dim` several times in a row."""
+    def repeat_interleave(self, repeats: int, dim: int | None = None) -> "Tensor":
+        """Every slice along `dim`, or every element, several times in a row."""
+        if dim is None:
+            return self.reshape(-1).repeat_interleave(repeats, 0)
         axis = axis_index("repeat_interleave", dim, self.ndim)
         shape = self.shape
         wide = self.unsqueeze(axis + 1).expand((*shape[: axis + 1], repeats, *shape[axis + 1 :]))

@@ -7,18 +7,22 @@ import numpy as np
 import numpy.typing as npt
 
 from chainrule.config import default_dtype
-from chainrule.errors import CaptureError, GradientError, ShapeError
+from chainrule.errors import ArgumentError, CaptureError, GradientError, ShapeError
 from chainrule.lazy import borrowed
 from chainrule.ops.layout import array_order
 from chainrule.ops.shape import FULL
 from chainrule.tape.apply import apply
 from chainrule.tape.backward import gradients
+from chainrule.tape.handle import Handle
 from chainrule.tape.mode import mode
 from chainrule.tape.tracked import Tracked, wrap
+from chainrule.tensors.devices import device
 from chainrule.tensors.gate import checked_dtype, entered
 from chainrule.tensors.writing import Writing
 
 _FUNCTIONS = "chainrule.nn.functional"
+_RANDOM = "chainrule.tensors.random"
+_CPU = device("cpu")
 
 
 class Tensor(Writing, final=True):
@@ -32,6 +36,7 @@ class Tensor(Writing, final=True):
 
     Args:
         data: numbers, lists of numbers, a NumPy array or a tensor; copied, and made float (`cr.tensor` keeps types).
+            Or the sizes of a shape, `Tensor(3, 4)`, to be filled; here with zeros.
 
     Example:
         >>> import chainrule as cr
@@ -41,8 +46,11 @@ class Tensor(Writing, final=True):
         tensor([2., 4.])
     """
 
-    def __init__(self, data: Any = ()) -> None:
-        self._array = entered(data, default_dtype(), "Tensor, argument data")._array
+    def __init__(self, *data: Any) -> None:
+        if len(data) > 1 or (len(data) == 1 and type(data[0]) is int):  # sizes: Tensor(3, 4)
+            self._array = np.zeros(data, default_dtype())
+        else:
+            self._array = entered(data[0] if data else (), default_dtype(), "Tensor, argument data")._array
 
     # --- numbers ------------------------------------------------------------------------------------------------
 
@@ -123,14 +131,54 @@ class Tensor(Writing, final=True):
         """In another dtype, under NumPy's name."""
         return self.to(checked_dtype(dtype, "astype"))
 
+    def type(self, dtype: Any = None) -> Any:
+        """In another `dtype`, also under PyTorch's old names such as `cr.LongTensor`; without one, the dtype's name."""
+        if dtype is None:
+            return self.dtype.name
+        old = {"FloatTensor": np.float32, "LongTensor": np.int64}.get(getattr(dtype, "__name__", ""))
+        return self.to(old if old is not None else dtype)
+
     def cpu(self) -> "Tensor":
         """Itself: there is one device."""
         return self
 
+    def cuda(self, device: Any = "cuda") -> "Tensor":
+        """Refused: there is no graphics `device`; `x.to(device)` with `cr.device("cpu")` always works."""
+        raise ArgumentError("tensors.device", "cuda", got=repr(device))
+
     @property
-    def device(self) -> str:
+    def device(self) -> device:
         """Where the numbers are: always the CPU."""
-        return "cpu"
+        return _CPU
+
+    @property
+    def is_cuda(self) -> Any:
+        """Whether the numbers are on a graphics processor: never."""
+        return False
+
+    # --- random numbers in place ------------------------------------------------------------------------------------
+
+    def normal_(self, mean: Any = 0.0, std: Any = 1.0, generator: Any = None) -> "Tensor":
+        """Become normal numbers around `mean` with standard deviation `std`, from `generator` or the default stream."""
+        drawn = borrowed(_RANDOM, "randn_like")(self, generator)
+        return self._overwrite(drawn * std + mean, "normal_")
+
+    def uniform_(self, a: Any = 0.0, b: Any = 1.0, generator: Any = None) -> "Tensor":
+        """Become uniform numbers from `a` up to `b`, from `generator` or the default stream."""
+        drawn = borrowed(_RANDOM, "rand_like")(self, generator)
+        return self._overwrite(drawn * (b - a) + a, "uniform_")
+
+    def bernoulli(self, generator: Any = None) -> "Tensor":
+        """1 with the probability that each element gives, else 0; from `generator` or the default stream."""
+        drawn = borrowed(_RANDOM, "rand_like")(self.detach(), generator)
+        return (drawn < self.detach()).to(self.dtype)  # type: ignore[no-any-return]  # a tensor
+
+    def multinomial(self, num_samples: Any, replacement: Any = False, generator: Any = None) -> "Tensor":
+        """`num_samples` class numbers a row, drawn by its weights; without `replacement` each at most once.
+
+        From `generator`, or the default stream.
+        """
+        return borrowed(_RANDOM, "multinomial")(self, num_samples, replacement, generator)  # type: ignore[no-any-return]
 
     # --- functions of networks that PyTorch's tensors have themselves; they live in `nn.functional` ----------------
 
@@ -202,13 +250,13 @@ class Tensor(Writing, final=True):
                 owners.add(owner)
             leaf.grad = slope
 
-    def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> Callable[[], None]:
+    def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> Handle:
         """Call `hook(gradient)` whenever the gradient of this tensor is known; what it returns replaces it.
 
         Refused for a tensor that wants no gradient.
 
         Returns:
-            callable: takes the hook away again.
+            Handle: `remove()` takes the hook away again.
         """
         if not self.requires_grad:
             raise GradientError("tensors.hook", "register_hook")
@@ -218,8 +266,7 @@ class Tensor(Writing, final=True):
         else:
             self._node.hooks = self._node.hooks if self._node.hooks is not None else {}
             hooks = self._node.hooks.setdefault(self._out, [])
-        hooks.append(hook)
-        return lambda: hooks.remove(hook)
+        return Handle(hooks, hook)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this tensor in `grad`, though it is no leaf."""

@@ -85,12 +85,12 @@ def std(input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = 
     return as_tensor(input).std(dim, unbiased, keepdim)
 
 
-def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest element; with `dim`, the largest along it and where they stand.
 
     Args:
         input: a tensor.
-        dim: an axis, or None for everything.
+        dim: an axis, or None for everything; or another tensor, for the larger of two elements.
         keepdim: keep the axis with size 1.
 
     Returns:
@@ -104,12 +104,12 @@ def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     return as_tensor(input).max(dim, keepdim)
 
 
-def min(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest element; with `dim`, the smallest along it and where they stand.
 
     Args:
         input: a tensor.
-        dim: an axis, or None for everything.
+        dim: an axis, or None for everything; or another tensor, for the smaller of two elements.
         keepdim: keep the axis with size 1.
 
     Returns:

@@ -9,12 +9,13 @@ from chainrule.ops.index import SLICE
 from chainrule.tape.apply import value_of
 from chainrule.tape.mode import mode
 from chainrule.tape.tracked import Tracked
+from chainrule.tensors.derived import Derived
 from chainrule.tensors.gate import entered
 from chainrule.tensors.indexing import Indexing
 from chainrule.tensors.operands import as_operand, cast
 
 
-class Writing(Indexing):
+class Writing(Derived):
     """The methods of a tensor that change it in place."""
 
     def _overwrite(self, new: Any, where: str) -> Self:
@@ -98,6 +99,62 @@ class Writing(Indexing):
     def clamp_(self, min: Any = None, max: Any = None) -> Self:
         """Hold the elements between `min` and `max`, in place."""
         return self._overwrite(self.clamp(min, max), "clamp_")
+
+    def pow_(self, exponent: Any) -> Self:
+        """Become a power: self to the `exponent`."""
+        return self._overwrite(self**exponent, "pow_")
+
+    def exp_(self) -> Self:
+        """Become e to the power of each element."""
+        return self._overwrite(self.exp(), "exp_")
+
+    def sqrt_(self) -> Self:
+        """Become the square root."""
+        return self._overwrite(self.sqrt(), "sqrt_")
+
+    def neg_(self) -> Self:
+        """Change the sign."""
+        return self._overwrite(-self, "neg_")
+
+    def abs_(self) -> Self:
+        """Become the absolute value."""
+        return self._overwrite(self.abs(), "abs_")
+
+    def sigmoid_(self) -> Self:
+        """Become 1 / (1 + e^-x)."""
+        return self._overwrite(self.sigmoid(), "sigmoid_")
+
+    def tanh_(self) -> Self:
+        """Become the hyperbolic tangent."""
+        return self._overwrite(self.tanh(), "tanh_")
+
+    def relu_(self) -> Self:
+        """Become max(x, 0)."""
+        return self._overwrite(self.where(self > 0, 0.0), "relu_")
+
+    def lerp_(self, end: Any, weight: Any) -> Self:
+        """Go a part of the way to `end`: self + `weight` (end - self)."""
+        return self._overwrite(self.lerp(end, weight), "lerp_")
+
+    def addcmul_(self, tensor1: Any, tensor2: Any, value: float = 1.0) -> Self:
+        """Add `value * tensor1 * tensor2` in place."""
+        return self._overwrite(self + tensor1 * tensor2 * value, "addcmul_")
+
+    def addcdiv_(self, tensor1: Any, tensor2: Any, value: float = 1.0) -> Self:
+        """Add `value * tensor1 / tensor2` in place."""
+        return self._overwrite(self + tensor1 / tensor2 * value, "addcdiv_")
+
+    def scatter_(self, dim: int, index: Any, src: Any) -> Self:
+        """Become `src[i][j]` (or the number `src`) at `[i][index[i][j]]` along `dim` (here 1)."""
+        return self._overwrite(self.scatter(dim, index, src), "scatter_")
+
+    def scatter_add_(self, dim: int, index: Any, src: Any) -> Self:
+        """Add `src[i][j]` at `[i][index[i][j]]` along `dim` (here 1), in place."""
+        return self._overwrite(self.scatter_add(dim, index, src), "scatter_add_")
+
+    def index_add_(self, dim: int, index: Any, source: Any, alpha: float = 1) -> Self:
+        """Add slice i of `alpha * source` to slice `index[i]` along `dim`, in place."""
+        return self._overwrite(self.index_add(dim, index, source, alpha), "index_add_")
 
     def masked_fill_(self, mask: Any, value: float) -> Self:
         """Become `value` where `mask` holds."""

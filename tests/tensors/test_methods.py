@@ -8,6 +8,11 @@ import pytest
 
 import chainrule as cr
 
+
+def _q(m: Any) -> Any:
+    return m.tensor([0.1, 0.9], dtype=m.float64)
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     "arithmetic": lambda x, m: (x * 2 - 1) / (x * x + 3) + 2**x - (-x) ** 2,
     "remainder": lambda x, m: x % 0.7,
@@ -52,6 +57,23 @@ METHODS: dict[str, Callable[..., Any]] = {
     "batched matmul": lambda x, m: (x.unsqueeze(0) @ x.T).sum(0),
     "einsum": lambda x, m: m.einsum("ij,kj->ik", x, x) + m.einsum("ij->i", x) + m.einsum("ii->i", x[:, :3]),
     "outer": lambda x, m: m.outer(x[0], x[1]),
+    "derived, element by element": lambda x, m: x.neg() + x.tan() + x.lerp(x * x, 0.3) + x.clip(-0.5, 0.5) + m.neg(x),
+    "diagonals": lambda x, m: x.diag().sum() + x[0].diag(1) + m.diag(x[0], -1) + x[:3, :3].trace() + x.diag(1).sum(),
+    "differences": lambda x, m: x.diff()[:, :3] + x.diff(n=2, dim=0).sum(),
+    "products": lambda x, m: m.mm(x, x.T) + m.bmm(x[None], x.T[None])[0] + m.mv(x, x[0]) + m.addmm(x @ x.T, x, x.T),
+    "cumprod": lambda x, m: x.cumprod(1) + m.cumprod(x * (x > 0), dim=0),
+    "median": lambda x, m: x.median() + x.median(dim=1).values + m.median(x, dim=1, keepdim=True)[0],
+    "quantile": lambda x, m: x.quantile(0.3) + m.quantile(x, 0.7, dim=1) + x.quantile(_q(m), 0).sum(),
+    "scatter": lambda x, m: x.scatter(1, m.tensor([[0, 2], [1, 3]]), x[:2, :2]) + x.scatter(0, m.tensor([[1, 2]]), 0.5),
+    "scatter_add": lambda x, m: m.scatter_add(x, 1, m.tensor([[0, 0], [1, 3]]), x[1:, 1:3] * 2) + x,
+    "index_add": lambda x, m: m.index_add(x, 0, m.tensor([2, 2]), x[:2], alpha=0.5),
+    "masked_select, nonzero": lambda x, m: x.masked_select(x > 0).sum() + x[m.nonzero(x > 0, as_tuple=True)].sum() + x,
+    "movedim, tile": lambda x, m: x.tile((2,)) + m.movedim(x[None], 0, 2)[..., 0].tile(2) + x.roll(1).ravel()[0],
+    "select, roll": lambda x, m: x.select(1, 2) + x.roll((1, 2), (0, 1))[:, 0] + x.swapaxes(0, 1).reshape_as(x)[:, 0],
+    "two tensors": lambda x, m: m.max(x, x * x) + m.min(x, x * x * x),
+    "grids and distances": lambda x, m: m.cdist(x, x * 2) + m.meshgrid(x[0], x[1], indexing="xy")[0].sum(),
+    "stacks": lambda x, m: m.hstack([x, x]) + m.vstack([x[0], x[1], x[2]]).sum() + m.hstack([x[0], x[1]]).sum(),
+    "norm of zeros": lambda x, m: (x * 0.0).norm(dim=1) + x.norm(dim=1),
     "round": lambda x, m: x + x.round() + x.floor() + x.ceil() + x.sign(),
 }
 
@@ -70,7 +92,8 @@ def test_like_pytorch(name: str) -> None:
     np.testing.assert_allclose(x.grad.numpy(), t.grad.numpy(), rtol=1e-10, atol=1e-12)
 
 
-SMOOTH = [name for name in METHODS if name not in ("round", "remainder", "maximum")]  # the last detaches
+# One of them detaches.
+SMOOTH = [name for name in METHODS if name not in ("round", "remainder", "maximum", "norm of zeros")]
 
 
 @pytest.mark.parametrize("name", SMOOTH)

@@ -59,4 +59,4 @@ def _embedding(weight: Tensor, index: Tensor, *, padding: int | None) -> Tensor:
 def _(d: Tensor, weight: Tensor, index: Tensor, y: Tensor, *, padding: int | None) -> tuple[Tensor, None]:
     if padding is not None:
         d = d * (index != padding).unsqueeze(-1)
-    return d.index_add(weight.shape, _ROWS, index), None
+    return d.index_sum(weight.shape, _ROWS, index), None
