@@ -10,6 +10,9 @@ from chainrule.nn.containers import Sequential as Sequential
 from chainrule.nn.conv import Conv1d as Conv1d
 from chainrule.nn.conv import Conv2d as Conv2d
 from chainrule.nn.conv import ConvTranspose2d as ConvTranspose2d
+from chainrule.nn.distances import CosineSimilarity as CosineSimilarity
+from chainrule.nn.distances import PairwiseDistance as PairwiseDistance
+from chainrule.nn.distances import TripletMarginLoss as TripletMarginLoss
 from chainrule.nn.dropout import Dropout as Dropout
 from chainrule.nn.dropout import Dropout1d as Dropout1d
 from chainrule.nn.dropout import Dropout2d as Dropout2d

@@ -13,6 +13,10 @@ from chainrule.nn.functional._conv import conv2d as conv2d
 from chainrule.nn.functional._conv_transpose import conv_transpose2d as conv_transpose2d
 from chainrule.nn.functional._cross_entropy import cross_entropy as cross_entropy
 from chainrule.nn.functional._cross_entropy import nll_loss as nll_loss
+from chainrule.nn.functional._distances import cosine_similarity as cosine_similarity
+from chainrule.nn.functional._distances import normalize as normalize
+from chainrule.nn.functional._distances import pairwise_distance as pairwise_distance
+from chainrule.nn.functional._distances import triplet_margin_loss as triplet_margin_loss
 from chainrule.nn.functional._divergence import kl_div as kl_div
 from chainrule.nn.functional._dropout import dropout as dropout
 from chainrule.nn.functional._dropout import dropout1d as dropout1d
@@ -35,6 +39,8 @@ from chainrule.nn.functional._layer_norms import rms_norm as rms_norm
 from chainrule.nn.functional._linear import linear as linear
 from chainrule.nn.functional._max_pool import max_pool1d as max_pool1d
 from chainrule.nn.functional._max_pool import max_pool2d as max_pool2d
+from chainrule.nn.functional._padding import one_hot as one_hot
+from chainrule.nn.functional._padding import pad as pad
 from chainrule.nn.functional._rectifiers import hardtanh as hardtanh
 from chainrule.nn.functional._rectifiers import leaky_relu as leaky_relu
 from chainrule.nn.functional._rectifiers import prelu as prelu
