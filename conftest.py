@@ -25,7 +25,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Programs: importing one to look for doctests would run it.
-collect_ignore_glob = ["tests/acceptance/[0-9]*.py"]
+collect_ignore_glob = ["tests/acceptance/[0-9]*.py", "tests/programs/pytorch/*.py"]
 
 _quiet = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "database": None}
 hypothesis.settings.register_profile("day", max_examples=40, derandomize=True, **_quiet)
