@@ -312,7 +312,9 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     return tensor(np.arange(start, stop, step, dtype=np.float64), dtype=dtype or default_dtype())
 
 
-def linspace(start: float, end: float, steps: int, dtype: Any = None, device: Any = None) -> Tensor:
+def linspace(
+    start: float, end: float, steps: int, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
     """Evenly spaced numbers, both ends included.
 
     Args:
@@ -320,6 +322,7 @@ def linspace(start: float, end: float, steps: int, dtype: Any = None, device: An
         end: the last number.
         steps: how many.
         dtype: default float32.
+        requires_grad: whether `backward()` shall give it a gradient.
         device: the CPU, where every tensor is.
 
     Returns:
@@ -331,7 +334,7 @@ def linspace(start: float, end: float, steps: int, dtype: Any = None, device: An
         tensor([0. , 0.5, 1. ])
     """
     check_device(device, "linspace")
-    return tensor(np.linspace(start, end, steps), dtype=dtype)
+    return tensor(np.linspace(start, end, steps), dtype, requires_grad)
 
 
 def eye(n: int, m: int | None = None, dtype: Any = None, device: Any = None) -> Tensor:

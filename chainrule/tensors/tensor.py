@@ -101,7 +101,7 @@ class Tensor(Writing, final=True):
         return int(self.item())
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and self.numel() == 1 else str(self)
+        return format(self.item(), spec) if not self.ndim or (spec and self.numel() == 1) else str(self)
 
     def float(self) -> "Tensor":
         """In float32."""

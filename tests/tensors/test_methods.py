@@ -132,6 +132,9 @@ def test_conversions() -> None:
     assert int(cr.tensor(3)) == 3
     assert [10, 20, 30][cr.tensor(1)] == 20
     assert f"{x[0]:.3f}" == "1.500"
+    assert f"{x[0]}" == "1.5"
+    assert f"{x}" == "tensor([1.5, 0. ])"
+    assert cr.linspace(0, 1, 3, requires_grad=True).requires_grad
     assert len(x) == 2
     assert [v.item() for v in x] == [1.5, 0.0]
     assert np.asarray(x).dtype == np.float32
