@@ -19,7 +19,9 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], 
 
     def find(name: str) -> Any:
         if name not in homes:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            # With name and module Python itself adds "Did you mean …?" to the traceback.
+            words = f"module {package!r} has no attribute {name!r}"
+            raise AttributeError(words, name=name, obj=importlib.import_module(package))
         module, original = homes[name]
         if module == package:
             value: Any = importlib.import_module(f"{package}.{original}")
