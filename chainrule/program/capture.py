@@ -1,14 +1,14 @@
 """Record one real step, as it runs, as a Program and the tensors it lives on."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from chainrule.errors import CaptureError
 from chainrule.ops.layout import array_order
-from chainrule.ops.program import WEAK, Program, Slot, Value
+from chainrule.ops.program import Program, Slot, Value
 from chainrule.tape.mode import mode
 from chainrule.tape.recorder import Recorder
 from chainrule.tape.trace import recording
@@ -24,14 +24,12 @@ class Recording:
         program: the step as plain data.
         slots: for each slot of the program the tensor it lives in; for a gradient, the tensor whose gradient it is.
         controls: for each control of the program its number when it was recorded.
-        constants: the arrays made once inside the step, in the order of the program's constant arrays.
         structure: how the results of the step are put together from the program's outputs.
     """
 
     program: Program
     slots: list[Tensor]
     controls: dict[str, float]
-    constants: list[Any] = field(default_factory=list)
     structure: Any = None
 
 
@@ -143,8 +141,3 @@ def _with_gradients(
         values=tuple(values), slots=tuple(slots), writes=tuple(writes), outputs=program.outputs[:count]
     )
     return changed, [owner for owner, _, _ in gradients]
-
-
-def is_array_constant(value: Value) -> bool:
-    """Whether a value is an array that was made once, not a number in the text."""
-    return value.origin == "constant" and value.dtype != WEAK

@@ -42,7 +42,7 @@ class Replay:
         arrays += [numbers[program.values[i].name] for i in program.controls]
         for slot, tensor in zip(program.slots, recording.slots, strict=True):
             arrays.append(None if slot.role == "gradient" else tensor._array)
-        results = list(self._run(*arrays, *recording.constants))
+        results = list(self._run(*arrays))
         for place in self._copied:
             results[place] = np.array(results[place])
         count = len(program.outputs)

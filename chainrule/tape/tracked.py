@@ -4,8 +4,6 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 if TYPE_CHECKING:
     from chainrule.tape.recorder import Recorder
     from chainrule.tensors.tensor import Tensor
@@ -107,13 +105,3 @@ def signature(value: Any, by_value: bool = False) -> Any:
     if isinstance(value, Tracked):
         return value.shape, "weak" if value._weak else value.dtype.char  # type: ignore[attr-defined]  # the concrete class
     return (type(value), value) if by_value else type(value)
-
-
-def as_array(value: Any) -> Any:
-    """The array of a tensor, a Python number as it is."""
-    return value._array if isinstance(value, Tracked) else value
-
-
-def is_number(value: Any) -> bool:
-    """Whether it is a plain number, which takes the dtype of the array it meets."""
-    return isinstance(value, (bool, int, float, np.generic))
