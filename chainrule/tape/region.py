@@ -10,11 +10,9 @@ from typing import Any
 
 from chainrule.tape.apply import value_of
 from chainrule.tape.mode import mode
+from chainrule.tape.slopes import MOST_TEXTS
 from chainrule.tape.trace import Compiled, compile_traced
 from chainrule.tape.tracked import Node, Tracked, signature, wrap
-
-MOST_TEXTS = 1024
-"""So many combinations of shapes are kept compiled; sequences of ever new lengths must not fill the memory."""
 
 REGIONS: dict[str, "Region"] = {}
 """Every region by its name."""

@@ -7,7 +7,6 @@ leave the loop: their factors are stacked, and one product over all steps follow
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from chainrule.errors import ShapeError
 from chainrule.ops.program import Primitive, Value
@@ -16,6 +15,7 @@ from chainrule.tape.apply import value_of
 from chainrule.tape.body import Body, trace_body
 from chainrule.tape.mode import mode
 from chainrule.tape.scan_slopes import backwards, enlarge
+from chainrule.tape.slopes import MOST_TEXTS
 from chainrule.tape.tracked import Node, wrap
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _text(*names: str, body: Any, **rest: Any) -> str:
     return scan_text(*names, body=body, **rest)
 
 
-_BODIES: "WeakKeyDictionary[Callable[..., Any], dict[Any, Body]]" = WeakKeyDictionary()
+_BODIES: dict[Any, Body] = {}
 
 
 def scan(
@@ -68,11 +68,13 @@ def scan(
         read = [_described(x) for x in (*states, *sequences, *constants)]
         n, m = len(states), len(sequences)
         values = [*read[:n], *(_step_of(x) for x in read[n : n + m]), *read[n + m :]]
-    known = _BODIES.setdefault(body, {})
-    key = (tuple((v.shape, v.dtype, v.order) for v in values), len(states), len(sequences), tuple(static.items()))
-    found = known.get(key)
+    key = (body, tuple((v.shape, v.dtype, v.order) for v in values), len(states), len(sequences), tuple(static.items()))
+    found = _BODIES.get(key)
     if found is None:
-        found = known[key] = trace_body(lambda *args: _flat(body(*args, **static)), values, len(states), len(sequences))
+        if len(_BODIES) >= MOST_TEXTS:
+            _BODIES.clear()
+        call = lambda *args: _flat(body(*args, **static))
+        found = _BODIES[key] = trace_body(call, values, len(states), len(sequences))
     args = (*states, *sequences, *constants)
     outs = apply_scan(found, args, steps, reverse)
     return outs[: len(states)], outs[len(states) :]

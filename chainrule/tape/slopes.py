@@ -76,7 +76,7 @@ def compiled_slopes(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> S
 
 
 MOST_TEXTS = 1024
-"""So many combinations of shapes and needs are kept compiled."""
+"""So many combinations of shapes are kept compiled; sequences of ever new lengths must not fill the memory."""
 
 
 def changed(node: Node, array: Any) -> None:

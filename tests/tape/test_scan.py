@@ -8,6 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.program.capture import record
 from chainrule.program.replay import Replay
+from chainrule.tape import scan as scans
 from chainrule.tape.scan import scan
 
 RNG = np.random.default_rng(0)
@@ -115,3 +116,11 @@ def test_a_recorded_scan_replays_to_the_same_bits() -> None:
 def test_no_steps_are_refused() -> None:
     with pytest.raises(cr.ShapeError, match="0 steps"):
         scan(simple, (cr.zeros(3, 4),), (cr.zeros(0, 3, 4),), (cr.zeros(4, 4), cr.zeros(4)))
+
+
+def test_ever_new_shapes_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans, "MOST_TEXTS", 3)
+    scans._BODIES.clear()
+    for rows in range(1, 9):
+        scan(simple, (cr.zeros(rows, 4),), (cr.zeros(2, rows, 4),), (cr.zeros(4, 4), cr.zeros(4)))
+        assert len(scans._BODIES) <= 3
