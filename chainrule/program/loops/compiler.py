@@ -2,12 +2,12 @@
 
 The subset, over flat arrays and numbers of fixed types:
 
-- statements: `name = e`, `x[i] = e`, the same with `+=` and its kin, `for i in range(a[, b[, c]])`, `vector(a[, b])` (must become
-  vector code), `unroll(n)`, `if/elif/else`, `acc = local(f32, 128)` (an array on the stack), `pass`; library functions end
-  with one `return`;
-- expressions: names, literals (weak), `+ - * /` of floats, `+ - * // % & | ^ <<` of integers (`//` and `%` of operands >= 0), one comparison,
-  `and or not` and `a if c else b` (all parts are evaluated), elements, casts (`f32(x)`), builtins (`intrinsics.ARGUMENTS`),
-  library functions.
+- statements: `name = e`, `x[i] = e`, the same with `+=` and its kin, `for i in range(a[, b[, c]])`, `vector(a[, b])`
+  (must become vector code), `unroll(n)`, `if/elif/else`, `acc = local(f32, 128)` (an array on the stack), `pass`;
+  library functions end with one `return`;
+- expressions: names, literals (weak), `+ - * /` of floats, `+ - * // % & | ^ <<` of integers (`//` and `%` of
+  operands >= 0), one comparison, `and or not` and `a if c else b` (all parts are evaluated), elements, casts
+  (`f32(x)`), builtins (`intrinsics.ARGUMENTS`), library functions.
 
 No flag lets LLVM change a number: sums keep their order, products are fused where the text says `fma`.
 """
@@ -16,7 +16,7 @@ import ast
 from collections.abc import Mapping
 
 from chainrule.program.loops import statements
-from chainrule.program.loops.kernel import Kernel, KernelError
+from chainrule.program.loops.kernel import Kernel
 from chainrule.program.loops.scalars import F32, F64, I64, SCALARS, Scalar
 from chainrule.program.loops.scope import Array, Function, Module, Scope, Value
 
@@ -30,8 +30,8 @@ _ATTRIBUTES = (
 def module_text(kernel: Kernel, symbol: str, library: Mapping[str, str]) -> str:
     """A kernel as an LLVM module that defines `void symbol(ptr table, i64 start, i64 stop, i64 t)`.
 
-    The table has two cells for each parameter, value and step; the parameter is `value + t * step`. Numbers that are not
-    sizes are given by `kernel.number_cell` and have no step.
+    The table has two cells for each parameter, value and step; the parameter is `value + t * step`. Numbers that
+    are not sizes are given by `kernel.number_cell` and have no step.
 
     Args:
         kernel: what is translated.
@@ -44,68 +44,63 @@ def module_text(kernel: Kernel, symbol: str, library: Mapping[str, str]) -> str:
     Raises:
         KernelError: the text is outside the subset.
     """
-    module = Module(lambda shared, name: _library_function(shared, name, library[name]))
-    scope = Scope(module, kernel.name, kernel.text)
-    definition = _definition(scope, kernel.text)
-    names = [argument.arg for argument in definition.args.args]
-    if names != ["start", "stop", *(name for name, _ in kernel.params)] or len(set(names)) < len(names):
-        scope.refuse(definition, "the parameters are not `start, stop` and those of the kernel")
-    scope.values["start"], scope.values["stop"] = Value(I64, "%start"), Value(I64, "%stop")
+    scope = translated(kernel, library)
+    module = scope.module
     signature = ["i64 %start", "i64 %stop"]
-    for i, (name, kind) in enumerate(kernel.params):
-        scalar = SCALARS.get(kind.removesuffix("*"))
-        if scalar is None or not (kind.endswith("*") or scalar in (I64, F32, F64)):
-            scope.refuse(definition, f"parameter {name} has no type {kind}")
-        if kind.endswith("*"):
-            scope.arrays[name] = Array(scalar, f"%p{i}")
-            signature.append(f"ptr noalias %p{i}")
-        else:
-            scope.values[name] = Value(scalar, f"%p{i}")
-            signature.append(f"{scalar.register} %p{i}")
-    statements.block(scope, definition.body)
+    for i, (_, kind) in enumerate(kernel.params):
+        signature.append(f"ptr noalias %p{i}" if kind.endswith("*") else f"{SCALARS[kind].register} %p{i}")
     body = _function("void", "body", signature, scope, "ret void")
     parts = [*module.declarations, *module.bodies, body, _adapter(kernel, symbol), *_ATTRIBUTES, *module.marks]
     return "\n".join(parts) + "\n"
 
 
-def _definition(scope: Scope, text: str) -> ast.FunctionDef:
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise KernelError(f"kernel {scope.title}, line {error.lineno}: {error.msg}: {(error.text or '').strip()}") from None
-    if len(tree.body) != 1 or not isinstance(tree.body[0], ast.FunctionDef):
-        scope.refuse(tree, "the text is not one function")
-    found = tree.body[0]
-    plain = found.args
-    if plain.posonlyargs or plain.kwonlyargs or plain.vararg or plain.kwarg or plain.defaults or found.decorator_list:
-        scope.refuse(found, "parameters are plain names")
-    return found
+def translated(kernel: Kernel, library: Mapping[str, str]) -> Scope:
+    """A kernel's text with the types of all its names and literals, and its instructions.
+
+    Raises:
+        KernelError: the text is outside the subset.
+    """
+    scope = Scope(Module(lambda shared, name: _library_function(shared, name, library[name])), kernel.name, kernel.text)
+    names = [argument.arg for argument in scope.definition.args.args]
+    if names != ["start", "stop", *(name for name, _ in kernel.params)] or len(set(names)) < len(names):
+        scope.refuse(scope.definition, "the parameters are not `start, stop` and those of the kernel")
+    scope.values["start"], scope.values["stop"] = Value(I64, "%start"), Value(I64, "%stop")
+    for i, (name, kind) in enumerate(kernel.params):
+        scalar = SCALARS.get(kind.removesuffix("*"))
+        if scalar is None or not (kind.endswith("*") or scalar in (I64, F32, F64)):
+            scope.refuse(scope.definition, f"parameter {name} cannot be {kind}")
+        if kind.endswith("*"):
+            scope.arrays[name] = Array(scalar, f"%p{i}")
+        else:
+            scope.values[name] = Value(scalar, f"%p{i}")
+    statements.block(scope, scope.definition.body)
+    return scope
 
 
 def _library_function(module: Module, name: str, text: str) -> Function:
     """A library function `name_f32` or `name_f64`: parameters have that type, unless annotated (`k: i32`)."""
     scope = Scope(module, name, text)
-    definition = _definition(scope, text)
     own = SCALARS.get(name.rpartition("_")[2])
-    if own is None or definition.name != name:
-        scope.refuse(definition, f"a library function {name} ends in the name of its type")
-    kinds = [_annotated(scope, argument, own) for argument in definition.args.args]
-    for i, (argument, kind) in enumerate(zip(definition.args.args, kinds, strict=True)):
+    if own is None or scope.definition.name != name:
+        scope.refuse(scope.definition, f"a library function {name} ends in the name of its type")
+    kinds = [_annotated(scope, argument, own) for argument in scope.definition.args.args]
+    for i, (argument, kind) in enumerate(zip(scope.definition.args.args, kinds, strict=True)):
         scope.values[argument.arg] = Value(kind, f"%p{i}")
-    statements.block(scope, definition.body[:-1])
-    returned = statements.result(scope, definition.body[-1], own)
+    statements.block(scope, scope.definition.body[:-1])
+    returned = statements.result(scope, scope.definition.body[-1], own)
     register = returned.scalar.register
     signature = [f"{kind.register} %p{i}" for i, kind in enumerate(kinds)]
     module.bodies.append(_function(register, f"library_{name}", signature, scope, f"ret {register} {returned.name}"))
+    module.scopes[name] = scope
     return Function(f"library_{name}", tuple(kinds), returned.scalar)
 
 
 def _annotated(scope: Scope, argument: ast.arg, own: Scalar) -> Scalar:
     if argument.annotation is None:
         return own
-    if isinstance(argument.annotation, ast.Name) and argument.annotation.id in SCALARS:
-        return SCALARS[argument.annotation.id]
-    scope.refuse(argument, f"parameter {argument.arg} has no such type")
+    if not isinstance(argument.annotation, ast.Name) or argument.annotation.id not in SCALARS:
+        scope.refuse(argument, f"parameter {argument.arg} has no such type")
+    return SCALARS[argument.annotation.id]
 
 
 def _function(register: str, symbol: str, signature: list[str], scope: Scope, end: str) -> str:

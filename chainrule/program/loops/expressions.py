@@ -5,6 +5,9 @@ Variables of different types never mix; the text says `f32(x)`.
 """
 
 import ast
+import operator
+from collections.abc import Callable
+from typing import Any
 
 from chainrule.program.loops import intrinsics
 from chainrule.program.loops.scalars import BOOL, F64, I64, SCALARS, Scalar, constant
@@ -15,6 +18,11 @@ WHOLES = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.FloorDiv: "udiv", ast.Mod: "urem",
     ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor", ast.LShift: "shl",
 }  # fmt: skip
+FOLDED: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.BitAnd: operator.and_, ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor, ast.LShift: operator.lshift,
+}  # fmt: skip
 BITS = {ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor"}
 COMPARED = {
     ast.Eq: ("oeq", "eq", "eq"), ast.NotEq: ("une", "ne", "ne"), ast.Lt: ("olt", "slt", "ult"),
@@ -22,23 +30,35 @@ COMPARED = {
 }  # fmt: skip
 
 
-def weak(node: ast.expr) -> str | None:
-    """`"float"` or `"int"` for an expression of literals alone, which takes whatever type it is wanted in."""
+def number(node: ast.expr) -> float | None:
+    """The number that literals alone make, in Python's arithmetic; None where there is more than literals."""
     match node:
         case ast.Constant(value=bool()):
             return None
-        case ast.Constant(value=float()):
-            return "float"
-        case ast.Constant(value=int()):
-            return "int"
+        case ast.Constant(value=float() | int() as value):
+            return value
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return weak(operand)
-        case ast.BinOp(left=left, right=right) | ast.IfExp(body=left, orelse=right):
-            kinds = {weak(left), weak(right)}
-            if None in kinds:
+            inner = number(operand)
+            return None if inner is None else -inner
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in FOLDED:
+            one, two = number(left), number(right)
+            if one is None or two is None:
                 return None
-            return "float" if "float" in kinds or isinstance(getattr(node, "op", None), ast.Div) else "int"
+            try:
+                found: float = FOLDED[type(op)](one, two)
+            except (ArithmeticError, TypeError, ValueError):
+                return None
+            return found
     return None
+
+
+def weak(node: ast.expr) -> type | None:
+    """`float` or `int` for literals, or a choice between literals, which take whatever type is wanted; else None."""
+    if isinstance(node, ast.IfExp):
+        kinds = {weak(node.body), weak(node.orelse)}
+        return None if None in kinds else float if float in kinds else int
+    value = number(node)
+    return None if value is None else type(value)
 
 
 def expression(scope: Scope, node: ast.expr, want: Scalar | None = None) -> Value:
@@ -49,31 +69,35 @@ def expression(scope: Scope, node: ast.expr, want: Scalar | None = None) -> Valu
         node: the expression.
         want: type that a literal takes; what is not a literal keeps its own.
     """
+    value = number(node)
+    if value is not None:
+        return _literal(scope, node, value, want)
     match node:
-        case ast.Constant():
-            return _literal(scope, node, want)
+        case ast.Constant(value=bool() as answer):
+            result = Value(BOOL, constant(answer, BOOL))
         case ast.Name():
-            return _name(scope, node)
+            result = _name(scope, node)
         case ast.BinOp():
-            return _binary(scope, node, want)
+            result = _binary(scope, node)
         case ast.UnaryOp():
-            return _unary(scope, node, want)
+            result = _unary(scope, node)
         case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _compared(scope, node, left, op, right)
+            result = _compared(scope, node, left, op, right)
         case ast.BoolOp():
-            return _joined(scope, node)
+            result = _joined(scope, node)
         case ast.IfExp():
             condition = truth(scope, node.test)
             one, two = together(scope, node, [node.body, node.orelse], want)
             kind = one.scalar.register
             name = scope.writer.value(f"select i1 {condition}, {kind} {one.name}, {kind} {two.name}")
-            return Value(one.scalar, name)
+            result = Value(one.scalar, name)
         case ast.Subscript():
-            array, address = element(scope, node)
-            return _load(scope, array, address)
+            result = _load(scope, *element(scope, node))
         case ast.Call():
-            return _call(scope, node, want)
-    scope.refuse(node, "an expression outside the subset")
+            result = _call(scope, node)
+        case _:
+            scope.refuse(node, "an expression outside the subset")
+    return result
 
 
 def of_type(scope: Scope, node: ast.expr, scalar: Scalar) -> Value:
@@ -98,7 +122,7 @@ def together(scope: Scope, node: ast.AST, parts: list[ast.expr], want: Scalar | 
     if strong:
         want = next(iter(strong.values())).scalar
     elif want is None:
-        want = F64 if any(weak(part) == "float" for part in parts) else I64
+        want = F64 if any(weak(part) is float for part in parts) else I64
     return [strong[i] if i in strong else expression(scope, part, want) for i, part in enumerate(parts)]
 
 
@@ -120,20 +144,17 @@ def _load(scope: Scope, array: Array, address: str) -> Value:
     return Value(scalar, name)
 
 
-def _literal(scope: Scope, node: ast.Constant, want: Scalar | None) -> Value:
-    kind = type(node.value)
-    if kind is bool:
-        return Value(BOOL, constant(node.value, BOOL))
-    if kind not in (int, float):
-        scope.refuse(node, "a literal that is no number")
+def _literal(scope: Scope, node: ast.expr, value: float, want: Scalar | None) -> Value:
     if want is None:
-        want = F64 if kind is float else I64
-    if want is BOOL or (kind is float and want.kind != "float"):
-        scope.refuse(node, f"{node.value!r} where {want.name} is needed")
+        want = F64 if type(value) is float else I64
+    if want is BOOL or (type(value) is float and want.kind != "float"):
+        scope.refuse(node, f"{value!r} where {want.name} is needed")
     try:
-        return Value(want, constant(node.value, want))
+        spelled = constant(value, want)
     except OverflowError as error:
         scope.refuse(node, str(error))
+    scope.literals[node] = (value, want)
+    return Value(want, spelled)
 
 
 def _name(scope: Scope, node: ast.Name) -> Value:
@@ -143,11 +164,13 @@ def _name(scope: Scope, node: ast.Name) -> Value:
     if name in scope.slots:
         scalar, pointer = scope.slots[name]
         return Value(scalar, scope.writer.value(f"load {scalar.register}, ptr {pointer}"))
-    scope.refuse(node, f"{name} is an array, not a number" if name in scope.arrays else f"{name} has no value yet")
+    return scope.refuse(node, f"{name} is an array" if name in scope.arrays else f"{name} has no value yet")
 
 
-def _binary(scope: Scope, node: ast.BinOp, want: Scalar | None) -> Value:
-    one, two = together(scope, node, [node.left, node.right], want)
+def _binary(scope: Scope, node: ast.BinOp) -> Value:
+    if weak(node.left) is not None and weak(node.right) is not None:
+        scope.refuse(node, "literals alone, of no type; write f32(...)")
+    one, two = together(scope, node, [node.left, node.right])
     scalar = one.scalar
     table = {"float": FLOATS, "int": WHOLES, "bool": BITS}[scalar.kind]
     operation = table.get(type(node.op))
@@ -156,24 +179,25 @@ def _binary(scope: Scope, node: ast.BinOp, want: Scalar | None) -> Value:
     return Value(scalar, scope.writer.value(f"{operation} {scalar.register} {one.name}, {two.name}"))
 
 
-def _unary(scope: Scope, node: ast.UnaryOp, want: Scalar | None) -> Value:
+def _unary(scope: Scope, node: ast.UnaryOp) -> Value:
     if isinstance(node.op, ast.Not):
         return Value(BOOL, scope.writer.value(f"xor i1 {truth(scope, node.operand)}, true"))
     if not isinstance(node.op, ast.USub):
         scope.refuse(node, f"{type(node.op).__name__} is outside the subset")
-    if isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float):
-        return _literal(scope, ast.copy_location(ast.Constant(-node.operand.value), node), want)
-    value = expression(scope, node.operand, want)
-    if value.scalar.kind == "float":
-        return Value(value.scalar, scope.writer.value(f"fneg {value.scalar.register} {value.name}"))
-    if value.scalar.kind == "int":
-        return Value(value.scalar, scope.writer.value(f"sub {value.scalar.register} 0, {value.name}"))
-    scope.refuse(node, "a minus before a bool")
+    if weak(node.operand) is not None:
+        scope.refuse(node, "literals alone, of no type; write f32(...)")
+    value = expression(scope, node.operand)
+    if value.scalar is BOOL:
+        scope.refuse(node, "a minus before a bool")
+    how = "fneg {0} {1}" if value.scalar.kind == "float" else "sub {0} 0, {1}"
+    return Value(value.scalar, scope.writer.value(how.format(value.scalar.register, value.name)))
 
 
 def _compared(scope: Scope, node: ast.Compare, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Value:
     if type(op) not in COMPARED:
         scope.refuse(node, f"{type(op).__name__} is outside the subset")
+    if weak(left) is not None and weak(right) is not None:
+        scope.refuse(node, "a comparison of literals")
     one, two = together(scope, node, [left, right])
     floats, signed, unsigned = COMPARED[type(op)]
     scalar = one.scalar
@@ -189,7 +213,7 @@ def _joined(scope: Scope, node: ast.BoolOp) -> Value:
     return Value(BOOL, result)
 
 
-def _call(scope: Scope, node: ast.Call, want: Scalar | None) -> Value:
+def _call(scope: Scope, node: ast.Call) -> Value:
     if not isinstance(node.func, ast.Name) or node.keywords:
         scope.refuse(node, "a call outside the subset")
     name = node.func.id
@@ -197,14 +221,17 @@ def _call(scope: Scope, node: ast.Call, want: Scalar | None) -> Value:
         if len(node.args) != 1:
             scope.refuse(node, f"{name}() takes one argument")
         part = node.args[0]
-        if weak(part) is not None and (weak(part) == "int" or SCALARS[name].kind == "float"):
+        kind = weak(part)
+        if kind is not None and SCALARS[name] is not BOOL and (kind is int or SCALARS[name].kind == "float"):
             return expression(scope, part, SCALARS[name])
         return intrinsics.cast(scope, expression(scope, part), SCALARS[name])
     if name in intrinsics.ARGUMENTS:
         if len(node.args) != intrinsics.ARGUMENTS[name]:
             scope.refuse(node, f"{name}() takes {intrinsics.ARGUMENTS[name]} argument(s)")
+        if all(weak(part) is not None for part in node.args):
+            scope.refuse(node, f"{name}() of literals alone, of no type; write f32(...)")
         parts = [node.args[0]] if name == "shr" else node.args
-        values = together(scope, node, parts, want if name not in intrinsics.OTHER_RESULT else None)
+        values = together(scope, node, parts)
         if name == "shr":
             values.append(of_type(scope, node.args[1], values[0].scalar))
         return intrinsics.intrinsic(scope, node, name, values)

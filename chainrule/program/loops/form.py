@@ -15,14 +15,12 @@ _TOKEN = re.compile(
     r"|(?P<lines>\s*\n[ \t]*)"
     r"|(?P<space>[ \t]+)"
 )
-_KEPT = frozenset(
-    ["def", "for", "in", "range", "vector", "unroll", "if", "elif", "else", "and", "or", "not", "return", "pass", "local"]
-    + ["True", "False", *ARGUMENTS, *SCALARS]
-)
+_WORDS = "def for in range vector unroll if elif else and or not return pass local True False"
+_KEPT = frozenset({*_WORDS.split(), *ARGUMENTS, *SCALARS})
 
 
 def canonical(text: str, library: Mapping[str, str]) -> str:
-    """A text without comments, docstring, empty lines and names of its own; the texts of what it calls behind it.
+    r"""A text without comments, docstring, empty lines and names of its own; the texts of what it calls behind it.
 
     Args:
         text: of a kernel.
@@ -32,8 +30,8 @@ def canonical(text: str, library: Mapping[str, str]) -> str:
         A text that is equal for kernels that differ in names and comments only.
 
     Example:
-        >>> one = "def f(start, stop, x):\\n    x[start] = 1.0  # first\\n"
-        >>> two = "def g(start, stop, y):\\n\\n    y[start]=1.0\\n"
+        >>> one = "def f(start, stop, x):\n    x[start] = 1.0  # first\n"
+        >>> two = "def g(start, stop, y):\n\n    y[start]=1.0\n"
         >>> canonical(one, {}) == canonical(two, {})
         True
     """

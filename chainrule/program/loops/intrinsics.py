@@ -9,8 +9,6 @@ ARGUMENTS = {
     "fma": 3, "sqrt": 1, "abs": 1, "floor": 1, "rint": 1, "copysign": 2, "minimum": 2, "maximum": 2, "isnan": 1,
     "isfinite": 1, "bits": 1, "from_bits": 1, "shr": 2, "mulhi": 2, "pow": 2, "sin": 1, "cos": 1, "likely": 1,
 }  # fmt: skip
-# The result is of another type than the arguments: what is wanted says nothing about them.
-OTHER_RESULT = frozenset({"isnan", "isfinite", "bits", "from_bits"})
 # LLVM's name of what is one instruction.
 DIRECT = {"fma": "fma", "sqrt": "sqrt", "floor": "floor", "rint": "rint", "copysign": "copysign"}
 LIBM = frozenset({"pow", "sin", "cos"})
@@ -37,7 +35,8 @@ def intrinsic(scope: Scope, node: ast.Call, name: str, values: list[Value]) -> V
         return Value(scalar, _choice(scope, f"icmp slt {kind} {first}, 0", scalar, negative, first))
     if name in ("minimum", "maximum") and scalar.kind == "int":
         order = ("s" if scalar.signed else "u") + ("lt" if name == "minimum" else "gt")
-        return Value(scalar, _choice(scope, f"icmp {order} {kind} {first}, {values[1].name}", scalar, first, values[1].name))
+        second = values[1].name
+        return Value(scalar, _choice(scope, f"icmp {order} {kind} {first}, {second}", scalar, first, second))
     _must(scope, node, scalar.kind == "float")
     match name:
         case "abs":
@@ -87,6 +86,9 @@ def cast(scope: Scope, value: Value, target: Scalar) -> Value:
     else:
         operation = "trunc"
     name = scope.writer.value(f"{operation} {source.register} {value.name} to {target.register}")
+    if operation.startswith("fpto"):
+        # Of NaN, or of a number out of range, LLVM would be free to make something else at each use.
+        name = scope.writer.value(f"freeze {target.register} {name}")
     return Value(target, name)
 
 

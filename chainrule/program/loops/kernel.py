@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Kernel(NamedTuple):
-    """One loop nest as text; the same text is compiled, or run as ordinary Python.
+    r"""One loop nest as text; the same text is compiled, or run as ordinary Python.
 
     Attributes:
         name: what readers and errors call it; it does not change the compiled code.
@@ -14,7 +14,7 @@ class Kernel(NamedTuple):
             `"i16*"`, `"i8*"`, `"u8*"`, `"bool*"`), a size (`"i64"`) or a number (`"f64"`, `"f32"`).
 
     Example:
-        >>> text = "def double(start, stop, x):\\n    for i in range(start, stop):\\n        x[i] = x[i] + x[i]\\n"
+        >>> text = "def double(start, stop, x):\n    for i in range(start, stop):\n        x[i] = x[i] + x[i]\n"
         >>> Kernel("double", text, (("x", "f32*"),)).params
         (('x', 'f32*'),)
     """

@@ -4,14 +4,14 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from typing import NamedTuple
 
 from chainrule.program.loops import folder, form
 from chainrule.program.loops.compiler import module_text
 from chainrule.program.loops.kernel import Kernel
+from chainrule.program.loops.library import LIBRARY
 from chainrule.program.loops.linker import link
 from chainrule.program.loops.passes import Target, context, host, object_code, optimised
 
@@ -35,14 +35,6 @@ class Statistics(NamedTuple):
     loaded: int
     seconds: float
     nbytes: int
-
-
-def _library() -> Mapping[str, str]:
-    try:
-        library = import_module("chainrule.program.loops.library")
-    except ModuleNotFoundError:
-        return {}
-    return dict(library.LIBRARY)
 
 
 def _forked() -> None:
@@ -72,10 +64,10 @@ def address(kernel: Kernel) -> int:
     if found is not None:
         return found
     with _lock:
-        key = form.key(kernel, _library(), context(host()))
+        key = form.key(kernel, LIBRARY, context(host()))
         if key not in _by_key:
             symbol = f"k_{key}"
-            _by_key[key] = _object(key, symbol, lambda: module_text(kernel, symbol, _library()), host())
+            _by_key[key] = _object(key, symbol, lambda: module_text(kernel, symbol, LIBRARY), host())
         _by_kernel[kernel] = _by_key[key]
         return _by_key[key]
 
@@ -123,7 +115,7 @@ def llvm_text(kernel: Kernel, target: Target | None = None) -> str:
         target: the processor; default the one at hand.
     """
     with _lock:
-        return str(optimised(module_text(kernel, "kernel", _library()), host() if target is None else target))
+        return str(optimised(module_text(kernel, "kernel", LIBRARY), host() if target is None else target))
 
 
 def vectorised(kernel: Kernel, target: Target | None = None) -> bool:

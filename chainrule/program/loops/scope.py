@@ -58,6 +58,7 @@ class Module:
         self.declarations: dict[str, None] = {}
         self.marks: list[str] = []
         self.functions: dict[str, Function | None] = {}
+        self.scopes: dict[str, Scope] = {}  # of the library functions, callees first
         self.bodies: list[str] = []
         self._translate = translate
 
@@ -95,13 +96,18 @@ class Scope:
     Args:
         module: what it shares with the others.
         title: what errors call it.
-        text: of the function, for the line in errors.
+        text: of the function.
+
+    Raises:
+        KernelError: the text is not one function of plain names.
     """
 
     def __init__(self, module: Module, title: str, text: str) -> None:
         self.module = module
         self.title = title
-        self.text = text.splitlines()
+        self.text = text
+        self.definition = self._parsed()
+        self.literals: dict[ast.expr, tuple[float, Scalar]] = {}  # the type that each literal took
         self.writer = Writer()
         self.arrays: dict[str, Array] = {}
         self.slots: dict[str, Array] = {}  # locals: one number behind an address
@@ -110,5 +116,21 @@ class Scope:
     def refuse(self, node: ast.AST, reason: str) -> NoReturn:
         """Raise with kernel, line and reason."""
         number = getattr(node, "lineno", 1)
-        line = self.text[number - 1].strip() if number <= len(self.text) else ""
+        line = self.text.splitlines()[number - 1].strip() if self.text else ""
         raise KernelError(f"kernel {self.title}, line {number}: {reason}: {line}")
+
+    def _parsed(self) -> ast.FunctionDef:
+        try:
+            tree = ast.parse(self.text)
+        except SyntaxError as error:
+            line = (error.text or "").strip()
+            raise KernelError(f"kernel {self.title}, line {error.lineno}: {error.msg}: {line}") from None
+        if len(tree.body) != 1 or not isinstance(tree.body[0], ast.FunctionDef):
+            self.refuse(tree, "the text is not one function")
+        found = tree.body[0]
+        plain = found.args
+        if plain.posonlyargs or plain.kwonlyargs or plain.vararg or plain.kwarg or plain.defaults:
+            self.refuse(found, "parameters are plain names")
+        if found.decorator_list:
+            self.refuse(found, "a decorated function")
+        return found

@@ -7,7 +7,14 @@ from chainrule.program.loops.intrinsics import ARGUMENTS
 from chainrule.program.loops.scalars import BOOL, I64, SCALARS, Scalar, constant
 from chainrule.program.loops.scope import Array, Scope, Value
 
-LOOPS = frozenset({"range", "vector", "unroll"})
+KEEP_ROLLED = '!"llvm.loop.unroll.disable"'
+MARKS = {
+    "range": (),
+    # Only the vectoriser may unroll it: unrolled before, it would be left to chance.
+    "vector": ('!"llvm.loop.vectorize.enable", i1 true', KEEP_ROLLED),
+    "unroll": ('!"llvm.loop.unroll.full"',),
+}
+LOOPS = frozenset(MARKS)
 RESERVED = frozenset({*LOOPS, *ARGUMENTS, *SCALARS, "local"})
 
 
@@ -35,10 +42,10 @@ def statement(scope: Scope, node: ast.stmt) -> None:
             _assign(scope, node, name, expression(scope, total))
         case ast.AugAssign(target=ast.Subscript() as target):
             _store(scope, node, target, ast.copy_location(ast.BinOp(target, node.op, node.value), node))
-        case ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id=kind), keywords=[])) if kind in LOOPS:
-            if node.orelse:
-                scope.refuse(node, "a loop with else")
-            _loop(scope, node, name, kind, node.iter.args)
+        case ast.For(
+            target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id=kind), args=parts, keywords=[]), orelse=[]
+        ) if kind in LOOPS:
+            _loop(scope, node, name, kind, parts)
         case ast.If():
             _branch(scope, node)
         case _:
@@ -85,7 +92,7 @@ def _bounds(scope: Scope, node: ast.For, kind: str, parts: list[ast.expr]) -> tu
     limit = 3 if kind == "range" else 2 if kind == "vector" else 1
     if not 1 <= len(parts) <= limit:
         scope.refuse(node, f"{kind}() takes up to {limit} argument(s)")
-    if kind == "unroll" and weak(parts[0]) != "int":
+    if kind == "unroll" and weak(parts[0]) is not int:
         scope.refuse(node, "unroll(n) takes a literal")
     first = of_type(scope, parts[0], I64) if len(parts) > 1 else Value(I64, "0")
     last = of_type(scope, parts[min(1, len(parts) - 1)], I64)
@@ -118,12 +125,9 @@ def _loop(scope: Scope, node: ast.For, name: str, kind: str, parts: list[ast.exp
     now = writer.value(f"load i64, ptr {counter}")
     after = writer.value(f"add nsw i64 {now}, {step if isinstance(step, int) else step.name}")
     writer.line(f"store i64 {after}, ptr {counter}")
-    marks = {
-        "range": (),
-        # Only the vectoriser may unroll it: unrolled before, it would be left to chance.
-        "vector": ('!"llvm.loop.vectorize.enable", i1 true', '!"llvm.loop.unroll.disable"'),
-        "unroll": ('!"llvm.loop.unroll.full"',),
-    }[kind]
+    marks = MARKS[kind]
+    if kind == "range" and any(isinstance(part, ast.For) for part in ast.walk(node) if part is not node):
+        marks = (KEEP_ROLLED,)  # twice the same inner loops gains nothing and costs code
     mark = f", !llvm.loop {scope.module.mark(*marks)}" if marks else ""
     writer.line(f"br label %{head}{mark}")
     writer.label(end)
