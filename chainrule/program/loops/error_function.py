@@ -7,7 +7,8 @@ polynomials: Remez exchange; 40 digits, rounded one after the other, the rest fi
 # erf x = x P(x²) / Q(x²) up to where the quotient rounds to 1: 2^-24.1.
 ERF_F32 = """\
 def erf_f32(x):
-    a = maximum(minimum(x, 3.92), -3.92)
+    a = 3.92 if x > 3.92 else x
+    a = -3.92 if a < -3.92 else a
     z = a * a
     p = fma(z, 2.0502323e-06, 0.00028486818)
     p = fma(z, p, 0.0037655965)
@@ -39,7 +40,7 @@ def erf_f64(x):
     p = fma(z, p, 0.11283791670936943)
     p = fma(z, p, -0.37612638903183343)
     p = fma(z, p, 1.1283791670955126)
-    b = minimum(a, 6.0)
+    b = 6.0 if a > 6.0 else a
     q = fma(b, 4.9288233339484426e-12, -2.0450415680942654e-10)
     q = fma(b, q, 3.934404058544875e-09)
     q = fma(b, q, -4.6424519331007336e-08)

@@ -3,7 +3,7 @@
 Both exponentials write x = n ln 2 + r with n whole and split ln 2 into two parts, so that r keeps its last bits
 (W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980, chapter 6). Adding 1.5·2^23 (float64:
 1.5·2^52) to a number leaves it rounded to a whole number in the low bits of the sum; shifted into the place of the
-exponent they are 2^n, without a conversion that NaN could spoil. `minimum` and `maximum` pass NaN on.
+exponent they are 2^n, without a conversion that NaN could spoil; a limit is a choice that NaN passes.
 
 The polynomials are minimax fits of our own (Remez exchange in 40 digits, coefficients rounded one after the other, the
 rest fitted again); their largest relative error stands beside them.
@@ -13,7 +13,8 @@ rest fitted again); their largest relative error stands beside them.
 # (e^r - 1 - r) / r²: 2^-26.0.
 EXP_F32 = """\
 def exp_f32(x):
-    z = maximum(minimum(x, 89.0), -104.0)
+    z = 89.0 if x > 89.0 else x
+    z = -104.0 if z < -104.0 else z
     w = fma(z, 0.7213475, 12582912.0)
     n = w - 12582912.0
     r = fma(n, 3.809308424251867e-09, fma(n, -1.3862943649291992, z))
@@ -30,7 +31,8 @@ def exp_f32(x):
 # The same; 2^-55.4.
 EXP_F64 = """\
 def exp_f64(x):
-    z = maximum(minimum(x, 710.0), -746.0)
+    z = 710.0 if x > 710.0 else x
+    z = -746.0 if z < -746.0 else z
     w = fma(z, 0.7213475204444817, 6755399441055744.0)
     n = w - 6755399441055744.0
     r = fma(n, -4.638093627692599e-17, fma(n, -1.3862943611198906, z))
@@ -54,7 +56,8 @@ def exp_f64(x):
 # too small for their square to count are themselves the result, sign of zero included. (e^r - 1 - r) / r²: 2^-26.0.
 EXPM1_F32 = """\
 def expm1_f32(x):
-    z = maximum(minimum(x, 89.0), -18.0)
+    z = 89.0 if x > 89.0 else x
+    z = -18.0 if z < -18.0 else z
     w = fma(z, 1.442695, 12582912.0)
     n = w - 12582912.0
     r = fma(n, 1.9046542121259336e-09, fma(n, -0.6931471824645996, z))
@@ -71,7 +74,8 @@ def expm1_f32(x):
 # The same; 2^-57.3.
 EXPM1_F64 = """\
 def expm1_f64(x):
-    z = maximum(minimum(x, 710.0), -38.0)
+    z = 710.0 if x > 710.0 else x
+    z = -38.0 if z < -38.0 else z
     w = fma(z, 1.4426950408889634, 6755399441055744.0)
     n = w - 6755399441055744.0
     r = fma(n, -2.3190468138462996e-17, fma(n, -0.6931471805599453, z))
@@ -94,7 +98,8 @@ def expm1_f64(x):
 # tanh x = x P(x²) / Q(x²) up to where the quotient rounds to 1: 2^-24.8.
 TANH_F32 = """\
 def tanh_f32(x):
-    a = maximum(minimum(x, 9.02), -9.02)
+    a = 9.02 if x > 9.02 else x
+    a = -9.02 if a < -9.02 else a
     z = a * a
     p = fma(z, 1.3319028e-08, 2.058336e-05)
     p = fma(z, p, 0.00349403)
@@ -109,7 +114,8 @@ def tanh_f32(x):
 # tanh |x| = t / (t + 2) with t = e^2|x| - 1, which keeps its last bits near zero; the polynomial is that of expm1.
 TANH_F64 = """\
 def tanh_f64(x):
-    z = minimum(abs(x) * 2.0, 40.0)
+    z = abs(x) * 2.0
+    z = 40.0 if z > 40.0 else z
     w = fma(z, 1.4426950408889634, 6755399441055744.0)
     n = w - 6755399441055744.0
     r = fma(n, -2.3190468138462996e-17, fma(n, -0.6931471805599453, z))
@@ -133,7 +139,8 @@ def tanh_f64(x):
 # digits down to the denormal numbers. The exponential is that of exp.
 SIGMOID_F32 = """\
 def sigmoid_f32(x):
-    z = maximum(-abs(x), -104.0)
+    z = -abs(x)
+    z = -104.0 if z < -104.0 else z
     w = fma(z, 0.7213475, 12582912.0)
     n = w - 12582912.0
     r = fma(n, 3.809308424251867e-09, fma(n, -1.3862943649291992, z))
@@ -150,7 +157,8 @@ def sigmoid_f32(x):
 
 SIGMOID_F64 = """\
 def sigmoid_f64(x):
-    z = maximum(-abs(x), -746.0)
+    z = -abs(x)
+    z = -746.0 if z < -746.0 else z
     w = fma(z, 0.7213475204444817, 6755399441055744.0)
     n = w - 6755399441055744.0
     r = fma(n, -4.638093627692599e-17, fma(n, -1.3862943611198906, z))

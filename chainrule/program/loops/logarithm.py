@@ -11,7 +11,7 @@ LOG_F32 = """\
 def log_f32(x):
     tiny = x < 1.1754944e-38
     i = bits(x * 8388608.0 if tiny else x) + 4913933
-    e = f32(i >> 23) - (150.0 if tiny else 127.0)
+    e = f32(shr(i, 23)) - (150.0 if tiny else 127.0)
     f = from_bits((i & 8388607) + 1060439283) - 1.0
     s = f * f
     p = fma(f, -0.076420896, 0.12770458)
@@ -33,7 +33,7 @@ LOG_F64 = """\
 def log_f64(x):
     tiny = x < 2.2250738585072014e-308
     i = bits(x * 4503599627370496.0 if tiny else x) + 2638147582215219
-    e = f64(i >> 52) - (1075.0 if tiny else 1023.0)
+    e = f64(shr(i, 52)) - (1075.0 if tiny else 1023.0)
     f = from_bits((i & 4503599627370495) + 4604544271217802189) - 1.0
     t = f / (f + 2.0)
     z = t * t
@@ -54,7 +54,7 @@ def log_f64(x):
 # normal number for every x. The polynomial is that of log.
 LOG1P_F32 = """\
 def log1p_f32(x):
-    i = (bits(x + 1.0) + 4913933) >> 23
+    i = shr(bits(x + 1.0) + 4913933, 23)
     e = f32(i) - 127.0
     t = from_bits((256 - i) << 23)
     f = fma(x * 0.25, t, fma(t, 0.25, -1.0))
@@ -76,7 +76,7 @@ def log1p_f32(x):
 
 LOG1P_F64 = """\
 def log1p_f64(x):
-    i = (bits(x + 1.0) + 2638147582215219) >> 52
+    i = shr(bits(x + 1.0) + 2638147582215219, 52)
     e = f64(i) - 1023.0
     t = from_bits((2048 - i) << 52)
     f = fma(x * 0.25, t, fma(t, 0.25, -1.0))
