@@ -7,26 +7,31 @@ from chainrule.ops.rules import elementwise
 
 ADD = Primitive(
     "add", elementwise("add"), "{0} + {1}", broadcasts=True, formula="{0} + {1}",
+    loops="{0} + {1}",
     derivative=lambda d, a, b, y: (d, d),
 )
 
 SUBTRACT = Primitive(
     "subtract", elementwise("subtract"), "{0} - {1}", broadcasts=True, formula="{0} - {1}",
+    loops="{0} - {1}",
     derivative=lambda d, a, b, y: (d, -d),
 )
 
 MULTIPLY = Primitive(
     "multiply", elementwise("multiply"), "{0} * {1}", broadcasts=True, formula=r"{0} \cdot {1}",
+    loops="{0} * {1}",
     derivative=lambda d, a, b, y: (d * b, d * a),
 )
 
 DIVIDE = Primitive(
     "divide", elementwise("divide", floating=True), "{0} / {1}", broadcasts=True, formula=r"\frac{{{0}}}{{{1}}}",
+    loops="{0} / {1}",
     derivative=lambda d, a, b, y: (d / b, -d * y / b),
 )
 
 NEGATIVE = Primitive(
     "negative", elementwise("negative"), "-{0}", formula="-{0}",
+    loops="-{0}",
     derivative=lambda d, a, y: (-d,),
 )
 
@@ -49,7 +54,7 @@ def _logarithm(number: float) -> float:
 
 POWER = Primitive(
     "power", elementwise("power"), "{0} ** {1}", broadcasts=True, formula="{{{0}}}^{{{1}}}", bakes_numbers=True,
-    derivative=_power_slopes,
+    loops="pow({0}, {1})", derivative=_power_slopes,
 )
 
 
@@ -60,12 +65,14 @@ def _share(d: Any, chosen: Any, equal: Any) -> Any:
 
 MAXIMUM = Primitive(
     "maximum", elementwise("maximum"), "np.maximum({0}, {1})", broadcasts=True, formula=r"\max({0}, {1})",
+    loops="maximum({0}, {1})",
     derivative=lambda d, a, b, y: (_share(d, a > b, a == b), _share(d, a < b, a == b)),
     kinks=lambda a, b: a - b,
 )
 
 MINIMUM = Primitive(
     "minimum", elementwise("minimum"), "np.minimum({0}, {1})", broadcasts=True, formula=r"\min({0}, {1})",
+    loops="minimum({0}, {1})",
     derivative=lambda d, a, b, y: (_share(d, a < b, a == b), _share(d, a > b, a == b)),
     kinks=lambda a, b: a - b,
 )
@@ -80,5 +87,6 @@ def _where_shape(condition: Value, a: Value, b: Value) -> tuple[Value, ...]:
 WHERE = Primitive(
     "where", _where_shape, "np.where({0}, {1}, {2})", broadcasts=True,
     formula=r"{1} \text{{ if }} {0} \text{{ else }} {2}",
+    loops="{1} if {0} else {2}",
     derivative=lambda d, c, a, b, y: (None, d.where(c, 0.0), d.where(~c, 0.0)),
 )

@@ -5,41 +5,49 @@ from chainrule.ops.rules import elementwise
 
 SQRT = Primitive(
     "sqrt", elementwise("sqrt", floating=True), "np.sqrt({0})", formula=r"\sqrt{{{0}}}",
+    loops="sqrt({0})",
     derivative=lambda d, a, y: (d / (2.0 * y),),
 )
 
 EXP = Primitive(
     "exp", elementwise("exp", floating=True), "np.exp({0})", formula="e^{{{0}}}",
+    loops="exp_{t}({0})",
     derivative=lambda d, a, y: (d * y,),
 )
 
 EXPM1 = Primitive(
     "expm1", elementwise("expm1", floating=True), "np.expm1({0})", formula="e^{{{0}}} - 1",
+    loops="expm1_{t}({0})",
     derivative=lambda d, a, y: (d * (y + 1.0),),
 )
 
 LOG = Primitive(
     "log", elementwise("log", floating=True), "np.log({0})", formula=r"\ln {0}",
+    loops="log_{t}({0})",
     derivative=lambda d, a, y: (d / a,),
 )
 
 LOG1P = Primitive(
     "log1p", elementwise("log1p", floating=True), "np.log1p({0})", formula=r"\ln(1 + {0})",
+    loops="log1p_{t}({0})",
     derivative=lambda d, a, y: (d / (a + 1.0),),
 )
 
 SIN = Primitive(
     "sin", elementwise("sin", floating=True), "np.sin({0})", formula=r"\sin {0}",
+    loops="sin({0})",
     derivative=lambda d, a, y: (d * a.cos(),),
 )
 
 COS = Primitive(
     "cos", elementwise("cos", floating=True), "np.cos({0})", formula=r"\cos {0}",
+    loops="cos({0})",
     derivative=lambda d, a, y: (-d * a.sin(),),
 )
 
 TANH = Primitive(
     "tanh", elementwise("tanh", floating=True), "np.tanh({0})", formula=r"\tanh {0}",
+    loops="tanh_{t}({0})",
     derivative=lambda d, a, y: (d * (1.0 - y * y),),
 )
 
@@ -47,6 +55,7 @@ TANH = Primitive(
 # stands 1 where z >= 0 and e elsewhere; e is never above 1, and `maximum` is three times as fast as `where`.
 SIGMOID = Primitive(
     "sigmoid", elementwise("sigmoid", floating=True), "sigmoid({0})", formula=r"\sigma({0})",
+    loops="sigmoid_{t}({0})",
     derivative=lambda d, a, y: (d * y * (1.0 - y),),
     preamble="""\
 def sigmoid(z):
@@ -59,6 +68,7 @@ def sigmoid(z):
 # float32 those of Eigen's erf (one ratio in x², |x| ≤ 4), taken in float64: at most 1.6 units, eleven times as fast.
 ERF = Primitive(
     "erf", elementwise("erf", floating=True), "erf({0})", formula=r"\operatorname{{erf}} {0}",
+    loops="erf_{t}({0})",
     derivative=lambda d, a, y: (d * 1.1283791670955126 * (-(a * a)).exp(),),  # 2 / sqrt(pi)
     preamble="""\
 def erf(z):
@@ -112,20 +122,24 @@ def erf(z):
 
 ABSOLUTE = Primitive(
     "absolute", elementwise("absolute"), "np.abs({0})", formula=r"\lvert {0} \rvert",
+    loops="abs({0})",
     derivative=lambda d, a, y: (d * a.sign(),), kinks=lambda a: a,
 )
 
 SIGN = Primitive(
     "sign", elementwise("sign"), "np.sign({0})", formula=r"\operatorname{{sign}} {0}",
+    loops="{0} if {0} != {0} else {t}({0} > 0) - {t}({0} < 0)",
     derivative=None, kinks=lambda a: a,
 )
 
 FLOOR = Primitive(
     "floor", elementwise("floor", floating=True), "np.floor({0})", formula=r"\lfloor {0} \rfloor",
+    loops="floor({0})",
     derivative=None, kinks=lambda a: a - a.round(),
 )
 
 ROUND = Primitive(
     "round", elementwise("round", floating=True), "np.round({0})", formula=r"\operatorname{{round}} {0}",
+    loops="rint({0})",
     derivative=None, kinks=lambda a: a - a.floor() - 0.5,
 )

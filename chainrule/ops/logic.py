@@ -7,7 +7,7 @@ from chainrule.ops.rules import elementwise
 def _comparison(name: str, sign: str, formula: str) -> Primitive:
     return Primitive(
         name, elementwise(name, dtype="bool"), f"{{0}} {sign} {{1}}", derivative=None, broadcasts=True,
-        formula=f"{{0}} {formula} {{1}}",
+        loops=f"{{0}} {sign} {{1}}", formula=f"{{0}} {formula} {{1}}",
     )
 
 
@@ -19,22 +19,27 @@ GREATER = _comparison("greater", ">", ">")
 GREATER_EQUAL = _comparison("greater_equal", ">=", r"\ge")
 
 LOGICAL_AND = Primitive(
-    "logical_and", elementwise("logical_and", dtype="bool"), "np.logical_and({0}, {1})", derivative=None,
+    "logical_and", elementwise("logical_and", dtype="bool"), "np.logical_and({0}, {1})", loops="{0} and {1}",
+    derivative=None,
     broadcasts=True, formula=r"{0} \land {1}",
 )
 LOGICAL_OR = Primitive(
-    "logical_or", elementwise("logical_or", dtype="bool"), "np.logical_or({0}, {1})", derivative=None,
+    "logical_or", elementwise("logical_or", dtype="bool"), "np.logical_or({0}, {1})", loops="{0} or {1}",
+    derivative=None,
     broadcasts=True, formula=r"{0} \lor {1}",
 )
 LOGICAL_NOT = Primitive(
-    "logical_not", elementwise("logical_not", dtype="bool"), "np.logical_not({0})", derivative=None,
+    "logical_not", elementwise("logical_not", dtype="bool"), "np.logical_not({0})", loops="not {0}",
+    derivative=None,
     formula=r"\lnot {0}",
 )
 ISNAN = Primitive(
-    "isnan", elementwise("isnan", dtype="bool"), "np.isnan({0})", derivative=None, formula=r"{0} = \text{{NaN}}",
+    "isnan", elementwise("isnan", dtype="bool"), "np.isnan({0})", loops="{0} != {0}",
+    derivative=None, formula=r"{0} = \text{{NaN}}",
 )
 ISFINITE = Primitive(
-    "isfinite", elementwise("isfinite", dtype="bool"), "np.isfinite({0})", derivative=None,
+    "isfinite", elementwise("isfinite", dtype="bool"), "np.isfinite({0})", loops="isfinite({0})",
+    derivative=None,
     formula=r"{0} \in \mathbb{{R}}",
 )
 

@@ -125,6 +125,7 @@ class Primitive:
         bakes_numbers: its derivative reads Python numbers among its arguments.
         views: its result may share memory with its first argument.
         preamble: source of the named functions that its text calls.
+        loops: for an elementwise primitive what the engine writes for one element, `{t}` standing for `f32` or `f64`.
     """
 
     name: str
@@ -137,7 +138,7 @@ class Primitive:
     bakes_numbers: bool = False
     views: bool = False
     preamble: str = ""
-    loops: Callable[..., Any] | None = None
+    loops: str = ""
     runs: dict[Hashable, Callable[..., Any]] = field(default_factory=dict, repr=False)
     slopes: dict[Hashable, Callable[..., Any]] = field(default_factory=dict, repr=False)
 

@@ -1,0 +1,522 @@
+"""From a Program to loop nests: views become steps through memory, everything else a nest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+from chainrule.ops.layout import c_order
+from chainrule.ops.program import PRIMITIVES, WEAK, Entry, Program, Value
+from chainrule.program.loops.nests import (
+    Access,
+    Contract,
+    Expression,
+    Map,
+    Nest,
+    Reduce,
+    by_memory,
+    common_loops,
+    reordered,
+)
+from chainrule.program.loops.views import (
+    Axis,
+    Buffer,
+    View,
+    axis_of,
+    dense,
+    expanded,
+    joined,
+    permuted,
+    reshaped,
+    size_of,
+    sliced,
+    windowed,
+)
+
+SERIAL = 64  # terms of a sum over rows that are added one after the other
+_SHORT = {"float32": "f32", "float64": "f64", "int64": "i64", "int32": "i32", "int16": "i16", "int8": "i8", "uint8": "u8"}
+_COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "isnan", "isfinite"}
+_LOGIC = {"logical_and", "logical_or", "logical_not"}
+_HEAVY = {"exp": 4, "expm1": 6, "log": 6, "log1p": 8, "tanh": 8, "sigmoid": 6, "erf": 8, "power": 60, "sin": 40, "cos": 40}
+_CHEAP = {"add", "subtract", "multiply", "divide", "negative", "cast", "maximum", "minimum", "equal", "where", "sqrt"}
+
+
+class Unsupported(Exception):  # noqa: N818 - no error: another engine runs the Program
+    """The engine has no loops for this Program; says why."""
+
+
+def type_name(dtype: str) -> str:
+    """A dtype as kernels write it."""
+    if dtype == WEAK:
+        return "f64"
+    if dtype == "bool":
+        return "bool"
+    if dtype not in _SHORT:
+        raise Unsupported(f"dtype {dtype}")
+    return _SHORT[dtype]
+
+
+class Lowering:
+    """The nests of a Program, in its order, and where each of its values lies.
+
+    Args:
+        program: to be lowered.
+        given: where inputs, controls and slots lie, by value.
+    """
+
+    def __init__(self, program: Program, given: dict[int, View]) -> None:
+        self.program = program
+        self.nests: list[Nest] = []
+        self.views: dict[int, View] = dict(given)
+        self.inline: dict[int, Expression] = {}
+        self.label = ""
+        self._entry: Entry | None = None
+
+    def run(self) -> None:
+        """Lower every entry."""
+        for entry in self.program.entries:
+            self._entry = entry
+            self.label = self._label(entry)
+            if any(0 in self.value(v).shape for v in (*entry.args, *entry.outs)):
+                raise Unsupported("an array without elements")
+            self._lower(entry)
+
+    def _lower(self, entry: Entry) -> None:
+        name = entry.primitive
+        method: Callable[..., None] | None = getattr(self, f"_{name}", None)
+        if method is not None:
+            method(entry, **dict(entry.static))
+        elif PRIMITIVES[name].loops:
+            self._elementwise(entry)
+        elif name in SPECIAL:
+            SPECIAL[name](self, entry, **dict(entry.static))
+        else:
+            raise Unsupported(f"{name} has no loops")
+
+    def _label(self, entry: Entry) -> str:
+        if entry.region is None:
+            return entry.primitive
+        region = self.program.regions[entry.region]
+        name = f"{region.module}: {region.name}" if region.module else region.name
+        return f"backward of {name}" if region.backward_of is not None else name
+
+    # --- values ---------------------------------------------------------------------------------------------------
+
+    def value(self, index: int) -> Value:
+        """The description of a value."""
+        return self.program.values[index]
+
+    def view(self, index: int) -> View:
+        """Where a value lies; one that was only an expression is written down."""
+        if index in self.views:
+            return self.views[index]
+        value = self.value(index)
+        if value.origin == "constant":
+            return self.number(value.name, value.dtype)
+        out = self.fresh(value)
+        self.emit_map(out, self.inline[index], value.dtype)
+        self.views[index] = out
+        return out
+
+    def number(self, literal: str, dtype: str) -> View:
+        """A number that stands in the text itself."""
+        return View(Buffer(dtype, 1, "number", name=literal), 0, ())
+
+    def fresh(self, value: Value) -> View:
+        """Memory for a value, in its own order."""
+        return dense(Buffer(value.dtype, prod(value.shape), name=f"t_{type_name(value.dtype)}"), value)
+
+    def copied(self, view: View, order: Sequence[int] | None = None) -> View:
+        """The same numbers in memory of their own, row by row (or in another order of the axes)."""
+        shape = view.shape
+        value = Value(shape, view.buffer.dtype, tuple(order) if order is not None else c_order(len(shape)))
+        out = self.fresh(value)
+        self.emit_map(out, ("load", view), value.dtype)
+        return out
+
+    def operand(self, index: int) -> Expression:
+        """How an expression reads a value."""
+        value = self.value(index)
+        if value.origin == "constant" and value.dtype == WEAK:
+            return ("number", value.name, WEAK)
+        if index in self.inline and index not in self.views:
+            return self.inline[index]
+        return ("load", self.view(index))
+
+    def dtype_of(self, expression: Expression) -> str:
+        """The type of an expression's result."""
+        kind = expression[0]
+        if kind == "load" or kind == "at":
+            return str(expression[1].buffer.dtype)
+        return str(expression[2] if kind == "number" else expression[1] if kind == "cast" else expression[3])
+
+    def cast(self, expression: Expression, dtype: str) -> Expression:
+        """An expression as another type."""
+        own = self.dtype_of(expression)
+        if own == dtype or (own == WEAK and dtype == "float64") or (own == "float64" and dtype == WEAK):
+            return expression
+        if expression[0] == "number":
+            return ("number", expression[1], dtype)
+        return ("cast", dtype, own, expression)
+
+    # --- elementwise ----------------------------------------------------------------------------------------------
+
+    def emit_map(self, out: View, value: Expression, dtype: str, heavy: float = 1.0) -> None:
+        """One statement for every element of `out`."""
+        value = self.cast(value, dtype)
+        views, tree = self._flattened(value, out)
+        loops = common_loops([*views, out])
+        if loops is None:
+            copies = [v if v.buffer.kind == "number" else self.copied(v) for v in views]
+            loops = common_loops([*copies, out])
+            if loops is None:
+                raise Unsupported("axes that do not fit into common loops")
+        sizes, accesses = loops
+        dims = tuple(n for group in sizes for n in group)
+        dims, accesses = reordered(dims, accesses, by_memory(dims, accesses[-1].strides))
+        self.nests.append(Map(self.label, accesses, dims, tree, heavy))
+
+    def _flattened(self, value: Expression, out: View) -> tuple[list[View], Expression]:
+        """An expression with its views pulled out into a list, each stretched to the shape of `out`."""
+        views: list[View] = []
+        shape = out.shape
+
+        def visit(e: Expression) -> Expression:
+            kind = e[0]
+            if kind == "load":
+                views.append(expanded(e[1], shape))
+                return ("load", len(views) - 1)
+            if kind == "at":
+                views.append(e[1])
+                place = len(views) - 1
+                return ("at", place, tuple((visit(index), size, stride) for index, size, stride in e[2]))
+            if kind == "text":
+                return ("text", e[1], tuple(visit(part) for part in e[2]), e[3])
+            if kind == "cast":
+                return ("cast", e[1], e[2], visit(e[3]))
+            return e
+
+        return views, visit(value)
+
+    def _elementwise(self, entry: Entry) -> None:
+        name, (out,) = entry.primitive, entry.outs
+        value = self.value(out)
+        expression = self._expression(name, [self.operand(a) for a in entry.args], value.dtype)
+        self._put(out, expression, name)
+
+    def _put(self, out: int, expression: Expression, name: str) -> None:
+        value = self.value(out)
+        if value.shape == () and name in _CHEAP and self._outside(expression):
+            self.inline[out] = self.cast(expression, value.dtype)
+            return
+        view = self.fresh(value)
+        self.emit_map(view, expression, value.dtype, _HEAVY.get(name, 1.0))
+        self.views[out] = view
+
+    def _outside(self, expression: Expression) -> bool:
+        """Whether an expression reads nothing that this Program computes: then it may be computed wherever wanted."""
+        kind = expression[0]
+        if kind == "load":
+            return expression[1].buffer.kind in ("control", "number")
+        if kind == "text":
+            return all(map(self._outside, expression[2]))
+        if kind == "cast":
+            return self._outside(expression[3])
+        return bool(kind == "number")
+
+    def _expression(self, name: str, args: list[Expression], dtype: str) -> Expression:
+        kinds = {self.dtype_of(arg) for arg in args} - {WEAK}
+        if name in _LOGIC:
+            parts = [self._truth(arg) for arg in args]
+        elif name in _COMPARISONS:
+            common = next(iter(sorted(kinds - {"bool"})), WEAK) if kinds != {"bool"} else "int64"
+            parts = [self.cast(arg, common) for arg in args]
+            if name in ("isnan", "isfinite") and not common.startswith("float") and common != WEAK:
+                return ("number", "False" if name == "isnan" else "True", "bool")
+        elif name == "where":
+            parts = [self._truth(args[0]), *(self.cast(arg, dtype) for arg in args[1:])]
+        elif name == "power":
+            return self._powered(args, dtype)
+        elif name == "absolute" and "int" in dtype:
+            (arg,) = args
+            return ("text", "{0} if {0} >= 0 else -{0}", (arg,), dtype)
+        else:
+            parts = [self.cast(arg, dtype) for arg in args]
+            if name == "sign" and "int" in dtype:
+                t = type_name(dtype)
+                return ("text", f"{t}({{0}} > 0) - {t}({{0}} < 0)", tuple(parts), dtype)
+            if name == "divide" and parts[1][0] != "number" and self._scalar(args[1]):
+                return ("text", "{0} * (1.0 / {1})", tuple(parts), dtype)  # one division, before the loop
+        t = type_name(dtype) if dtype != "bool" else "f32"
+        return ("text", PRIMITIVES[name].loops.replace("{t}", t), tuple(parts), dtype)
+
+    def _scalar(self, e: Expression) -> bool:
+        """Whether an expression is one number for all elements."""
+        if e[0] == "load":
+            return e[1].shape == ()
+        return e[0] != "text" or all(map(self._scalar, e[2]))
+
+    def _truth(self, arg: Expression) -> Expression:
+        if self.dtype_of(arg) == "bool":
+            return arg
+        return ("text", "{0} != 0" if "int" in self.dtype_of(arg) else "{0} != 0.0", (arg,), "bool")
+
+    def _powered(self, args: list[Expression], dtype: str) -> Expression:
+        base, exponent = self.cast(args[0], dtype), args[1]
+        if exponent[0] == "number":
+            number = float(exponent[1])
+            text = {2.0: "{0} * {0}", 1.0: "{0} + 0.0", 0.5: "sqrt({0})", -1.0: "1.0 / {0}"}.get(number)
+            if text is not None and ("float" in dtype or number in (1.0, 2.0)):
+                return ("text", text.replace("+ 0.0", "+ 0") if "int" in dtype else text, (base,), dtype)
+        if "int" in dtype:
+            raise Unsupported("powers of integers")
+        return ("text", "pow({0}, {1})", (base, self.cast(exponent, dtype)), dtype)
+
+    def _cast(self, entry: Entry, dtype: str) -> None:
+        (arg,) = entry.args
+        expression = self.operand(arg)
+        own = self.dtype_of(expression)
+        if own == dtype:
+            self.views[entry.outs[0]] = self.view(arg)
+            return
+        made = self._truth(expression) if dtype == "bool" else self.cast(expression, dtype)
+        self._put(entry.outs[0], made, "cast")
+
+    # --- the same numbers elsewhere -------------------------------------------------------------------------------
+
+    def _see(self, entry: Entry, seen: Callable[[View], View | None]) -> None:
+        """A view of the first argument; a copy of it where no steps lead there."""
+        view = self.view(entry.args[0])
+        made = seen(view)
+        if made is None:
+            made = seen(self.copied(view))
+            if made is None:
+                raise Unsupported(f"{entry.primitive} of a copy")
+        self.views[entry.outs[0]] = made
+
+    def _reshape(self, entry: Entry, shape: tuple[int, ...]) -> None:
+        self._see(entry, lambda view: reshaped(view, shape))
+
+    def _permute(self, entry: Entry, axes: tuple[int, ...]) -> None:
+        self._see(entry, lambda view: permuted(view, axes))
+
+    def _expand(self, entry: Entry, shape: tuple[int, ...]) -> None:
+        self._see(entry, lambda view: expanded(view, shape))
+
+    def _slice(self, entry: Entry, items: tuple[tuple[object, ...], ...]) -> None:
+        self._see(entry, lambda view: sliced(view, items))
+
+    def _windows(self, entry: Entry, kernel: Any, stride: Any, dilation: Any) -> None:
+        self._see(entry, lambda view: windowed(view, kernel, stride, dilation))
+
+    def _contiguous(self, entry: Entry) -> None:
+        self.views[entry.outs[0]] = self.view(entry.args[0])
+
+    def _copy(self, entry: Entry) -> None:
+        self.views[entry.outs[0]] = self.view(entry.args[0])
+
+    def _full(self, entry: Entry, shape: tuple[int, ...], fill: float, dtype: str) -> None:
+        self.views[entry.outs[0]] = expanded(self.number(repr(fill), dtype), shape)
+
+    def _arange(self, entry: Entry, start: int, stop: int, step: int, dtype: str) -> None:
+        (n,) = self.value(entry.outs[0]).shape
+        self.views[entry.outs[0]] = View(Buffer(dtype, 1, "arange", name="arange"), start, (axis_of(n, step),))
+
+    def _place(self, entry: Entry, shape: tuple[int, ...], items: Any, fill: float) -> None:
+        value = self.value(entry.outs[0])
+        out = self.fresh(value)
+        self.emit_map(out, ("number", repr(fill), WEAK), value.dtype)
+        part = sliced(out, items)
+        if part is None:
+            raise Unsupported("place")
+        self.emit_map(reshaped_like(part, self.value(entry.args[0]).shape), self.operand(entry.args[0]), value.dtype)
+        self.views[entry.outs[0]] = out
+
+    def _concatenate(self, entry: Entry, axis: int) -> None:
+        value = self.value(entry.outs[0])
+        out = self.fresh(value)
+        start = 0
+        for arg in entry.args:
+            n = self.value(arg).shape[axis]
+            items = (("slice", None, None, None),) * axis + (("slice", start, start + n, None),)
+            part = sliced(out, items)
+            assert part is not None  # memory of its own has one step an axis
+            self.emit_map(part, self.operand(arg), value.dtype)
+            start += n
+        self.views[entry.outs[0]] = out
+
+    # --- reductions -----------------------------------------------------------------------------------------------
+
+    def _sum(self, entry: Entry, axes: tuple[int, ...], keepdim: bool) -> None:
+        self._reduce(entry, "sum", axes, keepdim)
+
+    def _max(self, entry: Entry, axes: tuple[int, ...], keepdim: bool) -> None:
+        self._reduce(entry, "max", axes, keepdim)
+
+    def _min(self, entry: Entry, axes: tuple[int, ...], keepdim: bool) -> None:
+        self._reduce(entry, "min", axes, keepdim)
+
+    def _argmax(self, entry: Entry, axis: int, keepdim: bool) -> None:
+        self._reduce(entry, "argmax", (axis,), keepdim)
+
+    def _argmin(self, entry: Entry, axis: int, keepdim: bool) -> None:
+        self._reduce(entry, "argmin", (axis,), keepdim)
+
+    def _reduce(self, entry: Entry, kind: str, axes: tuple[int, ...], keepdim: bool) -> None:
+        value = self.value(entry.outs[0])
+        view = self.view(entry.args[0])
+        axes = tuple(axis % max(len(view.axes), 1) for axis in axes) if view.axes else ()
+        out = self.fresh(value)
+        whole = out
+        if not keepdim:  # give the result its reduced axes again, of one element
+            kept = iter(out.axes)
+            whole = out._replace(axes=tuple(() if i in axes else next(kept) for i in range(len(view.axes))))
+        self.emit_reduce(kind, [view], whole, axes, value.dtype)
+        self.views[entry.outs[0]] = out
+
+    def emit_reduce(self, kind: str, views: list[View], out: View, axes: tuple[int, ...], dtype: str) -> None:
+        """Reduce `axes` of a view (of the product of two); over many rows first within pieces of them."""
+        stretched = out._replace(
+            axes=tuple(
+                axis_of(size_of(v), 0) if i in axes else o
+                for i, (v, o) in enumerate(zip(views[0].axes, out.axes, strict=True))
+            )
+        )
+        loops = common_loops([*views, stretched])
+        if loops is None:
+            views = [self.copied(view) for view in views]
+            loops = common_loops([*views, stretched])
+            assert loops is not None  # dense memory has one step an axis
+        sizes, (*sources, target) = loops
+        source = sources[0]
+        dims, reduced = [], []
+        for i, group in enumerate(sizes):
+            for n in group:
+                dims.append(n)
+                reduced.append(i in axes)
+        arg = by_memory(dims, source.strides)
+        kept_loops = [i for i in arg if not reduced[i]]
+        reduced_loops = [i for i in arg if reduced[i]] if not kind.startswith("arg") else [i for i in range(len(dims)) if reduced[i]]
+        count = prod(dims[i] for i in reduced_loops)
+        slowest = next((i for i in arg if dims[i] > 1 and source.strides[i]), None)
+        if kind in ("sum", "max", "min", "dot") and slowest is not None and reduced[slowest] and count > SERIAL:
+            pieces = max(d for d in range(1, SERIAL + 1) if dims[slowest] % d == 0)
+            if 1 < pieces < count:
+                self._reduce_in_pieces(kind, dims, reduced, sources, target, slowest, pieces, dtype)
+                return
+        ordered, accesses = reordered(dims, [*sources, target], [*kept_loops, *reduced_loops])
+        value: Expression = ("load", 0)
+        own = source.buffer.dtype
+        if not kind.startswith("arg") and own != dtype:
+            value = ("cast", dtype, own, value)
+        self.nests.append(Reduce(self.label, accesses, ordered, len(kept_loops), kind, value, dtype))
+
+    def _reduce_in_pieces(
+        self, kind: str, dims: list[int], reduced: list[bool], sources: list[Access], target: Access, slowest: int,
+        pieces: int, dtype: str,
+    ) -> None:
+        """Every piece of the slowest loop for itself, then all pieces."""
+        n = dims[slowest]
+        axes: list[list[Axis]] = [[] for _ in sources]
+        outs: list[Axis] = []
+        where: list[int] = []
+        for i, size in enumerate(dims):
+            cuts = [(pieces, n // pieces), (n // pieces, 1)] if i == slowest else [(size, 1)]
+            for j, (count, step) in enumerate(cuts):
+                for source, own in zip(sources, axes, strict=True):
+                    own.append(axis_of(count, source.strides[i] * step))
+                if reduced[i] and not (i == slowest and j == 0):
+                    where.append(len(outs))
+                outs.append(() if reduced[i] else axis_of(count, target.strides[i]))
+        views = [View(source.buffer, source.offset, tuple(own)) for source, own in zip(sources, axes, strict=True)]
+        shape = tuple(1 if i in where else size_of(axis) for i, axis in enumerate(axes[0]))
+        partial = self.fresh(Value(shape, dtype, (slowest, *(i for i in range(len(shape)) if i != slowest))))
+        self.emit_reduce(kind, views, partial, tuple(where), dtype)
+        self.emit_reduce("sum" if kind == "dot" else kind, [partial], target_view(target, outs), (slowest,), dtype)
+
+    # --- products -------------------------------------------------------------------------------------------------
+
+    def _matmul(self, entry: Entry) -> None:
+        a, b = (self.view(arg) for arg in entry.args)
+        value = self.value(entry.outs[0])
+        out = self.fresh(value)
+        if "float" not in value.dtype:
+            raise Unsupported(f"products of {value.dtype}")
+        whole = out
+        if len(a.axes) == 1:
+            a = a._replace(axes=((), *a.axes))
+            whole = whole._replace(axes=(*whole.axes[: len(whole.axes) - (1 if len(b.axes) > 1 else 0)], (), *whole.axes[len(whole.axes) - (1 if len(b.axes) > 1 else 0) :]))
+        if len(b.axes) == 1:
+            b = b._replace(axes=(*b.axes, ()))
+            whole = whole._replace(axes=(*whole.axes, ()))
+        batch = tuple(size_of(axis) for axis in whole.axes[:-2])
+        a = expanded(a, (*batch, *a.shape[-2:]))
+        b = expanded(b, (*batch, *b.shape[-2:]))
+        self.contract(a, b, whole)
+        self.views[entry.outs[0]] = out
+
+    def contract(self, a: View, b: View, c: View) -> None:
+        """c = a @ b; with b copied where its columns do not lie side by side."""
+        columns = joined(b.axes[-1])
+        if size_of(a.axes[-1]) == 1:  # one term: every element is a product
+            left, right = a._replace(axes=(*a.axes[:-1], ())), b._replace(axes=(*b.axes[:-2], (), b.axes[-1]))
+            product = ("text", "{0} * {1}", (("load", left), ("load", right)), c.buffer.dtype)
+            self.emit_map(c, product, c.buffer.dtype)
+            return
+        if size_of(b.axes[-1]) == 1:  # one column: sums of products
+            right = b._replace(axes=(*b.axes[:-2], (), b.axes[-2]))
+            left, right = (expanded(view, a.shape) for view in (a, right))
+            self.emit_reduce("dot", [left, right], c, (len(a.axes) - 1,), c.buffer.dtype)
+            return
+        if columns and columns != ((size_of(columns), 1),):
+            rank = len(b.axes)
+            shared = [i for i in range(rank - 2) if all(stride == 0 for _, stride in b.axes[i])]
+            core = b._replace(axes=tuple(() if i in shared else axis for i, axis in enumerate(b.axes)))
+            b = expanded(self.copied(core), b.shape)
+        self._contract_loops(a, b, c)
+
+    def _contract_loops(self, a: View, b: View, c: View) -> None:
+        rank = len(c.axes)
+        everything = [*c.axes[:-1], b.axes[-2], c.axes[-1]]
+        zero = [axis_of(size_of(axis), 0) for axis in everything]
+        wide_a = a._replace(axes=(*a.axes[:-1], a.axes[-1], zero[-1]))
+        wide_b = b._replace(axes=(*b.axes[:-2], zero[rank - 2], b.axes[-2], b.axes[-1]))
+        wide_c = c._replace(axes=(*c.axes[:-1], zero[rank - 1], c.axes[-1]))
+        loops = common_loops([wide_a, wide_b, wide_c])
+        if loops is None:
+            loops = common_loops([self._plain(wide_a, a, 0), self._plain(wide_b, b, 1), wide_c])
+            if loops is None:
+                raise Unsupported("a product over axes that do not fit into common loops")
+        sizes, accesses = loops
+        batch = sum(len(g) for g in sizes[: rank - 2])
+        rows = len(sizes[rank - 2])
+        if not any(accesses[1].strides[:batch]):  # one right side for all: more rows
+            batch, rows = 0, batch + rows
+        counts = (batch, rows, len(sizes[rank - 1]), len(sizes[rank]))
+        dims = tuple(n for group in sizes for n in group)
+        self.nests.append(Contract(self.label, accesses, dims, counts))
+
+    def _plain(self, wide: View, narrow: View, which: int) -> View:
+        made = self.copied(narrow)
+        zero = wide.axes[-1] if which == 0 else wide.axes[-3]
+        if which == 0:
+            return made._replace(axes=(*made.axes, zero))
+        return made._replace(axes=(*made.axes[:-2], zero, *made.axes[-2:]))
+
+
+def reshaped_like(view: View, shape: tuple[int, ...]) -> View:
+    """A view with axes of one element where `shape` has them."""
+    found = reshaped(view, shape)
+    if found is None:
+        raise Unsupported("a part of memory under another shape")
+    return found
+
+
+def target_view(target: Access, axes: list[Axis]) -> View:
+    """Where the last result of a reduction in pieces goes."""
+    return View(target.buffer, target.offset, tuple(axes))
+
+
+SPECIAL: dict[str, Callable[..., None]] = {}
+"""Primitives with kernels of their own: (lowering, entry, **static)."""

@@ -1,0 +1,357 @@
+"""A Program laid out to be run: its stages, its kernels, its memory, and the tables they are called with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+import numpy as np
+
+from chainrule.ops.program import WEAK, Program, Value
+from chainrule.program.loops import folding, scatter, tile
+from chainrule.program.loops.emit import Emitted, kernel_of, readers
+from chainrule.program.loops.lower import Lowering, Unsupported
+from chainrule.program.loops.nests import Access, Contract, Custom, Map, Nest, Reduce, Scan, merged
+from chainrule.program.loops.small import small_kernel
+from chainrule.program.loops.stages import Track, staged
+from chainrule.program.loops.views import Buffer, View, dense
+
+SMALL = 60.0  # µs of estimated work on plain loops up to which a whole step is one kernel
+SHARD = 10.0  # µs that a shard should take at least
+MOST_SHARDS = 16
+ALIGNED = 64  # bytes
+
+
+@dataclass(eq=False)
+class Product:
+    """A contraction that the tile computes.
+
+    Args:
+        contraction: its loops.
+        arguments: A, B, C.
+        factor: rows of a unit.
+    """
+
+    contraction: tile.Contraction
+    arguments: list[Buffer]
+    offsets: tuple[int, int, int]
+    dtype: str
+    factor: int
+    label: str
+
+
+@dataclass(eq=False)
+class Repeated:
+    """The steps of a scan."""
+
+    count: int
+    steps: list[Emitted | Product]
+    moves: dict[Buffer, tuple[int, int]]
+    label: str
+
+
+Work = Emitted | Product | Repeated
+
+
+@dataclass(eq=False)
+class Lane:
+    """A track, ready to be called: its work in order, and into how many shards it falls."""
+
+    units: int
+    work: list[Work]
+    cost: float
+    bounds: tuple[int, ...] = ()
+
+
+@dataclass(eq=False)
+class Plan:
+    """All of a Program's work.
+
+    Args:
+        program: what it does.
+        stages: lanes of each.
+        offsets: where temporary buffers lie in the arena, in bytes.
+        nbytes: of the arena.
+        external: buffers that somebody else holds.
+    """
+
+    program: Program
+    stages: list[list[Lane]]
+    offsets: dict[Buffer, int]
+    nbytes: int
+    external: list[Buffer]
+    small: bool = False
+    cost: float = 0.0
+    kernels: list[Emitted] = field(default_factory=list)
+
+
+def planned(program: Program, gradients: bool = True) -> Plan:
+    """The plan of a Program.
+
+    Args:
+        program: to be run.
+        gradients: keep the gradients that the step leaves behind.
+
+    Raises:
+        Unsupported: when there are no loops for something in it.
+    """
+    lowering = Lowering(program, _given(program))
+    lowering.run()
+    _finish(lowering, program, gradients)
+    nests = _needed(lowering.nests)
+    stages = staged(nests)
+    cost = sum(track.cost for tracks in stages for track in tracks)
+    return laid_out(program, stages, small=_is_small(nests, cost), cost=cost)
+
+
+def laid_out(program: Program, stages: list[list[Track]], small: bool, cost: float) -> Plan:
+    """The plan of stages of tracks."""
+    users = readers(nest for tracks in stages for track in tracks for _, nest in track.nests)
+    if small:
+        emitted = small_kernel(stages, users)
+        lanes = [[Lane(1, [emitted], cost, (0, 1))]]
+    else:
+        lanes = [[_lane(track, users, f"{s}_{t}") for t, track in enumerate(tracks)] for s, tracks in enumerate(stages)]
+    offsets, nbytes, external = _memory(lanes)
+    plan = Plan(program, lanes, offsets, nbytes, external, small, cost)
+    for tracks in lanes:
+        for lane in tracks:
+            for work in lane.work:
+                inner = work.steps if isinstance(work, Repeated) else [work]
+                plan.kernels += [one for one in inner if isinstance(one, Emitted)]
+    return plan
+
+
+def _given(program: Program) -> dict[int, View]:
+    """Where what comes from outside lies."""
+    found: dict[int, View] = {}
+
+    def add(index: int, kind: str, key: int, name: str) -> None:
+        value = program.values[index]
+        dtype = "float64" if value.dtype == WEAK else value.dtype
+        found[index] = dense(Buffer(dtype, prod(value.shape), kind, key, name or kind), value)
+
+    for k, index in enumerate(program.inputs):
+        add(index, "input", k, program.values[index].name)
+    for k, index in enumerate(program.controls):
+        add(index, "control", k, program.values[index].name)
+    for k, slot in enumerate(program.slots):
+        add(slot.value, "slot" if slot.role != "gradient" else "gradient", k, slot.names[0])
+    return found
+
+
+def _finish(lowering: Lowering, program: Program, gradients: bool) -> None:
+    """Results go out; slots get their new values as soon as nobody reads the old ones any more."""
+    for k, index in enumerate(program.outputs):
+        value = _plain(program.values[index])
+        lowering.label = "results"
+        out = dense(Buffer(value.dtype, prod(value.shape), "output", k, f"result{k}"), value)
+        lowering.emit_map(out, lowering.operand(index), value.dtype)
+    slots = {lowering.views[program.slots[slot].value].buffer for slot, _ in program.writes}
+    wanted = [(slot, v) for slot, v in program.writes if gradients or program.slots[slot].role != "gradient"]
+    values = []
+    for slot, index in wanted:  # one slot may become what another was
+        operand = lowering.operand(index)
+        if operand[0] == "load" and operand[1].buffer in slots:
+            lowering.label = program.slots[slot].names[0]
+            operand = ("load", lowering.copied(operand[1]))
+        values.append(operand)
+    writes = []
+    for (slot, _), operand in zip(wanted, values, strict=True):
+        name = program.slots[slot].names[0]
+        lowering.label = name if program.slots[slot].role == "gradient" else f"{name} in place"
+        target = lowering.views[program.slots[slot].value]
+        lowering.emit_map(target, operand, target.buffer.dtype)
+        writes.append(lowering.nests.pop())
+    _put_early(lowering.nests, writes)
+
+
+def _put_early(nests: list[Nest], writes: list[Nest]) -> None:
+    """Each write right behind the last nest that it depends on, or that reads what it overwrites."""
+    last: dict[Buffer, int] = {}
+    for place, nest in enumerate(nests):
+        for part in nest.footprints(1) or ():
+            last[part.buffer] = place
+    behind: dict[int, list[Nest]] = {}
+    for write in writes:
+        place = max((last.get(part.buffer, -1) for part in write.footprints(1) or ()), default=-1)
+        behind.setdefault(place, []).append(write)
+    ordered = list(behind.get(-1, []))
+    for place, nest in enumerate(nests):
+        ordered += [nest, *behind.get(place, [])]
+    nests[:] = ordered
+
+
+def _plain(value: Value) -> Value:
+    return value._replace(dtype="float64") if value.dtype == WEAK else value
+
+
+def _needed(nests: list[Nest]) -> list[Nest]:
+    """Only what results and slots need."""
+    wanted: set[Buffer] = set()
+    kept: list[Nest] = []
+    for nest in reversed(nests):
+        parts = nest.footprints(1) or []
+        if any(p.writes and (p.buffer in wanted or p.buffer.kind != "temporary") for p in parts):
+            kept.append(nest)
+            wanted.update(p.buffer for p in parts)
+    return kept[::-1]
+
+
+def _is_small(nests: Sequence[Nest], cost: float) -> bool:
+    if any(isinstance(nest, (Custom, Scan)) for nest in nests):
+        return False
+    work = sum(prod(nest.dims) for nest in nests if isinstance(nest, Contract))
+    return cost < SMALL and work <= 1 << 14 and len(nests) <= 400 and all(p.buffer.size <= 4096 for n in nests for p in n.footprints(1) or ())
+
+
+# --- tracks -----------------------------------------------------------------------------------------------------------
+
+
+def _lane(track: Track, users: dict[Buffer, list[Nest]], name: str) -> Lane:
+    work: list[Work] = []
+    run: list[Nest] = []
+
+    def flush() -> None:
+        if run:
+            mine = set(map(id, run))
+            kept = {b for nest in run for b in _buffers(nest) if any(id(user) not in mine for user in users.get(b, ()))}
+            emitted = kernel_of(run, track.units, f"kernel_{name}_{len(work)}", kept)
+            if emitted.arguments:
+                work.append(emitted)
+            run.clear()
+
+    for _, nest in sorted(track.nests, key=lambda item: item[0]):
+        if isinstance(nest, (Map, Reduce)):
+            run.append(nest)
+            continue
+        product = _product(nest, track.units) if isinstance(nest, Contract) else None
+        if isinstance(nest, Contract) and product is None:
+            run.append(nest)
+            continue
+        flush()
+        if product is not None:
+            work.append(product)
+        elif isinstance(nest, Custom):
+            work.append(_custom(nest, track.units))
+        elif isinstance(nest, Scan):
+            work.append(_repeated(nest, track.units, name, users))
+    flush()
+    return Lane(track.units, work, track.cost, _bounds(track))
+
+
+def _buffers(nest: Nest) -> list[Buffer]:
+    return [part.buffer for part in nest.footprints(1) or ()]
+
+
+def _bounds(track: Track) -> tuple[int, ...]:
+    """Where the shards of a track begin and end: by its size alone, never by the number of threads."""
+    shards = 1
+    while shards < MOST_SHARDS and shards * 2 <= track.units and track.cost / (shards * 2) >= SHARD:
+        shards *= 2
+    step = 8 if track.units >= 16 * shards else 1
+    cuts = [round(track.units * k / shards / step) * step for k in range(shards)]
+    return (*cuts, track.units)
+
+
+def _product(nest: Contract, units: int) -> Product | None:
+    """A contraction for the tile; None where it has more loops than the tile has."""
+    sizes, made = [], []
+    for which in range(4):
+        part = nest.group(which)
+        n, accesses = merged(nest.dims[part], [a._replace(strides=a.strides[part]) for a in nest.accesses])
+        sizes.append(n)
+        made.append(accesses)
+    batch, rows, terms, columns = sizes
+    if max(len(batch), len(rows), len(terms)) > 3 or len(columns) > 1:
+        return None
+    a, b, c = nest.accesses
+    if columns and (made[3][1].strides[0] != 1 or made[3][2].strides[0] != 1):
+        return None
+    total = prod(batch) if batch else prod(rows)
+    if total % units:
+        return None
+    contraction = tile.Contraction(
+        columns=columns[0] if columns else 1,
+        rows=_nest(rows, made[1], (0, 2)),
+        depth=_nest(terms, made[2], (0, 1)),
+        units=_nest(batch, made[0], (0, 1, 2)),
+    )
+    arguments, offsets = [a.buffer, b.buffer, c.buffer], (a.offset, b.offset, c.offset)
+    return Product(contraction, arguments, offsets, c.buffer.dtype, total // units, nest.label)
+
+
+def _nest(sizes: Sequence[int], accesses: Sequence[Access], which: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """(size, stride of each) of every loop."""
+    return tuple((n, *(accesses[k].strides[i] for k in which)) for i, n in enumerate(sizes))
+
+
+def _custom(nest: Custom, units: int) -> Emitted:
+    own: Emitted = nest.emitted
+    return Emitted(own.kernel, own.arguments, nest.pieces // units, nest.label)
+
+
+def _repeated(nest: Scan, units: int, name: str, users: dict[Buffer, list[Nest]]) -> Repeated:
+    steps: list[Work] = []
+    track = Track(units, list(enumerate(nest.body)))
+    inner = _lane(track, _scan_users(nest, users), f"{name}_step")
+    steps += inner.work
+    plain = [work for work in steps if not isinstance(work, Repeated)]
+    if len(plain) != len(steps):
+        raise Unsupported("a scan inside a scan")
+    return Repeated(nest.steps, plain, nest.moves, nest.label)
+
+
+def _scan_users(nest: Scan, users: dict[Buffer, list[Nest]]) -> dict[Buffer, list[Nest]]:
+    own = readers(nest.body)
+    outside = Map("outside", [])
+    return {
+        buffer: [*own.get(buffer, []), *([outside] if buffer in nest.moves or len(users.get(buffer, ())) > 1 else [])]
+        for buffer in own
+    }
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+def _memory(stages: list[list[Lane]]) -> tuple[dict[Buffer, int], int, list[Buffer]]:
+    """Places in one arena for temporary buffers; two share a place when their stages do not meet."""
+    life: dict[Buffer, list[int]] = {}
+    for stage, lanes in enumerate(stages):
+        for lane in lanes:
+            for work in lane.work:
+                for buffer in arguments_of(work):
+                    life.setdefault(buffer, [stage, stage])[1] = stage
+    external = [buffer for buffer in life if buffer.kind != "temporary"]
+    own = sorted((b for b in life if b.kind == "temporary"), key=lambda b: -nbytes_of(b))
+    placed: list[tuple[int, int, int, int]] = []  # (begin, end, first stage, last stage)
+    offsets: dict[Buffer, int] = {}
+    for buffer in own:
+        first, last = life[buffer]
+        size = -(-nbytes_of(buffer) // ALIGNED) * ALIGNED
+        at = 0
+        for begin, end, one, two in sorted(p for p in placed if p[2] <= last and p[3] >= first):
+            if begin - at >= size:
+                break
+            at = max(at, end)
+        placed.append((at, at + size, first, last))
+        offsets[buffer] = at
+    return offsets, max((end for _, end, _, _ in placed), default=0), external
+
+
+def arguments_of(work: Work) -> list[Buffer]:
+    """The buffers that a piece of work touches."""
+    if isinstance(work, Repeated):
+        return [buffer for step in work.steps for buffer in arguments_of(step)]
+    return [argument for argument in work.arguments if isinstance(argument, Buffer)]
+
+
+def nbytes_of(buffer: Buffer) -> int:
+    """How much memory a buffer takes."""
+    dtype = "float64" if buffer.dtype == WEAK else buffer.dtype
+    return buffer.size * np.dtype(dtype).itemsize
+
+
+Address = Callable[[Buffer], tuple[int, int]]
+__all__ = ["Address", "Lane", "Plan", "Product", "Repeated", "Work", "arguments_of", "folding", "nbytes_of", "planned", "scatter"]
