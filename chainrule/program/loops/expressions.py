@@ -74,6 +74,7 @@ def expression(scope: Scope, node: ast.expr, want: Scalar | None = None) -> Valu
         return _literal(scope, node, value, want)
     match node:
         case ast.Constant(value=bool() as answer):
+            scope.literals[node] = (answer, BOOL)
             result = Value(BOOL, constant(answer, BOOL))
         case ast.Name():
             result = _name(scope, node)

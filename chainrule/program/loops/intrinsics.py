@@ -31,6 +31,8 @@ def intrinsic(scope: Scope, node: ast.Call, name: str, values: list[Value]) -> V
         result = F32 if scalar is I32 else F64
         return Value(result, write(f"bitcast {kind} {first} to {result.register}"))
     if name == "abs" and scalar.kind == "int":
+        if not scalar.signed:
+            return values[0]
         negative = write(f"sub {kind} 0, {first}")
         return Value(scalar, _choice(scope, f"icmp slt {kind} {first}, 0", scalar, negative, first))
     if name in ("minimum", "maximum") and scalar.kind == "int":

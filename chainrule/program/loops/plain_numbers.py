@@ -55,9 +55,10 @@ def fma(a: Any, b: Any, c: Any) -> Any:
         (np.float32(0.00048834085), np.float32(0.00048828125))
     """
     kind = type(c)
-    plain = a * b + c
-    if not (np.isfinite(a) and np.isfinite(b) and np.isfinite(c)) or a == 0 or b == 0:
-        return plain
+    if not np.isfinite(a) or not np.isfinite(b) or a == 0 or b == 0:
+        return a * b + c
+    if not np.isfinite(c):
+        return c
     exact = Fraction(float(a)) * Fraction(float(b)) + Fraction(float(c))
     if exact == 0:
         return kind(0)
@@ -69,7 +70,7 @@ def _rounded(exact: Fraction, kind: Any) -> Any:
     try:
         near = float(exact)
     except OverflowError:
-        return kind(math.copysign(math.inf, exact))
+        return kind(math.inf if exact > 0 else -math.inf)
     if kind is np.float64 or math.isinf(near):
         return kind(near)
     rest = exact - Fraction(near)

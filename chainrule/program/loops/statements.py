@@ -4,6 +4,7 @@ import ast
 
 from chainrule.program.loops.expressions import element, expression, of_type, truth, weak
 from chainrule.program.loops.intrinsics import ARGUMENTS
+from chainrule.program.loops.order import carried, stuck
 from chainrule.program.loops.scalars import BOOL, I64, SCALARS, Scalar, constant
 from chainrule.program.loops.scope import Array, Scope, Value
 
@@ -122,6 +123,8 @@ def _loop(scope: Scope, node: ast.For, name: str, kind: str, parts: list[ast.exp
     writer.label(body)
     _assign(scope, node, name, Value(I64, at))
     block(scope, node.body)
+    if kind == "vector":
+        _keeps_order(scope, node)
     now = writer.value(f"load i64, ptr {counter}")
     after = writer.value(f"add nsw i64 {now}, {step if isinstance(step, int) else step.name}")
     writer.line(f"store i64 {after}, ptr {counter}")
@@ -131,6 +134,13 @@ def _loop(scope: Scope, node: ast.For, name: str, kind: str, parts: list[ast.exp
     mark = f", !llvm.loop {scope.module.mark(*marks)}" if marks else ""
     writer.line(f"br label %{head}{mark}")
     writer.label(end)
+
+
+def _keeps_order(scope: Scope, node: ast.For) -> None:
+    summed = [n for n in carried(node) if n in scope.slots and scope.slots[n].scalar.kind == "float"]
+    summed += [name for name in stuck(node) if scope.arrays[name].scalar.kind == "float"]
+    if summed:
+        scope.refuse(node, f"{' and '.join(summed)} of one turn depends on the last; a marked loop has no order")
 
 
 def _branch(scope: Scope, node: ast.If) -> None:
