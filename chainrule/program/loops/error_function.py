@@ -1,30 +1,40 @@
 """The error function as kernel text.
 
-The coefficients are minimax fits of our own (rational: iteration of Sanathanan and Koerner with Lawson's weights;
-polynomials: Remez exchange; 40 digits, rounded one after the other, the rest fitted again).
+The polynomials are minimax fits of our own (Remez exchange in 40 digits, coefficients rounded one after the other, the
+rest fitted again). e^-Q is found as in `exponential`, its fit of (e^r - 1 - r) / r² in fewer terms.
 """
 
-# erf x = x P(x²) / Q(x²) up to where the quotient rounds to 1: 2^-24.1.
+# |x| < 0.9: x + x P(x²), 2^-26.0. Beyond: 1 - e^-Q(|x|), Q = -log erfc fitted on [0.9, 3.93], error of the result
+# 2^-29.1; there e^-Q is below 0.21, so that its own rounding hardly counts.
 ERF_F32 = """\
 def erf_f32(x):
-    a = 3.92 if x > 3.92 else x
-    a = -3.92 if a < -3.92 else a
+    a = abs(x)
     z = a * a
-    p = fma(z, 2.0502323e-06, 0.00028486818)
-    p = fma(z, p, 0.0037655965)
-    p = fma(z, p, 0.052748207)
-    p = fma(z, p, 0.19040556)
-    p = fma(z, p, 1.1283791)
-    q = fma(z, 3.80906e-05, 0.0011625028)
-    q = fma(z, q, 0.014969056)
-    q = fma(z, q, 0.11410852)
-    q = fma(z, q, 0.502075)
-    q = fma(z, q, 1.0)
-    return a * p / q
+    p = fma(z, -0.0006020752, 0.004998953)
+    p = fma(z, p, -0.026770491)
+    p = fma(z, p, 0.11281922)
+    p = fma(z, p, -0.37612504)
+    p = fma(z, p, 0.12837915)
+    b = 3.93 if a > 3.93 else a
+    q = fma(b, -0.00019821574, 0.0030654594)
+    q = fma(b, q, -0.022315098)
+    q = fma(b, q, 0.10411342)
+    q = fma(b, q, 0.6369764)
+    q = fma(b, q, 1.127797)
+    q = fma(b, q, 0.00016651326)
+    w = fma(q, -1.442695, 12582912.0)
+    n = w - 12582912.0
+    r = fma(n, -0.6931471824645996, -q)
+    e = fma(r, 0.008189692, 0.041897744)
+    e = fma(r, e, 0.16669035)
+    e = fma(r, e, 0.499992)
+    e = fma(r * r, e, r) + 1.0
+    s = from_bits((bits(w) << 23) + 1065353216)
+    return fma(x, p, x) if a < 0.9 else copysign(fma(-s, e, 1.0), x)
 """
 
-# |x| < 1: x P(x²), 2^-56.0. Beyond: 1 - e^-Q(|x|), Q = -log erfc fitted on [1, 6], error of the result 2^-57.0; there
-# e^-Q is below 0.16, so that its own rounding hardly counts.
+# |x| < 1: x + x P(x²), 2^-56.0. Beyond: 1 - e^-Q(|x|), Q = -log erfc fitted on [1, 6], error of the result 2^-57.0;
+# there e^-Q is below 0.16, so that its own rounding hardly counts.
 ERF_F64 = """\
 def erf_f64(x):
     a = abs(x)
@@ -39,7 +49,7 @@ def erf_f64(x):
     p = fma(z, p, -0.02686617064195508)
     p = fma(z, p, 0.11283791670936943)
     p = fma(z, p, -0.37612638903183343)
-    p = fma(z, p, 1.1283791670955126)
+    p = fma(z, p, 0.12837916709551256)
     b = 6.0 if a > 6.0 else a
     q = fma(b, 4.9288233339484426e-12, -2.0450415680942654e-10)
     q = fma(b, q, 3.934404058544875e-09)
@@ -72,5 +82,5 @@ def erf_f64(x):
     e = fma(r, e, 0.5000000000000007)
     e = fma(r * r, e, r) + 1.0
     s = from_bits((bits(w) << 52) + 4607182418800017408)
-    return x * p if a < 1.0 else copysign(fma(-s, e, 1.0), x)
+    return fma(x, p, x) if a < 1.0 else copysign(fma(-s, e, 1.0), x)
 """
