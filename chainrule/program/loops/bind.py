@@ -36,19 +36,29 @@ class Memory:
 
     def place(self, buffer: Buffer) -> Place:
         """Address and step of a buffer."""
+        if buffer.base is not None:
+            size = dtype_of(buffer).itemsize
+            return self.place(buffer.base)[0] + buffer.first * size, buffer.each * size
         if buffer in self.plan.offsets:
             return self._base + self.plan.offsets[buffer], 0
         array, step = self.external[buffer]
         return address_of(array), step
 
     def array(self, buffer: Buffer) -> tuple[Array, int]:
-        """The memory of a buffer as a flat array, and its step in bytes."""
+        """The memory of a buffer as a flat array, and its step in elements."""
+        if buffer.base is not None:
+            return self.array(buffer.base)[0], buffer.each
         if buffer in self.plan.offsets:
-            dtype = np.dtype("float64" if buffer.dtype == "weak" else buffer.dtype)
+            dtype = dtype_of(buffer)
             begin = self._start + self.plan.offsets[buffer]
             return self.arena[begin : begin + buffer.size * dtype.itemsize].view(dtype), 0
         array, step = self.external[buffer]
-        return array.reshape(-1, order="A") if array.flags.forc else _flat(array), step
+        return _flat(array), step // array.itemsize
+
+
+def dtype_of(buffer: Buffer) -> np.dtype[Any]:
+    """What a buffer holds."""
+    return np.dtype("float64" if buffer.dtype == "weak" else buffer.dtype)
 
 
 def _flat(array: Array) -> Array:
@@ -79,29 +89,19 @@ def _tasks(lane: Lane, items: tuple[Call | Loop, ...]) -> list[Task]:
     return [Task(items, start, stop) for start, stop in zip(bounds, bounds[1:], strict=False) if start < stop]
 
 
-Maker = Callable[[Emitted | Product, Memory, Mapping[Buffer, tuple[int, int]]], Call]
+Maker = Callable[[Emitted | Product, Memory], Call]
 
 
 def _item(work: Work, memory: Memory, make: Maker) -> Call | Loop:
     if isinstance(work, Repeated):
-        return Loop(work.count, tuple(make(step, memory, work.moves) for step in work.steps))
-    return make(work, memory, {})
+        return Loop(work.count, tuple(make(step, memory) for step in work.steps))
+    return make(work, memory)
 
 
-def _moved(buffer: Buffer, memory: Memory, moves: Mapping[Buffer, tuple[int, int]]) -> Place:
-    """Address and step: of a scan where it has one."""
-    address, step = memory.place(buffer)
-    if buffer in moves:
-        each, first = moves[buffer]
-        size = np.dtype("float64" if buffer.dtype == "weak" else buffer.dtype).itemsize
-        return address + first * size, each * size
-    return address, step
-
-
-def _compiled(work: Emitted | Product, memory: Memory, moves: Mapping[Buffer, tuple[int, int]]) -> Call:
+def _compiled(work: Emitted | Product, memory: Memory) -> Call:
     if isinstance(work, Product):
         size = np.dtype(work.dtype).itemsize
-        places = [_moved(buffer, memory, moves) for buffer in work.arguments]
+        places = [memory.place(buffer) for buffer in work.arguments]
         a, b, c = (place[0] + offset * size for place, offset in zip(places, work.offsets, strict=True))
         steps = {name: place[1] for name, place in zip("ABC", places, strict=True)}
         table = tile.call_table(work.contraction, a, b, c, steps=steps)
@@ -110,20 +110,18 @@ def _compiled(work: Emitted | Product, memory: Memory, moves: Mapping[Buffer, tu
         return Call(tile.address(work.dtype, n=work.contraction.columns), table, work.factor)
     cells: list[int] = []
     for argument in work.arguments:
-        cells += _moved(argument, memory, moves) if isinstance(argument, Buffer) else (argument, 0)
+        cells += memory.place(argument) if isinstance(argument, Buffer) else (argument, 0)
     return Call(objects.address(work.kernel), np.array(cells, np.int64), work.factor)
 
 
-def _interpreted(work: Emitted | Product, memory: Memory, moves: Mapping[Buffer, tuple[int, int]]) -> Call:
+def _interpreted(work: Emitted | Product, memory: Memory) -> Call:
     """The same call in plain Python, on checked arrays."""
     if isinstance(work, Product):
-        return _compiled(work, memory, moves)
+        return _compiled(work, memory)
     arguments: list[tuple[Any, int, int]] = []
     for argument in work.arguments:
         if isinstance(argument, Buffer):
-            array, step = memory.array(argument)
-            each, first = moves.get(argument, (step // array.itemsize, 0))
-            arguments.append((array, each, first))
+            arguments.append((*memory.array(argument), argument.first))
         else:
             arguments.append((argument, 0, 0))
     function = interpreted.python_function(work.kernel)

@@ -213,37 +213,35 @@ class Scan(Nest):
     Args:
         steps: how many.
         body: the nests of one step, in order.
-        moves: for a stacked buffer how far it moves from step to step, in elements, and where it begins.
         rows: how many pieces the whole loop falls into; 1 where its steps look across rows.
     """
 
     steps: int = 1
     body: list[Nest] = field(default_factory=list)
-    moves: dict[Buffer, tuple[int, int]] = field(default_factory=dict)
     rows: int = 1
-    inner: dict[Buffer, int] = field(default_factory=dict)
 
     @property
     def units(self) -> int:
         return self.rows
 
     def footprints(self, units: int) -> list[Footprint] | None:
-        if units != 1 and self.rows % units:
+        if self.rows % units:
             return None
-        found = []
+        found: dict[tuple[Buffer, bool], Footprint] = {}
         for nest in self.body:
-            parts = nest.footprints(units)
-            if parts is None:
-                return None
-            found += [part for part in parts if part.buffer.kind != "number"]
-        # Steps of stacked buffers lie apart: no unit is a whole piece of them, and nothing outside may join.
-        return [
-            Footprint(p.buffer, p.writes, -1, 0, p.buffer.size - 1) if p.buffer in self.moves else p for p in found
-        ]
+            for part in nest.footprints(units) or ():
+                own = part.buffer.base or part.buffer
+                # The steps of a buffer lie apart: a unit is no piece of it that anybody else could go on with.
+                stride = FAR if part.writes or part.stride else 0
+                found[own, part.writes] = Footprint(own, part.writes, stride, 0, 0)
+        return list(found.values())
 
     @property
     def cost(self) -> float:
         return self.steps * sum(nest.cost for nest in self.body)
+
+
+FAR = 1 << 60
 
 
 def loop_footprints(dims: Sequence[int], accesses: Sequence[Access], units: int) -> list[Footprint] | None:

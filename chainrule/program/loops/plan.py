@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from chainrule.ops.program import WEAK, Program, Value
-from chainrule.program.loops import folding, scatter, tile
+from chainrule.program.loops import folding, scanning, scatter, tile
 from chainrule.program.loops.emit import Emitted, kernel_of, readers
 from chainrule.program.loops.lower import Lowering, Unsupported
 from chainrule.program.loops.nests import Access, Contract, Custom, Map, Nest, Reduce, Scan, merged
@@ -47,7 +47,6 @@ class Repeated:
 
     count: int
     steps: list[Emitted | Product]
-    moves: dict[Buffer, tuple[int, int]]
     label: str
 
 
@@ -236,7 +235,7 @@ def _lane(track: Track, users: dict[Buffer, list[Nest]], name: str) -> Lane:
         elif isinstance(nest, Custom):
             work.append(_custom(nest, track.units))
         elif isinstance(nest, Scan):
-            work.append(_repeated(nest, track.units, name, users))
+            work.append(_repeated(nest, track.units, name))
     flush()
     return Lane(track.units, work, track.cost, _bounds(track))
 
@@ -292,24 +291,12 @@ def _custom(nest: Custom, units: int) -> Emitted:
     return Emitted(own.kernel, own.arguments, nest.pieces // units, nest.label)
 
 
-def _repeated(nest: Scan, units: int, name: str, users: dict[Buffer, list[Nest]]) -> Repeated:
-    steps: list[Work] = []
-    track = Track(units, list(enumerate(nest.body)))
-    inner = _lane(track, _scan_users(nest, users), f"{name}_step")
-    steps += inner.work
-    plain = [work for work in steps if not isinstance(work, Repeated)]
-    if len(plain) != len(steps):
+def _repeated(nest: Scan, units: int, name: str) -> Repeated:
+    inner = _lane(Track(units, list(enumerate(nest.body))), readers(nest.body), f"{name}_step")
+    steps = [work for work in inner.work if not isinstance(work, Repeated)]
+    if len(steps) != len(inner.work):
         raise Unsupported("a scan inside a scan")
-    return Repeated(nest.steps, plain, nest.moves, nest.label)
-
-
-def _scan_users(nest: Scan, users: dict[Buffer, list[Nest]]) -> dict[Buffer, list[Nest]]:
-    own = readers(nest.body)
-    outside = Map("outside", [])
-    return {
-        buffer: [*own.get(buffer, []), *([outside] if buffer in nest.moves or len(users.get(buffer, ())) > 1 else [])]
-        for buffer in own
-    }
+    return Repeated(nest.steps, steps, nest.label)
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------
@@ -344,7 +331,7 @@ def arguments_of(work: Work) -> list[Buffer]:
     """The buffers that a piece of work touches."""
     if isinstance(work, Repeated):
         return [buffer for step in work.steps for buffer in arguments_of(step)]
-    return [argument for argument in work.arguments if isinstance(argument, Buffer)]
+    return [argument.base or argument for argument in work.arguments if isinstance(argument, Buffer)]
 
 
 def nbytes_of(buffer: Buffer) -> int:
@@ -354,4 +341,4 @@ def nbytes_of(buffer: Buffer) -> int:
 
 
 Address = Callable[[Buffer], tuple[int, int]]
-__all__ = ["Address", "Lane", "Plan", "Product", "Repeated", "Work", "arguments_of", "folding", "nbytes_of", "planned", "scatter"]
+__all__ = ["Address", "Lane", "Plan", "Product", "Repeated", "Work", "arguments_of", "folding", "nbytes_of", "planned", "scanning", "scatter"]

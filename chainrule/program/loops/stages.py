@@ -132,9 +132,9 @@ def _alone(bundle: list[tuple[int, Nest]]) -> Track | None:
     tried = [last.units, *(common_units(last.units, nest.units) for _, nest in bundle)]
     for units in dict.fromkeys(tried):
         whole = units > 1 or all(nest.units == 1 for _, nest in bundle) or sum(nest.cost for _, nest in bundle) <= TINY
-        if whole and (made := _track(units, bundle)) is not None:
+        if whole and (made := track_of(units, bundle)) is not None:
             return made
-    return _track(1, bundle) if len(bundle) == 1 else None
+    return track_of(1, bundle) if len(bundle) == 1 else None
 
 
 def _joint(tracks: list[Track], bundle: list[tuple[int, Nest]]) -> Track | None:
@@ -153,7 +153,7 @@ def _joint(tracks: list[Track], bundle: list[tuple[int, Nest]]) -> Track | None:
             if not whole and sum(item.cost for _, item in together) > TINY:
                 continue
         if units == 1 or units >= min(FEWEST_UNITS, own, last):
-            made = _track(units, together)
+            made = track_of(units, together)
             if made is not None:
                 return made
     return None
@@ -189,7 +189,8 @@ def _extended(track: Track, bundle: Sequence[tuple[int, Nest]]) -> bool:
     return True
 
 
-def _track(units: int, nests: list[tuple[int, Nest]]) -> Track | None:
+def track_of(units: int, nests: list[tuple[int, Nest]]) -> Track | None:
+    """One track of so many units for all these nests; None where they do not fall into them."""
     track = Track(units)
     return track if all(_extended(track, [item]) for item in nests) else None
 

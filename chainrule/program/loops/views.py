@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ class Buffer:
         kind: `"temporary"`, or where its address comes from: `"slot"`, `"input"`, `"control"`, `"output"`, `"state"`.
         key: which slot, input, control or output.
         name: as people read it.
+        base: the buffer that this is one step of, in a scan: it begins at `first` and moves on by `each`, in elements.
     """
 
     dtype: str
@@ -30,7 +31,9 @@ class Buffer:
     kind: str = "temporary"
     key: int = 0
     name: str = "t"
-    stacked: bool = field(default=False)  # one part for each step of a scan
+    base: Buffer | None = None
+    first: int = 0
+    each: int = 0
 
 
 class View(NamedTuple):
