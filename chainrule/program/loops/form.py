@@ -64,7 +64,8 @@ def _renamed(text: str, library: Mapping[str, str], called: dict[str, None]) -> 
 
     # The function's own name is renamed too: a library function that calls itself is refused by the compiler.
     head, _, body = text.strip().partition("(")
-    return _TOKEN.sub(shortened, f"{head.split()[0]} f({body}\n")
+    found = _TOKEN.sub(shortened, f"{head.split()[0]} f({body}\n")
+    return "\n".join(line for line in found.split("\n") if line.strip())
 
 
 def key(kernel: Kernel, library: Mapping[str, str], context: str) -> str:
