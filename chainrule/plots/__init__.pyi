@@ -11,6 +11,7 @@ from chainrule.plots._learning_rates import learning_rates as learning_rates
 from chainrule.plots._loss_curve import loss_curve as loss_curve
 from chainrule.plots._loss_floor import loss_floor as loss_floor
 from chainrule.plots._neuron import neuron as neuron
+from chainrule.plots._odds import odds as odds
 from chainrule.plots._residuals import residuals as residuals
 from chainrule.plots._saturation import saturation as saturation
 from chainrule.plots._scales import scales as scales

@@ -48,17 +48,24 @@ class Meaning:
     falling: bool = False
 
     def __str__(self) -> str:
-        words = self._place()
-        if not self.falling:
-            return words or say("population.place_still")
-        return say("population.place_and_falling", place=words) if words else say("population.place_falling")
+        return self.words()
 
-    def _place(self) -> str:
+    def words(self, lang: str | None = None) -> str:
+        """What it means, in words; `lang` default the language in force."""
+        words = self._place(lang)
+        if not self.falling:
+            return words or say("population.place_still", lang)
+        if not words:
+            return say("population.place_falling", lang)
+        return say("population.place_and_falling", lang, place=words)
+
+    def _place(self, lang: str | None) -> str:
         if not self.code:
             return ""
-        answer = say("population.or").join(_short(value) for value in self.values)
+        answer = say("population.or", lang).join(_short(value) for value in self.values)
         kind = self.code if answer or self.code not in ("constant", "alike") else f"{self.code}_unnamed"
-        return say(f"population.place_{kind}", rows=_counted(self.rows), of=_counted(self.of), answer=answer)
+        rows, of = _counted(self.rows, lang), _counted(self.of, lang)
+        return say(f"population.place_{kind}", lang, rows=rows, of=of, answer=answer)
 
 
 def signs(
@@ -148,9 +155,9 @@ def _falling(curves: Floats, floor: float) -> NDArray[np.bool_]:
         return np.asarray(before - last > FALLING * np.maximum(before - floor, 1e-12))
 
 
-def _counted(number: int) -> str:
+def _counted(number: int, lang: str | None) -> str:
     """A small number in words, as one says it of things."""
-    return say(f"population.number_{number}") if 1 <= number <= 12 else f"{number:,}"
+    return say(f"population.number_{number}", lang) if 1 <= number <= 12 else f"{number:,}"
 
 
 def _short(value: float) -> str:

@@ -32,6 +32,10 @@ class Sweep:
         """The place of the combination that succeeds most often; of equals the one with the lowest median loss."""
         return max(range(len(self.odds)), key=lambda place: (self.odds[place].rate, -_median(self.odds[place])))
 
+    def name(self, place: int) -> str:
+        """The combination at a `place` in words: `lr 0.1, hidden 4`."""
+        return ", ".join(f"{name} {_short(value)}" for name, value in self.settings[place].items())
+
     def __len__(self) -> int:
         return len(self.odds)
 
@@ -42,7 +46,7 @@ class Sweep:
         return iter(zip(self.settings, self.odds, strict=True))
 
     def __repr__(self) -> str:
-        return f"Sweep({', '.join(f'{_named(settings)}: {odds.rate:.4g}' for settings, odds in self)})"
+        return f"Sweep({', '.join(f'{self.name(place)}: {odds.rate:.4g}' for place, odds in enumerate(self.odds))})"
 
     def __str__(self) -> str:
         names = list(self.settings[0])
@@ -57,7 +61,7 @@ class Sweep:
             ])
         best = self.odds[self.best]
         lines = [*table(rows), "", say("population.rule", rule=best.rule)]
-        lines.append(say("population.best", settings=_named(self.settings[self.best]), rate=f"{best.rate:.1%}"))
+        lines.append(say("population.best", settings=self.name(self.best), rate=f"{best.rate:.1%}"))
         rest = [odds for place, odds in enumerate(self.odds) if place != self.best]
         if rest:
             second = max(rest, key=lambda odds: odds.rate)
@@ -83,10 +87,6 @@ def _median(odds: Odds) -> float:
     """The middle loss; infinite where that is no number."""
     middle = float(np.sort(odds.losses)[len(odds.losses) // 2])
     return middle if np.isfinite(middle) else float("inf")
-
-
-def _named(settings: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_short(value)}" for name, value in settings.items())
 
 
 def _short(value: object) -> str:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 import chainrule as cr
-from chainrule import nn, plots
+from chainrule import nn, optim, plots
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [2.0, 0.5]])
 CLASSES = np.array([0, 1, 1, 0, 2])
@@ -31,6 +31,14 @@ def mse(outputs, targets):
 SWEEP = SimpleNamespace(
     rates=(0.1, 0.01), histories=(RUN, {"loss": [2.0, 1.9, 1.8]}), states=("good", "slow"), initial=2.0
 )
+
+
+def xor(hidden=2):
+    model = nn.MLP([2, hidden, 1], activation="tanh", init="lecun_normal")
+    return cr.Trainer(model, nn.BCEWithLogitsLoss(), optim.Adam(model.parameters(), lr=0.1))
+
+
+ODDS = cr.odds(xor, cr.data.xor(), epochs=60, batch_size=4, seeds=6)
 FIGURES = {
     "activations": lambda **how: plots.activations(["sigmoid", "relu"], **how),
     "confusion": lambda **how: plots.confusion([0, 1, 2, 2], [0, 2, 2, 1], **how),
@@ -41,6 +49,7 @@ FIGURES = {
     "learning_rates": lambda **how: plots.learning_rates(SWEEP, **how),
     "loss_curve": lambda **how: plots.loss_curve(RUN, **how),
     "loss_floor": lambda **how: plots.loss_floor([0.7, 0.3, 0.108], loss=BCE, targets=SOFT, **how),
+    "odds": lambda **how: plots.odds(ODDS, **how),
     "residuals": lambda **how: plots.residuals([1.0, 2.0, 3.0], [1.5, 2.0, 2.0], **how),
     "saturation": plots.saturation,
     "scales": lambda **how: plots.scales(depth=3, width=8, **how),

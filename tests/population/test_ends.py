@@ -89,7 +89,7 @@ ANSWERS = {
     "two of four rows answered 0.5": [0.0, 0.49, 0.99, 0.51],
     "three of four rows answered 0.67": [0.67, 0.66, 0.67, 0.01],
     "all four rows answered 0.5: no better than a constant": [0.5, 0.49, 0.5, 0.51],
-    "one of four rows answered with another class": [0.9, 0.99, 0.98, 0.02],
+    "one of four rows wrong": [0.9, 0.99, 0.98, 0.02],
     "all rows right, yet no success by this measure": [0.1, 0.9, 0.9, 0.1],
 }
 
@@ -115,14 +115,14 @@ def test_places_of_one_loss_are_told_apart_by_their_answers():
     stuck, wrong = [[0.0], [0.5], [1.0], [0.5]], [[0.9], [1.0], [1.0], [0.0]]
     found = places([stuck] * 3 + [wrong] * 3, losses=[0.35] * 6)
     assert {end.meaning for end in found} == {
-        "two of four rows answered 0.5", "one of four rows answered with another class"
+        "two of four rows answered 0.5", "one of four rows wrong"
     }
 
 
 def test_what_still_falls_says_so():
     falling = [np.linspace(0.6, 0.35, 100)] * 4
     assert one(ANSWERS["two of four rows answered 0.5"], curves=falling).meaning.endswith(
-        "0.5; the loss still fell when the epochs ended"
+        "0.5, still falling"
     )
 
 
@@ -136,7 +136,7 @@ def test_several_classes():
     assert rows.right[0].tolist() == [True, True, False]
     seen, _ = signs(np.full(3, 0.5), np.full((3, 20), 0.5), rows, 0.0, np.log(3))
     assert seen[0][:3] == ("alike", 2, 3)
-    assert str(Meaning("alike", 2, 3)) == "two of three rows answered alike, though they are of different classes"
+    assert str(Meaning("alike", 2, 3)) == "two of three rows not told apart"
 
 
 def test_without_rows_the_yardsticks_speak():
