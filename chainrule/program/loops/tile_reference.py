@@ -48,15 +48,15 @@ def _rows(given: dict[str, int], moves: tuple[int, int, int], start: int, stop: 
     columns = np.arange(given["N"], dtype=np.int64)
     a_rows = m0 * given["a0"] + m1 * given["a1"] + m2 * given["a2"] + moves[0]
     c_rows = m0 * given["c0"] + m1 * given["c1"] + m2 * given["c2"] + moves[2]
-    a = _Memory(given["A"], dtype, a_rows[:, None] + _depth(given, "ka"))  # (M, K)
-    b = _Memory(given["B"], dtype, _depth(given, "kb")[:, None] + moves[1] + columns)  # (K, N)
-    c = _Memory(given["C"], dtype, c_rows[:, None] + columns)  # (M, N)
+    a = Memory(given["A"], dtype, a_rows[:, None] + _depth(given, "ka"))  # (M, K)
+    b = Memory(given["B"], dtype, _depth(given, "kb")[:, None] + moves[1] + columns)  # (K, N)
+    c = Memory(given["C"], dtype, c_rows[:, None] + columns)  # (M, N)
     with np.errstate(all="ignore"):
         z = a.read() @ b.read()
         if given["accumulate"]:
             z += c.read()
         if epilogue != "none":
-            z += _Memory(given["bias"], dtype, columns).read()
+            z += Memory(given["bias"], dtype, columns).read()
         if epilogue == "bias_relu":
             z = np.where(z <= 0, np.zeros_like(z), z)
     c.write(z)
@@ -69,7 +69,7 @@ def _depth(given: dict[str, int], stride: str) -> Indices:
     return at
 
 
-class _Memory:
+class Memory:
     """The elements of one operand, by their distances from its address."""
 
     def __init__(self, address: int, dtype: str, places: Indices) -> None:
