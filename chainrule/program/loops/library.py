@@ -5,7 +5,7 @@ Every function stays within 4 units in the last place of its value over the whol
 numbers included; NaN passes, infinity and zero give what NumPy gives, sign of zero included.
 """
 
-from chainrule.program.loops import error_function, exponential, logarithm
+from chainrule.program.loops import error_function, exponential, logarithm, philox
 
 LIBRARY: dict[str, str] = {
     "exp_f32": exponential.EXP_F32,
@@ -24,4 +24,5 @@ LIBRARY: dict[str, str] = {
     "erf_f64": error_function.ERF_F64,
     "power_f32": "def power_f32(x, y):\n    return pow(x, y)\n",
     "power_f64": "def power_f64(x, y):\n    return pow(x, y)\n",
+    "upper_i64": philox.UPPER_I64,
 }
