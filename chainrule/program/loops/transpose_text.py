@@ -1,7 +1,8 @@
 """A transposing copy as LLVM IR: squares of numbers are turned in registers, and whole cache lines written.
 
 A square of L x L is turned in log2(L) rounds; in the round of b, rows i and i + b exchange their off-diagonal pieces
-of b numbers (Eklundh 1972).
+of b numbers (Eklundh 1972). Strips of columns are outside, so that the copy is written from left to right: with rows
+outside, 512 x 512 numbers took three times as long, their lines falling into few sets of the cache.
 """
 
 from chainrule.program.loops.tile_block import LLVM_TYPES, SIZES
@@ -15,9 +16,12 @@ entry:
   %some = icmp slt i64 %start, %stop
   %any = icmp sgt i64 %columns, 0
   %go = and i1 %some, %any
-  br i1 %go, label %row, label %out
+  br i1 %go, label %column, label %out
+column:
+  %c = phi i64 [ 0, %entry ], [ %c.next, %right ]
+  br label %row
 row:
-  %r = phi i64 [ %start, %entry ], [ %r.next, %down ]
+  %r = phi i64 [ %start, %column ], [ %r.next, %down ]
   %rows.left = sub i64 %stop, %r
   %whole.rows = icmp sge i64 %rows.left, {tall}
   %rows.now = call i64 @llvm.smin.i64(i64 %rows.left, i64 {tall})
@@ -25,9 +29,6 @@ row:
   %source.row = add i64 %source, %source.at
   %target.at = mul i64 %r, {size}
   %target.row = add i64 %target, %target.at
-  br label %column
-column:
-  %c = phi i64 [ 0, %row ], [ %c.next, %right ]
   %columns.left = sub i64 %columns, %c
   %whole.columns = icmp sge i64 %columns.left, {lanes}
   %columns.now = call i64 @llvm.smin.i64(i64 %columns.left, i64 {lanes})
@@ -41,18 +42,18 @@ column:
   br i1 %whole, label %full, label %part
 full:
   call void @square(ptr %from, ptr %to, i64 %source.stride, i64 %target.stride, i64 %rows.now, i64 %columns.now)
-  br label %right
+  br label %down
 part:
   call void @edge(ptr %from, ptr %to, i64 %source.stride, i64 %target.stride, i64 %rows.now, i64 %columns.now)
-  br label %right
-right:
-  %c.next = add i64 %c, {lanes}
-  %wider = icmp slt i64 %c.next, %columns
-  br i1 %wider, label %column, label %down
+  br label %down
 down:
   %r.next = add i64 %r, {tall}
   %taller = icmp slt i64 %r.next, %stop
-  br i1 %taller, label %row, label %out
+  br i1 %taller, label %row, label %right
+right:
+  %c.next = add i64 %c, {lanes}
+  %wider = icmp slt i64 %c.next, %columns
+  br i1 %wider, label %column, label %out
 out:
   ret void
 }}
