@@ -48,7 +48,7 @@ def odds(
         ...     return cr.Trainer(model, nn.BCEWithLogitsLoss(), optim.Adam(model.parameters(), lr=0.1))
         >>> found = cr.odds(build, cr.data.xor(), epochs=200, batch_size=4, seeds=20)
         >>> picture = odds(found, backend="plotly")
-        >>> [trace["name"] for trace in picture["data"] if trace["type"] == "bar"][:2]
+        >>> [trace["name"] for trace in picture["data"] if "name" in trace][:2]
         ['Success', 'two of four rows answered 0.5']
     """
     if isinstance(result, Odds):

@@ -10,7 +10,7 @@ def _chinese_of_the_catalogue():
     def texts(entry):
         return "".join(map(texts, entry.values())) if isinstance(entry, dict) else entry
 
-    return texts(language.catalogue("plots"))
+    return "".join(texts(language.catalogue(room)) for room in ("plots", "population"))
 
 
 @pytest.fixture
