@@ -24,6 +24,7 @@ EXAMPLES = {
     ),
     "data": ("chainrule data", "chainrule data iris", "chainrule data houses.csv"),
     "lesson": ("chainrule lesson 4", "chainrule lesson 1 --seeds 200 --lang zh"),
+    "cache": ("chainrule cache", "chainrule cache --clear", "chainrule cache --warm"),
 }
 
 

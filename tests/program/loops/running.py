@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 
 from chainrule.program.loops import objects
 from chainrule.program.loops.interpreted import python_function
 from chainrule.program.loops.kernel import Kernel, number_cell
+
+pytest.importorskip("llvmlite")
 
 ABI = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 DTYPES = {"f32": "f4", "f64": "f8", "i64": "i8", "i32": "i4", "i16": "i2", "i8": "i1", "u8": "u1", "bool": "?"}
