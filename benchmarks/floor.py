@@ -6,7 +6,9 @@ from functools import cache
 from time import perf_counter
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+
+from benchmarks import peak
+from chainrule import config
 
 
 @dataclass(frozen=True)
@@ -15,16 +17,17 @@ class Work:
 
     Args:
         multiply_adds: multiplications with an addition, at least 0.
-        bytes: bytes read and written at least once, at least 0.
-        threads: processors it may use; default 1.
+        bytes: bytes read from and written to memory at least once, at least 0.
+        threads: processors it may use; default all that are allowed.
     """
 
     multiply_adds: float
     bytes: float
-    threads: int = 1
+    threads: int | None = None
 
 
-def _best(work: Callable[[], object], times: int = 7) -> float:
+def best(work: Callable[[], object], times: int = 7) -> float:
+    """Seconds of the fastest of several runs."""
     spent = []
     for _ in range(times):
         start = perf_counter()
@@ -34,13 +37,13 @@ def _best(work: Callable[[], object], times: int = 7) -> float:
 
 
 @cache
-def peak(threads: int) -> float:
-    """Multiply-adds a second in float32: the best of several large matrix products of NumPy."""
-    size = 1024
-    a, b = (np.random.default_rng(seed).random((size, size), np.float32) for seed in (0, 1))
-    out = np.empty_like(a)
-    with threadpool_limits(threads):
-        return size**3 / _best(lambda: np.matmul(a, b, out=out))
+def rate(threads: int) -> tuple[float, str]:
+    """Multiply-adds a second in float32, and how they were measured: in registers, or as a large matrix product."""
+    try:
+        run, count, how = peak.registers(threads)
+    except ImportError:
+        run, count, how = peak.product(threads)
+    return count / best(run), how
 
 
 @cache
@@ -48,10 +51,11 @@ def copy_rate() -> float:
     """Bytes a second, read and written counted, of a copy far larger than the caches."""
     source = np.ones(32 * 2**20, np.float32)
     target = np.empty_like(source)
-    return 2 * source.nbytes / _best(lambda: np.copyto(target, source))
+    return 2 * source.nbytes / best(lambda: np.copyto(target, source))
 
 
 def floor(work: Work) -> tuple[float, str]:
     """Seconds that the work takes at least, and what decides: `"arithmetic"` or `"bytes"`."""
-    arithmetic, traffic = work.multiply_adds / peak(work.threads), work.bytes / copy_rate()
+    arithmetic = work.multiply_adds / rate(work.threads or config.threads())[0]
+    traffic = work.bytes / copy_rate()
     return (arithmetic, "arithmetic") if arithmetic >= traffic else (traffic, "bytes")

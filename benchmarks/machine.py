@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from benchmarks import floor
 from chainrule import config
 
-PACKAGES = ("chainrule", "numpy", "numba", "torch", "jax", "scikit-learn")
+PACKAGES = ("chainrule", "numpy", "numba", "llvmlite", "torch", "jax", "scikit-learn")
 
 
 def processor() -> str:
@@ -51,10 +52,14 @@ def instruction_sets() -> dict[str, str]:
 
 def describe() -> dict[str, Any]:
     """Everything a reader needs to judge a figure, as plain data."""
+    rate, how = floor.rate(config.threads())
     return {
         "processor": processor(),
         "processors allowed": config.threads(),
         "load before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "engine": config.engine(),
+        "multiply-adds a second": f"{rate / 1e9:.0f} thousand million in float32 ({how}, all threads)",
+        "bytes copied a second": f"{floor.copy_rate() / 1e9:.0f} thousand million",
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
         "versions": versions(),
