@@ -358,10 +358,17 @@ def _flat(group: Loops, writer: Writer, units: int) -> int | None:
 def _statement(nest: Nest, accesses: Sequence[Access], loops: Sequence[str], writer: Writer) -> None:
     assert isinstance(nest, Map)
     value = writer.expression(nest.value, accesses, loops)
-    if nest.value[0] == "number" or (nest.value[0] == "load" and accesses[nest.value[1]].buffer.kind == "number"):
-        dtype = accesses[-1].buffer.dtype
-        value = value if dtype == "bool" else f"{type_name(dtype)}({value})"
+    dtype = accesses[-1].buffer.dtype
+    if dtype != "bool" and not _typed(nest.value, accesses):
+        value = f"{type_name(dtype)}({value})"
     writer.store(accesses[-1], loops, value, bare=not value.isidentifier())
+
+
+def _typed(e: Expression, accesses: Sequence[Access]) -> bool:
+    """Whether an expression has a type of its own: it reads something, or casts."""
+    if e[0] in ("load", "at"):
+        return accesses[e[1]].buffer.kind not in ("number", "arange")
+    return e[0] == "cast" or (e[0] == "text" and any(_typed(part, accesses) for part in e[2]))
 
 
 def _loop(writer: Writer, name: str, n: int, innermost: bool) -> None:

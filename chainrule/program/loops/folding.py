@@ -9,12 +9,15 @@ from chainrule.ops.program import Entry
 from chainrule.program.loops.emit import Writer
 from chainrule.program.loops.lower import SPECIAL, Lowering, Unsupported, type_name
 from chainrule.program.loops.nests import Custom, by_memory, common_loops, reordered
+from chainrule.program.loops.correlation import correlated
 from chainrule.program.loops.views import View, windowed
 
 
 def _fold(lowering: Lowering, entry: Entry, shape: Any, kernel: Any, stride: Any, dilation: Any) -> None:
     value = lowering.value(entry.outs[0])
     source = lowering.view(entry.args[0])  # (N, OH, OW, KH, KW, C)
+    if stride == (1, 1) and correlated(lowering, entry, source, kernel, dilation):
+        return
     out = lowering.fresh(value)
     lowering.emit_map(out, ("number", "0", "weak"), value.dtype)
     target = windowed(out, kernel, stride, dilation)

@@ -17,6 +17,7 @@ from chainrule.program.loops.nests import (
     Reduce,
     by_memory,
     common_loops,
+    leaves,
     reordered,
 )
 from chainrule.program.loops.views import (
@@ -70,13 +71,15 @@ class Lowering:
         self.nests: list[Nest] = []
         self.views: dict[int, View] = dict(given)
         self.inline: dict[int, Expression] = {}
+        self.products: dict[Buffer, tuple[View, View, View]] = {}
+        self.done: set[int] = set()  # values that an entry before theirs has made already
         self.label = ""
-        self._entry: Entry | None = None
 
     def run(self) -> None:
         """Lower every entry."""
         for entry in self.program.entries:
-            self._entry = entry
+            if self.done.issuperset(entry.outs):
+                continue
             self.label = self._label(entry)
             if any(0 in self.value(v).shape for v in (*entry.args, *entry.outs)):
                 raise Unsupported("an array without elements")
@@ -126,6 +129,25 @@ class Lowering:
     def fresh(self, value: Value) -> View:
         """Memory for a value, in its own order."""
         return dense(Buffer(value.dtype, prod(value.shape), name=f"t_{type_name(value.dtype)}"), value)
+
+    def fresh_like(self, value: Value, views: Sequence[View]) -> View:
+        """Memory for a value laid out as the first of these views that has all its elements: rows stay together."""
+        for view in views:
+            if view.shape != value.shape or view.buffer.kind in ("number", "arange"):
+                continue
+            factors = [(stride, i, size) for i, axis in enumerate(view.axes) for size, stride in joined(axis)]
+            if any(stride == 0 for stride, _, _ in factors):
+                continue
+            step = 1
+            axes: list[list[tuple[int, int]]] = [[] for _ in view.axes]  # innermost first
+            for _, i, size in sorted(factors, key=lambda f: (abs(f[0]), f[1])):
+                axes[i].append((size, step))
+                step *= size
+            inner = tuple(tuple(reversed(axis)) for axis in axes)
+            if all(_outermost_first(axis) for axis in inner):
+                buffer = Buffer(value.dtype, prod(value.shape), name=f"t_{type_name(value.dtype)}")
+                return View(buffer, 0, inner)
+        return self.fresh(value)
 
     def copied(self, view: View, order: Sequence[int] | None = None) -> View:
         """The same numbers in memory of their own, row by row (or in another order of the axes)."""
@@ -210,7 +232,8 @@ class Lowering:
         if value.shape == () and name in _CHEAP and self._outside(expression):
             self.inline[out] = self.cast(expression, value.dtype)
             return
-        view = self.fresh(value)
+        seen = [e[1] for e in leaves(expression) if e[0] == "load"]
+        view = self.fresh_like(value, seen)
         self.emit_map(view, expression, value.dtype, _HEAVY.get(name, 1.0))
         self.views[out] = view
 
@@ -454,6 +477,7 @@ class Lowering:
         a = expanded(a, (*batch, *a.shape[-2:]))
         b = expanded(b, (*batch, *b.shape[-2:]))
         self.contract(a, b, whole)
+        self.products[out.buffer] = (a, b, whole)
         self.views[entry.outs[0]] = out
 
     def contract(self, a: View, b: View, c: View) -> None:
@@ -503,6 +527,10 @@ class Lowering:
         if which == 0:
             return made._replace(axes=(*made.axes, zero))
         return made._replace(axes=(*made.axes[:-2], zero, *made.axes[-2:]))
+
+
+def _outermost_first(axis: Axis) -> bool:
+    return all(a > b for (_, a), (_, b) in zip(axis, axis[1:], strict=False))
 
 
 def reshaped_like(view: View, shape: tuple[int, ...]) -> View:

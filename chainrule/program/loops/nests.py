@@ -152,12 +152,29 @@ class Contract(Nest):
 
     @property
     def units(self) -> int:
-        return self.dims[0] if self.counts[0] or self.counts[1] else 1
+        if self.counts[0]:
+            return self.dims[0]
+        rows = self.dims[self.group(1)]
+        return rows[0] if rows and (rows[0] >= FEW or len(rows) == 1) else prod(rows)
 
     def footprints(self, units: int) -> list[Footprint] | None:
         if units != 1 and not (self.counts[0] or self.counts[1]):
             return None
+        if self.dims and self.dims[0] % units and not self.counts[0]:
+            return self._by_flat_rows(units)
         return loop_footprints(self.dims, self.accesses, units)
+
+    def _by_flat_rows(self, units: int) -> list[Footprint] | None:
+        """Pieces of all rows together: each may look at all of A and B."""
+        rows = self.group(1)
+        sizes, (out,) = merged(self.dims[rows], [self.accesses[2]._replace(strides=self.accesses[2].strides[rows])])
+        if len(sizes) != 1 or sizes[0] % units:
+            return None
+        many = sizes[0] // units
+        reach = sum((n - 1) * s for n, s in zip(self.dims[self.group(3)], self.accesses[2].strides[self.group(3)], strict=True))
+        stride = out.strides[0]
+        found = [Footprint(a.buffer, False, 0, 0, a.buffer.size - 1) for a in self.accesses[:2]]
+        return [*found, Footprint(out.buffer, True, stride * many, out.offset, out.offset + (many - 1) * stride + reach)]
 
     @property
     def cost(self) -> float:
@@ -241,7 +258,8 @@ class Scan(Nest):
         return self.steps * sum(nest.cost for nest in self.body)
 
 
-FAR = 1 << 60
+FAR = 1 << 60  # further apart than any memory
+FEW = 8  # rows of an outermost loop that are too few to be shared out
 
 
 def loop_footprints(dims: Sequence[int], accesses: Sequence[Access], units: int) -> list[Footprint] | None:
