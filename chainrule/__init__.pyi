@@ -24,6 +24,7 @@ from chainrule.nn.functional import log_softmax as log_softmax
 from chainrule.nn.functional import relu as relu
 from chainrule.nn.functional import softmax as softmax
 from chainrule.population.odds import odds as odds
+from chainrule.program.compiled import compile as compile
 from chainrule.summaries import summary as summary
 from chainrule.tape.mode import enable_grad as enable_grad
 from chainrule.tape.mode import is_grad_enabled as is_grad_enabled

@@ -4,12 +4,14 @@ Precedence everywhere: argument, then environment variable, then what is set her
 """
 
 import os
+from functools import cache
+from importlib.util import find_spec
 from typing import Self
 
 import numpy as np
 
 from chainrule import language
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, MissingExtraError
 
 _values: dict[str, object] = {"dtype": np.dtype(np.float32), "engine": None, "threads": None}
 
@@ -19,9 +21,30 @@ def default_dtype() -> np.dtype[np.generic]:
     return _values["dtype"]  # type: ignore[return-value]  # one table for all settings
 
 
+ENGINES = ("numba", "numpy")
+"""What can run a recorded step: loops compiled for this machine, or NumPy."""
+
+
 def engine() -> str:
-    """The engine in force: `"numpy"` until another is set or named in `CHAINRULE_ENGINE`."""
-    return str(os.environ.get("CHAINRULE_ENGINE") or _values["engine"] or "numpy")
+    """The engine in force: named in `CHAINRULE_ENGINE`, else set, else `"numba"` where it can be used."""
+    asked = os.environ.get("CHAINRULE_ENGINE")
+    if asked:
+        check_engine(asked, "CHAINRULE_ENGINE")
+    return str(asked or _values["engine"] or ("numba" if can_compile() else "numpy"))
+
+
+def check_engine(name: str | None, where: str) -> None:
+    """Refuse the name of an engine that does not exist, or cannot be used here; None is none."""
+    if name is not None and name not in ENGINES:
+        raise ArgumentError("config.engine", where, got=repr(name))
+    if name == "numba" and not can_compile():
+        raise MissingExtraError("config.no_compiler", where)
+
+
+@cache
+def can_compile() -> bool:
+    """Whether the package is there that turns loops into machine code."""
+    return find_spec("llvmlite") is not None
 
 
 def threads() -> int:
@@ -39,12 +62,13 @@ class settings:  # noqa: N801 - used like a function, `with` or without
 
     Args:
         dtype: `"float32"` (default) or `"float64"`: the type of tensors made without `dtype=`.
-        engine: `"numpy"`: what runs training steps.
+        engine: `"numba"` or `"numpy"`: what runs recorded steps; default `"numba"` where it is installed.
         threads: processors to use, at least 1; default all that are allowed to this process.
         lang: `"en"` or `"zh"`: the language of messages, reports and pictures.
 
     Raises:
         ArgumentError: for a value that is not one of these.
+        MissingExtraError: for `"numba"` where it is not installed.
 
     Example:
         >>> import chainrule as cr
@@ -64,8 +88,7 @@ class settings:  # noqa: N801 - used like a function, `with` or without
                 raise ArgumentError("config.dtype", "settings, argument dtype", got=kind)
             _values["dtype"] = kind
         if engine is not None:
-            if engine != "numpy":
-                raise ArgumentError("config.engine", "settings, argument engine", got=repr(engine))
+            check_engine(engine, "settings, argument engine")
             _values["engine"] = engine
         if threads is not None:
             if threads < 1:

@@ -81,7 +81,8 @@ class Module:
     def _watched_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         recorder = mode.recorder
         if recorder is not None:
-            outer, recorder.module = recorder.module, recorder.names.get(id(self), type(self).__name__)
+            outer = recorder.module, recorder.owner
+            recorder.module, recorder.owner = recorder.names.get(id(self), type(self).__name__), self
         try:
             for hook in self._before:
                 changed = hook(self, args)
@@ -94,7 +95,7 @@ class Module:
             return result
         finally:
             if recorder is not None:
-                recorder.module = outer
+                recorder.module, recorder.owner = outer
 
     def _sign(self, error: ChainruleError) -> None:
         """Let a refusal name the layer: its own words, and the path to it from the outermost module."""

@@ -135,7 +135,8 @@ class Optimizer:
             taken = [recorder.values[i].name for i in recorder.controls]
             others = {control.rpartition("lr[")[0] for control in taken if "lr[" in control}
             recorder.names[id(self)] = f"optimizer{len(others) + 1}." if others else ""
-        return recorder.control(f"{recorder.names[id(self)]}{name}[{index}]", number)
+        source = (self.param_groups[index], key, place)
+        return recorder.control(f"{recorder.names[id(self)]}{name}[{index}]", number, source)
 
     # --- states -------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """Record one real step, as it runs, as a Program and the tensors it lives on."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,13 @@ from chainrule.errors import CaptureError
 from chainrule.ops.layout import array_order
 from chainrule.ops.program import Program, Slot, Value
 from chainrule.tape.mode import mode
-from chainrule.tape.recorder import Recorder
+from chainrule.tape.recorder import Recorder, Source
 from chainrule.tape.trace import recording
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.tensor import Tensor
+
+LONGEST = 50_000
+"""A step of more entries is not worth its Program: recurrence written as a Python loop."""
 
 
 @dataclass
@@ -25,27 +29,43 @@ class Recording:
         slots: for each slot of the program the tensor it lives in; for a gradient, the tensor whose gradient it is.
         controls: for each control of the program its number when it was recorded.
         structure: how the results of the step are put together from the program's outputs.
+        sources: for controls that are read from somewhere: the dict, the key, and the place in a tuple there.
+        before: for slots that the step writes, by number: what they held when it was recorded.
+        cleared: tensors whose gradient the step takes away.
+        lasting: numbers of the slots whose tensors were made by the step and kept: the state of an optimizer.
+        refused: why the step cannot be replayed; None when it can.
     """
 
     program: Program
     slots: list[Tensor]
     controls: dict[str, float]
     structure: Any = None
+    sources: dict[str, Source] = field(default_factory=dict)
+    before: dict[int, np.ndarray[Any, Any]] = field(default_factory=dict)
+    cleared: list[Tensor] = field(default_factory=list)
+    lasting: frozenset[int] = frozenset()
+    refused: CaptureError | None = None
 
 
-def record(step: Callable[..., Any], *inputs: Tensor, names: Mapping[str, Any] | None = None) -> tuple[Any, Recording]:
-    """Run a step once, for real, and keep what it did as a Program.
+def record(
+    step: Callable[..., Any], *inputs: Tensor, names: Mapping[str, Any] | None = None,
+    labels: Sequence[str] | None = None, lenient: bool = False, history: bool = True,
+) -> tuple[Any, Recording]:
+    """Run a step once, for real, and keep what it did as a Program. A step that fails leaves no trace in its tensors.
 
     Args:
         step: a function of tensors: forward pass, `backward()`, update, or any part of it.
         inputs: its arguments; they may differ at every replay, in numbers alone.
         names: names of parameters, buffers and modules, `{"0.weight": parameter, "0": module}`.
+        labels: names of the inputs; default x0, x1, ...
+        lenient: let a step that cannot be replayed go on to its end; the recording says why it is refused.
+        history: False refuses results that `backward()` could be called on.
 
     Returns:
         tuple: what the step returned; the Recording.
 
     Raises:
-        CaptureError: when the step looks at its own numbers, or writes to a view.
+        CaptureError: when the step looks at its own numbers, or writes to a view, and not `lenient`.
 
     Example:
         >>> import chainrule as cr
@@ -56,27 +76,70 @@ def record(step: Callable[..., Any], *inputs: Tensor, names: Mapping[str, Any] |
     """
     if mode.recorder is not None:
         raise CaptureError("program.nested", "record")
-    recorder = Recorder(concrete=True)
+    recorder = Recorder(concrete=True, lenient=lenient, longest=LONGEST)
     recorder.names = {id(thing): name for name, thing in (names or {}).items()}
+    held = {id(thing): thing for thing in (names or {}).values() if isinstance(thing, Tensor)}
+    gradients = [(tensor, tensor.grad) for tensor in held.values() if tensor.grad is not None]
+    recorder.gradients = {grad.shared_storage(): (tensor, grad._array) for tensor, grad in gradients}
     given = []
     for i, x in enumerate(inputs):
         array = np.asarray(x._array)
         rows = 0 if array.ndim else None
-        value = Value(array.shape, array.dtype.name, array_order(array), rows, name=f"x{i}")
-        given.append(recorder.input(value, array))
-    with recording(recorder, grad=mode.grad):
-        result = step(*given)
+        label = f"x{i}" if labels is None else labels[i]
+        given.append(recorder.input(Value(array.shape, array.dtype.name, array_order(array), rows, name=label), array))
+    try:
+        with recording(recorder, grad=mode.grad):
+            result = step(*given)
+    except BaseException:
+        _restore(recorder, held.values(), gradients)
+        raise
     outputs: list[Tensor] = []
     structure = _packed(result, outputs, recorder)
+    for output in outputs:
+        recorder.read(output)
+    if not history and any(_alive(output) for output in outputs):
+        recorder.refused = recorder.refused or CaptureError("program.history", "result")
+    if recorder.refused is not None:
+        return result, Recording(Program((), ()), [], {}, refused=recorder.refused)
+    return _finished(recorder, outputs, structure, gradients)
+
+
+def _finished(
+    recorder: Recorder, outputs: list[Tensor], structure: Any, old: Sequence[tuple[Tensor, Any]]
+) -> tuple[Any, Recording]:
     gradients = _gradients(recorder)
     program, _ = recorder.finish([*outputs, *(grad for _, _, grad in gradients)])
-    program, owners = _with_gradients(program, len(outputs), gradients)
-    slots = [recorder.bound[slot.value] for slot in _kept(recorder, program)] + owners
+    kept = _kept(recorder, program)
+    slots = [recorder.gradient_slots.get(number, recorder.bound[recorder.slots[number].value]) for number in kept]
+    cleared = [tensor for tensor, _ in old if tensor.grad is None]
+    program, slots = _with_gradients(program, slots, len(outputs), gradients, cleared)
+    before = {}
+    for place, number in enumerate(kept):
+        tensor = recorder.bound[recorder.slots[number].value]
+        if tensor._storage in recorder.before:
+            before[place] = recorder.before[tensor._storage][1]
     controls = {recorder.values[i].name: number for i, number in recorder.numbers.items()}
+    sources = {recorder.values[i].name: source for i, source in recorder.sources.items()}
     for parameter, _, grad in gradients:
         parameter.grad = wrap(grad._array)
     plain = [wrap(output._array) for output in outputs]
-    return unpacked(structure, plain), Recording(program, slots, controls, structure=structure)
+    return unpacked(structure, plain), Recording(program, slots, controls, structure, sources, before, cleared)
+
+
+def _alive(output: Tensor) -> bool:
+    """Whether `backward()` could still be called on a result."""
+    return output.requires_grad and (output._node is None or output._node.inputs is not None)
+
+
+def _restore(recorder: Recorder, tensors: Iterable[Tensor], gradients: Sequence[tuple[Tensor, Any]]) -> None:
+    """Put back what a step wrote before it failed."""
+    for tensor, array in recorder.before.values():
+        tensor._store(array)
+    for tensor in (*tensors, *recorder.bound.values()):
+        if tensor.grad is not None and tensor.grad._recorder is recorder:
+            tensor.grad = None
+    for tensor, grad in gradients:
+        tensor.grad = grad
 
 
 def module_names(model: Any) -> dict[str, Any]:
@@ -91,10 +154,11 @@ def _packed(result: Any, outputs: list[Tensor], recorder: Recorder) -> Any:
     if isinstance(result, Tensor):
         outputs.append(result)
         return ("tensor", len(outputs) - 1)
-    if isinstance(result, (list, tuple)):
-        return (type(result), [_packed(part, outputs, recorder) for part in result])
-    if isinstance(result, dict):
-        return (dict, {name: _packed(part, outputs, recorder) for name, part in result.items()})
+    kind = type(result)
+    if kind in (list, tuple) or (isinstance(result, tuple) and hasattr(kind, "_fields")):
+        return (kind, [_packed(part, outputs, recorder) for part in result])
+    if kind in (dict, OrderedDict):
+        return (kind, {name: _packed(part, outputs, recorder) for name, part in result.items()})
     return ("plain", result)
 
 
@@ -105,8 +169,8 @@ def unpacked(structure: Any, outputs: list[Any]) -> Any:
         return outputs[parts]
     if kind == "plain":
         return parts
-    if kind is dict:
-        return {name: unpacked(part, outputs) for name, part in parts.items()}
+    if kind in (dict, OrderedDict):
+        return kind((name, unpacked(part, outputs)) for name, part in parts.items())
     rebuilt = [unpacked(part, outputs) for part in parts]
     return kind(*rebuilt) if hasattr(kind, "_fields") else kind(rebuilt)
 
@@ -114,30 +178,37 @@ def unpacked(structure: Any, outputs: list[Any]) -> Any:
 def _gradients(recorder: Recorder) -> list[tuple[Tensor, str, Tensor]]:
     """The gradients that the step left behind: (owner, name, gradient)."""
     found = []
-    for slot in recorder.slots:
+    for number, slot in enumerate(recorder.slots):
         tensor = recorder.bound[slot.value]
-        if tensor.grad is not None and tensor.grad._recorder is recorder:
+        if number not in recorder.gradient_slots and tensor.grad is not None and tensor.grad._recorder is recorder:
             found.append((tensor, f"{slot.names[0]}.grad", tensor.grad))
     return found
 
 
-def _kept(recorder: Recorder, program: Program) -> Iterable[Slot]:
-    """The slots of the recording that the program has kept, in its order."""
-    names = [slot.names for slot in program.slots if slot.role != "gradient"]
-    by_name = {slot.names: slot for slot in recorder.slots}
-    return [by_name[name] for name in names]
+def _kept(recorder: Recorder, program: Program) -> list[int]:
+    """The slots of the recording, by number, that the program has kept, in its order."""
+    by_name = {slot.names: number for number, slot in enumerate(recorder.slots)}
+    return [by_name[slot.names] for slot in program.slots]
 
 
 def _with_gradients(
-    program: Program, count: int, gradients: list[tuple[Tensor, str, Tensor]]
+    program: Program, tensors: list[Tensor], count: int, gradients: list[tuple[Tensor, str, Tensor]],
+    cleared: list[Tensor],
 ) -> tuple[Program, list[Tensor]]:
     """Gradients become slots that the step writes, not results that it gives."""
-    values, slots, writes = list(program.values), list(program.slots), list(program.writes)
-    for (_, name, _), index in zip(gradients, program.outputs[count:], strict=True):
-        values.append(program.values[index]._replace(origin="slot", name=name, grad_of=None))
-        slots.append(Slot((name,), len(values) - 1, "gradient"))
-        writes.append((len(slots) - 1, index))
+    values, slots = list(program.values), list(program.slots)
+    place = {id(tensors[i]): i for i, slot in enumerate(slots) if slot.role == "gradient"}
+    replaced = {place[id(owner)] for owner in (*cleared, *(row[0] for row in gradients)) if id(owner) in place}
+    writes = [write for write in program.writes if write[0] not in replaced]
+    owners = list(tensors)
+    for (owner, name, _), index in zip(gradients, program.outputs[count:], strict=True):
+        if id(owner) not in place:
+            values.append(program.values[index]._replace(origin="slot", name=name, grad_of=None))
+            slots.append(Slot((name,), len(values) - 1, "gradient"))
+            owners.append(owner)
+            place[id(owner)] = len(slots) - 1
+        writes.append((place[id(owner)], index))
     changed = program._replace(
         values=tuple(values), slots=tuple(slots), writes=tuple(writes), outputs=program.outputs[:count]
     )
-    return changed, [owner for owner, _, _ in gradients]
+    return changed, owners

@@ -8,7 +8,7 @@ from chainrule.errors import CaptureError
 from chainrule.ops.program import PRIMITIVES
 from chainrule.ops.text import compile_program, preambles, source
 from chainrule.program.capture import Recording, unpacked
-from chainrule.tape.tracked import wrap
+from chainrule.tape.tracked import Tracked, wrap
 from chainrule.tensors.creation import as_tensor
 
 
@@ -37,11 +37,12 @@ class Replay:
         """The step on other numbers; a control by name takes another value than when it was recorded."""
         recording, program = self.recording, self.program
         numbers = {**recording.controls, **controls}
-        arrays = [as_tensor(x)._array for x in inputs]
+        arrays = [x._array if isinstance(x, Tracked) else as_tensor(x)._array for x in inputs]
         self._check(arrays)
         arrays += [numbers[program.values[i].name] for i in program.controls]
         for slot, tensor in zip(program.slots, recording.slots, strict=True):
-            arrays.append(None if slot.role == "gradient" else tensor._array)
+            held = tensor.grad if slot.role == "gradient" else tensor
+            arrays.append(None if held is None else held._array)
         results = list(self._run(*arrays))
         for place in self._copied:
             results[place] = np.array(results[place])
@@ -66,7 +67,8 @@ class Replay:
 
     def source(self) -> str:
         """The text that runs."""
-        return "import numpy as np\n\n\n" + preambles(self.program) + "\n\n" + source(self.program)
+        head = "# One recorded step in NumPy: a line for each operation, in the order in which they run."
+        return head + "\nimport numpy as np\n\n\n" + preambles(self.program) + "\n\n" + source(self.program)
 
 
 def _aliases(program: Any) -> list[int]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _PACKAGE = str(Path(__file__).parents[1])
 
+Source = tuple[Any, Any, int | None]
+"""Where a number lives: a dict, its key, and the place in a tuple that stands there."""
+
 
 class Recorder:
     """What is being recorded: with numbers (a real step), or without (a trace of shapes alone).
@@ -26,11 +29,18 @@ class Recorder:
     Args:
         concrete: arrays are computed as well as recorded.
         watched: Python may look at the numbers, because the recording will not be replayed.
+        lenient: a step that cannot be replayed goes on to its end; `refused` says why it cannot.
+        longest: how many entries are recorded; a longer step is refused.
     """
 
-    def __init__(self, concrete: bool, watched: bool = False) -> None:
+    def __init__(
+        self, concrete: bool, watched: bool = False, lenient: bool = False, longest: int | None = None
+    ) -> None:
         self.concrete = concrete
         self.watched = watched
+        self.lenient = lenient
+        self.longest = longest
+        self.refused: CaptureError | None = None
         self.values: list[Value] = []
         self.entries: list[Entry] = []
         self.regions: list[Region] = []
@@ -40,10 +50,16 @@ class Recorder:
         self.bound: dict[int, Any] = {}  # value → the tensor it is read from at every replay
         self.current: dict[Storage, tuple[int, int]] = {}  # storage of a slot → (slot, the value it holds now)
         self.written: dict[Storage, int] = {}  # … → how many entries there were when it was written
+        self.renewed: dict[Storage | None, tuple[Any, int]] = {}  # shared memory → the tensor that was written to, when
         self.made_at: dict[int, int] = {}
         self.numbers: dict[int, float] = {}  # control → its number now
+        self.sources: dict[int, Source] = {}  # control → where its number is read
         self.names: dict[int, str] = {}  # id of a parameter or module → its name
         self.module = ""
+        self.owner: Any = None  # the module of that name
+        self.before: dict[Storage, tuple[Any, Any]] = {}  # what was written to: the tensor, and what it held
+        self.gradients: dict[Storage, tuple[Any, Any]] = {}  # of a gradient at the start → whose it is, its array
+        self.gradient_slots: dict[int, Any] = {}  # slot → whose gradient it is
         self.of: dict[int, tuple[int, int]] = {}
         self.grad_of: dict[int, int] = {}
         self._numbers: dict[tuple[type, str], int] = {}
@@ -70,7 +86,7 @@ class Recorder:
         self.inputs.append(index)
         return self.tensor(index, array)
 
-    def control(self, name: str, number: float) -> "Tensor":
+    def control(self, name: str, number: float, source: "Source | None" = None) -> "Tensor":
         """A Python number that may differ at every replay: a learning rate, a momentum, a step count."""
         for index in self.controls:
             if self.values[index].name == name:
@@ -78,6 +94,8 @@ class Recorder:
         index = self.add_value(Value((), WEAK, origin="control", name=name))
         self.controls.append(index)
         self.numbers[index] = number
+        if source is not None:
+            self.sources[index] = source
         return self.tensor(index, number)
 
     def read(self, arg: Any) -> int:
@@ -90,18 +108,30 @@ class Recorder:
                 return index
             if arg._recorder is self:
                 if self.written.get(arg._storage, -1) > self.made_at[arg._id]:
-                    raise CaptureError("tape.stale_view", "recording", name=self.slots[slot].names[0])
+                    self.refuse("tape.stale_view", "recording", name=self.slots[slot].names[0])
                 return arg._id
-            if arg._array is not None and _same_memory(arg._array, self.bound[self.slots[slot].value]._array):
+            if arg._array is not None and same_memory(arg._array, self.bound[self.slots[slot].value]._array):
                 return index
-            raise CaptureError("tape.outside_view", "recording", name=self.slots[slot].names[0])
+            self.refuse("tape.outside_view", "recording", name=self.slots[slot].names[0])
         if arg._recorder is self:
+            tensor, when = self.renewed.get(arg._storage, (arg, 0))
+            if tensor is not arg and arg._id < when:
+                self.refuse("tape.shared_written", "recording")
             return arg._id
         if not self.concrete:
             raise CaptureError("tape.outside_tensor", "tracing", shape=arg.shape)  # type: ignore[attr-defined]
         if arg._node is not None:
-            raise CaptureError("tape.outside_graph", "recording", shape=arg._array.shape)
+            self.refuse("tape.outside_graph", "recording", shape=arg._array.shape)
         return self._add_slot(arg)
+
+    def refuse(self, key: str, where: str, **values: Any) -> None:
+        """The step cannot be replayed: end it here, or, where it may go on, remember the first reason with its line."""
+        if self.refused is None:
+            file, line = user_line(2)
+            error = CaptureError(key, f"{where}, {file}:{line}", **values)
+            if not self.lenient:
+                raise error
+            self.refused = error
 
     def _number(self, number: Any) -> int:
         if isinstance(number, np.generic):
@@ -114,7 +144,12 @@ class Recorder:
     def _add_slot(self, tensor: Any) -> int:
         tensor._array = np.asarray(tensor._array)
         role: Role = tensor._role or ("parameter" if tensor.requires_grad else "buffer")
-        name = self.names.get(id(tensor), f"{role}{len(self.slots)}")
+        named = tensor
+        owner, held = self.gradients.get(tensor._storage, (None, None))
+        if owner is not None and same_memory(tensor._array, held):
+            role, named = "gradient", owner
+            self.gradient_slots[len(self.slots)] = owner
+        name = self.names.get(id(named), f"{role}{len(self.slots)}") + (".grad" if named is not tensor else "")
         array = tensor._array
         index = self.add_value(Value(array.shape, array.dtype.name, array_order(array), origin="slot", name=name))
         self.slots.append(Slot((name,), index, role))
@@ -128,8 +163,18 @@ class Recorder:
             self.read(tensor)
         storage = tensor.shared_storage()
         slot, _ = self.current[storage]
+        bound = self.bound[self.slots[slot].value]
+        if self.concrete and storage not in self.before:
+            self.before[storage] = (bound, np.array(bound._array, order="K"))
+        if self.concrete and not same_memory(tensor._array, bound._array):
+            self.refuse("tape.view_written", "recording", name=self.slots[slot].names[0])
         self.current[storage] = (slot, self.read(new))
         self.written[storage] = len(self.entries)
+
+    def renew(self, tensor: Any, new: "Tensor") -> None:
+        """A tensor made here whose memory others share holds `new` from here on: the others hold it no more."""
+        tensor._id = self.read(new)
+        self.renewed[tensor.shared_storage()] = (tensor, len(self.values))
 
     def owns(self, tensor: Any) -> bool:
         """Whether the tensor was made inside this recording."""
@@ -140,6 +185,8 @@ class Recorder:
     def apply(self, primitive: Primitive, args: tuple[Any, ...], static: Static = ()) -> "tuple[Tensor, ...]":
         """Record one primitive, and run it where there are numbers."""
         ids = tuple(self.read(arg) for arg in args)
+        if len(self.entries) == self.longest:
+            self.refuse("tape.too_long", "recording", most=self.longest)
         shapes = primitive.shape(*(self.values[i] for i in ids), **dict(static))
         outs = tuple(self.add_value(value._replace(origin="entry", name="", grad_of=None)) for value in shapes)
         body: Any = dict(static).get("body")
@@ -147,7 +194,7 @@ class Recorder:
         self.entries.append(
             Entry(
                 primitive.name, ids, outs, plain, region=self._region,
-                body=getattr(body, "program", None), where=_user_line() if self.concrete else ("", 0),
+                body=getattr(body, "program", None), where=user_line(2) if self.concrete else ("", 0),
             )
         )
         arrays: Sequence[Any] = [None] * len(outs)
@@ -166,8 +213,11 @@ class Recorder:
                     made_words = f"NumPy made {array.shape} {array.dtype}"
                     raise AssertionError(f"{primitive.name}: shape rule says {value}, {made_words}")
         made = tuple(self.tensor(index, array) for index, array in zip(outs, arrays, strict=True))
-        if primitive.views and isinstance(args[0], Tracked) and (args[0]._storage in self.current):
-            made[0]._storage = args[0]._storage
+        if primitive.views and isinstance(args[0], Tracked):
+            if args[0]._storage in self.current:
+                made[0]._storage = args[0]._storage
+            elif self.concrete and getattr(arrays[0], "base", None) is not None:
+                made[0]._storage = args[0].shared_storage()
         wanted = mode.grad and primitive.derivative is not None
         if wanted and any(isinstance(arg, Tracked) and arg.requires_grad for arg in args):
             node = Node(primitive, static, args, arrays, len(outs))
@@ -252,13 +302,15 @@ class Recorder:
         return program, new
 
 
-def _same_memory(a: Any, b: Any) -> bool:
+def same_memory(a: Any, b: Any) -> bool:
+    """Whether two arrays are the same elements of the same memory."""
     one, two = a.__array_interface__, b.__array_interface__
     return bool(one["data"] == two["data"] and a.shape == b.shape and a.strides == b.strides)
 
 
-def _user_line() -> tuple[str, int]:
-    frame = sys._getframe(2)
+def user_line(depth: int) -> tuple[str, int]:
+    """File and line of the user's code that is running, from `depth` calls above this one on."""
+    frame = sys._getframe(depth)
     while frame.f_back is not None and (frame.f_code.co_filename.startswith((_PACKAGE, "<chainrule"))):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno

@@ -34,6 +34,8 @@ def slopes_with_tensors(node: Node, ds: Sequence[Any]) -> tuple[Any, ...]:
     """The gradients of a node's inputs as tensors: recorded, and differentiable again while `mode.grad` holds."""
     recorder = mode.recorder
     inputs = node.inputs or ()
+    if recorder is None and node.ids:  # controls are numbers again once the recording is over
+        inputs = tuple(arg._array if isinstance(arg, Tracked) and arg._weak else arg for arg in inputs)
     operation = node.operation
     if mode.grad and not isinstance(operation, Primitive):
         outs = operation.parts(inputs, node.static)  # so that what was saved hangs on the inputs again
@@ -41,9 +43,10 @@ def slopes_with_tensors(node: Node, ds: Sequence[Any]) -> tuple[Any, ...]:
         outs = [wrap(array) for array in node.outs]
         for place, out in enumerate(outs):
             if recorder is not None:
-                if not node.ids:
+                if not node.ids and recorder.refused is None:
                     raise GradientError("tape.before_recording", operation.name)
-                out._recorder, out._id = recorder, node.ids[place]
+                if node.ids:
+                    out._recorder, out._id = recorder, node.ids[place]
             if mode.grad and place < node.count:
                 out._node, out._out, out.requires_grad = node, place, True
     before = recorder.region if recorder is not None else None
@@ -59,6 +62,9 @@ def slopes_with_tensors(node: Node, ds: Sequence[Any]) -> tuple[Any, ...]:
 def compiled_slopes(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> Sequence[Any]:
     """The gradients of a node's inputs as arrays, by a text compiled for these shapes and these needs."""
     inputs = node.inputs or ()
+    if node.ids:  # it was recorded: there is no text of its own
+        slopes = slopes_with_tensors(node, [None if d is None else wrap(d) for d in ds])
+        return [None if slope is None else slope._array for slope in slopes]
     wanted: Any = needs if len(ds) == 1 else (needs, tuple([d is not None for d in ds]))
     if node.compiled is not None:
         known = node.compiled.slopes
@@ -71,8 +77,8 @@ def compiled_slopes(node: Node, ds: Sequence[Any], needs: tuple[bool, ...]) -> S
         if len(known) >= MOST_TEXTS:
             known.clear()
         run = known[wanted] = _compile(node, ds, needs)
-    slopes: Sequence[Any] = run(node, ds, inputs, node.outs)
-    return slopes
+    found: Sequence[Any] = run(node, ds, inputs, node.outs)
+    return found
 
 
 MOST_TEXTS = 1024

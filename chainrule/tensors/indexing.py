@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.errors import ArgumentError, CaptureError, DtypeError, ShapeError
+from chainrule.errors import ArgumentError, DtypeError, ShapeError
 from chainrule.ops import index as indices
 from chainrule.ops import shape as shapes
 from chainrule.ops import window
@@ -242,8 +242,8 @@ def _index_arrays(part: Any, sizes: tuple[int, ...], axis: int) -> list["Tensor"
     if part.dtype.kind == "b":
         if part.shape != sizes:
             raise ShapeError("tensors.mask_shape", "x[mask]", mask=part.shape, sizes=sizes, axis=axis)
-        if mode.recorder is not None and part._recorder is mode.recorder and not mode.recorder.watched:
-            raise CaptureError("tensors.mask_recorded", "x[mask]")
+        if mode.recorder is not None and not mode.recorder.watched:
+            mode.recorder.refuse("tensors.mask_recorded", "x[mask]")
         return [wrap(places) for places in np.nonzero(part._array)]
     _integer(part, "x[i]")
     return [part]

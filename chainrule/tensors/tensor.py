@@ -55,9 +55,11 @@ class Tensor(Writing, final=True):
     # --- numbers ------------------------------------------------------------------------------------------------
 
     def _numbers(self, where: str) -> Any:
-        recorder = self._recorder
-        if self._array is None or (recorder is not None and mode.recorder is recorder and not recorder.watched):
+        recorder = mode.recorder
+        if self._array is None:
             raise CaptureError("tensors.value_recorded", where)
+        if recorder is not None and not recorder.watched and (recorder.concrete or self._recorder is recorder):
+            recorder.refuse("tensors.value_recorded", where)
         return self._array
 
     def numpy(self) -> npt.NDArray[Any]:
@@ -297,6 +299,8 @@ class Tensor(Writing, final=True):
     def __repr__(self) -> str:
         if self._array is None or self._weak:
             return f"tensor(<traced>, shape={self.shape})"
+        if mode.recorder is not None and mode.recorder.lenient:
+            mode.recorder.refuse("tensors.value_recorded", "repr(x)")
         array = np.asarray(self._array)
         text = np.array2string(
             array, separator=", ", prefix="tensor(", suppress_small=True, precision=4, threshold=1000

@@ -26,6 +26,15 @@ class Writing(Derived):
             new = cast(new, self.dtype)
         recorder = mode.recorder
         if recorder is not None and recorder.owns(self):
+            given, shared = self._id in recorder.inputs, self._storage is not None and self._storage.shared
+            if recorder.concrete and (given or shared):
+                if mode.grad and (self.requires_grad or new.requires_grad):
+                    raise GradientError("tensors.view_in_place", where)
+                if given:
+                    recorder.refuse("tape.input_written", where)
+                recorder.renew(self, new)
+                self._store(new._array)
+                return self
             self._become(new)
             return self
         if mode.grad and (self.requires_grad or new.requires_grad):

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.config import check_engine
 from chainrule.data import streams
 from chainrule.data.arrays import real, whole
 from chainrule.errors import ArgumentError, DtypeError, StateError
@@ -63,7 +64,7 @@ class Trainer:
         clip_norm: shorten the gradients together to at most this norm, above 0; default not.
         clip_value: hold each number of the gradients within this bound, at least 0; default not.
         class_weight: class number to weight, or `"balanced"`, or a sequence; multiplies the weights of the rows.
-        engine: `"numpy"`: what runs the steps; default the one in force.
+        engine: `"numba"` or `"numpy"`: what runs the steps; default the one in force, see `settings`.
         guard: `"off"` lets a training begin that cannot go well: NaN in the data, an optimizer of another network.
 
     Attributes:
@@ -126,8 +127,7 @@ class Trainer:
         self.clip_norm = None if clip_norm is None else real(clip_norm, "Trainer, argument clip_norm", least=1e-300)
         self.clip_value = None if clip_value is None else real(clip_value, "Trainer, argument clip_value", least=0.0)
         self.class_weights = None if class_weight is None else ClassWeights(class_weight)
-        if engine not in (None, "numpy"):
-            raise ArgumentError("config.engine", "Trainer, argument engine", got=repr(engine))
+        check_engine(engine, "Trainer, argument engine")
         self.engine = engine
         self.guard = guards.checked(guard)
         self.history = History()
