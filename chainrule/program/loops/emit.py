@@ -105,7 +105,8 @@ class Writer:
             return literal(buffer.name, buffer.dtype)
         index = self.index(access, loops) + more
         if buffer.kind == "arange":
-            return f"({index})" if buffer.dtype in ("int64", WEAK) else f"{type_name(buffer.dtype)}({index})"
+            plain = buffer.dtype == "int64" and any(access.strides)
+            return f"({index})" if plain else f"{type_name(buffer.dtype)}({index})"
         if (buffer, index) in self.local:
             return self.local[buffer, index]
         self.loaded.add(buffer)
@@ -441,11 +442,15 @@ def _reduce(nest: Reduce, sizes: Sequence[int], accesses: list[Access], writer: 
         writer.local = before
 
 
-def _open(writer: Writer, sizes: Sequence[int], stem: str, vector: bool) -> list[str]:
+def _open(writer: Writer, sizes: Sequence[int], stem: str, vector: bool, unroll: bool = False) -> list[str]:
     names = []
     for k, n in enumerate(sizes):
         names.append(writer.fresh(stem))
-        _loop(writer, names[-1], n, vector and k == len(sizes) - 1)
+        if unroll:
+            writer.line(f"for {names[-1]} in unroll({n}):")
+            writer.indent += 1
+        else:
+            _loop(writer, names[-1], n, vector and k == len(sizes) - 1)
     return names
 
 
@@ -477,7 +482,7 @@ def _along(nest: Reduce, kept: Sequence[int], inner: Sequence[int], accesses: li
     serial = last <= UNROLLED or "float" not in nest.dtype or nest.kind in ("max", "min") and not _contiguous(accesses, nest)
     if serial:
         writer.line(f"{acc} = {_start(nest)}")
-        outer = _open(writer, inner[:-1], "k", vector=False)
+        outer = _open(writer, inner[:-1], "k", vector=False, unroll=prod(inner) <= UNROLLED)
         if inner:
             k = writer.fresh("k")
             writer.line(f"for {k} in {'unroll' if last <= UNROLLED else 'range'}({writer.integer(last)}):")

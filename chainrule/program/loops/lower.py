@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
@@ -35,6 +36,8 @@ from chainrule.program.loops.views import (
     windowed,
 )
 
+MOST_REPEATED = 16  # times: an array that stretches further says nothing about the memory of the result
+MOST_HEAVY = 10.0  # times an addition: dearer expressions are computed once, and kept
 SERIAL = 64  # terms of a sum over rows that are added one after the other
 _SHORT = {"float32": "f32", "float64": "f64", "int64": "i64", "int32": "i32", "int16": "i16", "int8": "i8", "uint8": "u8"}
 _COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "isnan", "isfinite"}
@@ -71,6 +74,8 @@ class Lowering:
         self.nests: list[Nest] = []
         self.views: dict[int, View] = dict(given)
         self.inline: dict[int, Expression] = {}
+        self.maps: dict[Buffer, tuple[Map, Expression, int]] = {}
+        self.roots, self.uses = _uses(program)
         self.products: dict[Buffer, tuple[View, View, View]] = {}
         self.done: set[int] = set()  # values that an entry before theirs has made already
         self.label = ""
@@ -131,23 +136,32 @@ class Lowering:
         return dense(Buffer(value.dtype, prod(value.shape), name=f"t_{type_name(value.dtype)}"), value)
 
     def fresh_like(self, value: Value, views: Sequence[View]) -> View:
-        """Memory for a value laid out as the first of these views that has all its elements: rows stay together."""
-        for view in views:
-            if view.shape != value.shape or view.buffer.kind in ("number", "arange"):
-                continue
-            factors = [(stride, i, size) for i, axis in enumerate(view.axes) for size, stride in joined(axis)]
-            if any(stride == 0 for stride, _, _ in factors):
-                continue
-            step = 1
-            axes: list[list[tuple[int, int]]] = [[] for _ in view.axes]  # innermost first
-            for _, i, size in sorted(factors, key=lambda f: (abs(f[0]), f[1])):
-                axes[i].append((size, step))
-                step *= size
-            inner = tuple(tuple(reversed(axis)) for axis in axes)
-            if all(_outermost_first(axis) for axis in inner):
-                buffer = Buffer(value.dtype, prod(value.shape), name=f"t_{type_name(value.dtype)}")
-                return View(buffer, 0, inner)
-        return self.fresh(value)
+        """Memory for a value laid out as the largest of these views is: what lies together there stays together."""
+        if not value.shape:
+            return self.fresh(value)
+        largest, found = 0, None
+        for view in (expanded(v, value.shape) for v in views if v.buffer.kind not in ("number", "arange")):
+            count = prod(n for axis in view.axes for n, stride in axis if stride)
+            if count > largest:
+                largest, found = count, view
+        whole = prod(value.shape)
+        if found is None or largest * MOST_REPEATED < whole:
+            return self.fresh(value)
+        factors = [(abs(stride), -i, n) for i, axis in enumerate(found.axes) for n, stride in joined(axis)]
+        steady = sorted((f for f in factors if f[0]), reverse=True)
+        repeated = sorted((f for f in factors if not f[0]), reverse=True)
+        if repeated and value.order and -repeated[0][1] != value.order[0]:
+            return self.fresh(value)
+        ordered = [*steady[:-1], *repeated, *steady[-1:]]
+        axes: list[list[tuple[int, int]]] = [[] for _ in value.shape]
+        step = 1
+        for _, i, n in reversed(ordered):
+            axes[-i].append((n, step))
+            step *= n
+        inner = tuple(tuple(reversed(axis)) for axis in axes)
+        if not all(_outermost_first(axis) for axis in inner):
+            return self.fresh(value)
+        return View(Buffer(value.dtype, whole, name=f"t_{type_name(value.dtype)}"), 0, inner)
 
     def copied(self, view: View, order: Sequence[int] | None = None) -> View:
         """The same numbers in memory of their own, row by row (or in another order of the axes)."""
@@ -165,6 +179,32 @@ class Lowering:
         if index in self.inline and index not in self.views:
             return self.inline[index]
         return ("load", self.view(index))
+
+    def single(self, index: int) -> Expression | None:
+        """The expression that a value was made by, if only one entry reads it: its nest is taken back."""
+        view = self.views.get(index)
+        return None if view is None else self._taken_back(view)
+
+    def _taken_back(self, view: View) -> Expression | None:
+        found = self.maps.get(view.buffer)
+        if found is None:
+            return None
+        nest, expression, index = found
+        if self.views.get(index) != view or self.uses[self.roots.get(index, index)] != 1 or nest not in self.nests or nest.heavy > MOST_HEAVY:
+            return None
+        if any(e[0] == "at" for e in leaves(expression)):
+            return None
+        self.nests.remove(nest)
+
+        def visit(e: Expression) -> Expression:
+            if e[0] == "load":
+                inner = self._taken_back(e[1]) if e[1].shape == view.shape else None
+                return inner or ("load", expanded(e[1], view.shape))
+            if e[0] == "text":
+                return ("text", e[1], tuple(visit(part) for part in e[2]), e[3])
+            return ("cast", e[1], e[2], visit(e[3])) if e[0] == "cast" else e
+
+        return visit(expression)
 
     def dtype_of(self, expression: Expression) -> str:
         """The type of an expression's result."""
@@ -233,8 +273,14 @@ class Lowering:
             self.inline[out] = self.cast(expression, value.dtype)
             return
         seen = [e[1] for e in leaves(expression) if e[0] == "load"]
+        if value.shape and seen and all(view.buffer.kind in ("number", "arange") for view in seen) and name in _CHEAP | _COMPARISONS:
+            self.inline[out] = _stretched(self.cast(expression, value.dtype), value.shape)
+            return
         view = self.fresh_like(value, seen)
         self.emit_map(view, expression, value.dtype, _HEAVY.get(name, 1.0))
+        nest = self.nests[-1]
+        assert isinstance(nest, Map)
+        self.maps[view.buffer] = (nest, self.cast(expression, value.dtype), out)
         self.views[out] = view
 
     def _outside(self, expression: Expression) -> bool:
@@ -310,6 +356,12 @@ class Lowering:
 
     def _see(self, entry: Entry, seen: Callable[[View], View | None]) -> None:
         """A view of the first argument; a copy of it where no steps lead there."""
+        (arg,) = entry.args
+        if arg in self.inline and arg not in self.views and self.value(arg).shape:
+            made_of = _seen_through(self.inline[arg], seen)
+            if made_of is not None:
+                self.inline[entry.outs[0]] = made_of
+                return
         view = self.view(entry.args[0])
         made = seen(view)
         if made is None:
@@ -388,75 +440,80 @@ class Lowering:
 
     def _reduce(self, entry: Entry, kind: str, axes: tuple[int, ...], keepdim: bool) -> None:
         value = self.value(entry.outs[0])
-        view = self.view(entry.args[0])
-        axes = tuple(axis % max(len(view.axes), 1) for axis in axes) if view.axes else ()
+        shape = self.value(entry.args[0]).shape
+        expression = (self.single(entry.args[0]) if kind in ("sum", "max", "min") else None) or self.operand(entry.args[0])
+        axes = tuple(axis % max(len(shape), 1) for axis in axes) if shape else ()
         out = self.fresh(value)
         whole = out
         if not keepdim:  # give the result its reduced axes again, of one element
             kept = iter(out.axes)
-            whole = out._replace(axes=tuple(() if i in axes else next(kept) for i in range(len(view.axes))))
-        self.emit_reduce(kind, [view], whole, axes, value.dtype)
+            whole = out._replace(axes=tuple(() if i in axes else next(kept) for i in range(len(shape))))
+        if kind.startswith("arg"):
+            expression = ("load", self.view(entry.args[0]))
+        self.emit_reduce(kind, expression, shape, whole, axes, value.dtype)
         self.views[entry.outs[0]] = out
 
-    def emit_reduce(self, kind: str, views: list[View], out: View, axes: tuple[int, ...], dtype: str) -> None:
-        """Reduce `axes` of a view (of the product of two); over many rows first within pieces of them."""
+    def emit_reduce(
+        self, kind: str, expression: Expression, shape: tuple[int, ...], out: View, axes: tuple[int, ...], dtype: str
+    ) -> None:
+        """Reduce `axes` of an expression of that shape; over many rows first within pieces of them."""
+        if not kind.startswith("arg"):
+            expression = self.cast(expression, dtype)
         stretched = out._replace(
-            axes=tuple(
-                axis_of(size_of(v), 0) if i in axes else o
-                for i, (v, o) in enumerate(zip(views[0].axes, out.axes, strict=True))
-            )
+            axes=tuple(axis_of(n, 0) if i in axes else o for i, (n, o) in enumerate(zip(shape, out.axes, strict=True)))
         )
+        views, tree = self._flattened(expression, stretched)
+        if not views:
+            views, tree = [expanded(self.number("0", dtype), shape)], tree
         loops = common_loops([*views, stretched])
         if loops is None:
-            views = [self.copied(view) for view in views]
-            loops = common_loops([*views, stretched])
-            assert loops is not None  # dense memory has one step an axis
+            copies = [v if v.buffer.kind in ("number", "arange") else self.copied(v) for v in views]
+            loops = common_loops([*copies, stretched])
+            if loops is None:
+                raise Unsupported("axes that do not fit into common loops")
         sizes, (*sources, target) = loops
-        source = sources[0]
-        dims, reduced = [], []
-        for i, group in enumerate(sizes):
-            for n in group:
-                dims.append(n)
-                reduced.append(i in axes)
+        dims = [n for group in sizes for n in group]
+        reduced = [i in axes for i, group in enumerate(sizes) for _ in group]
+        self._reduced(kind, tree, dims, reduced, sources, target, dtype)
+
+    def _reduced(
+        self, kind: str, tree: Expression, dims: list[int], reduced: list[bool], sources: list[Access], target: Access,
+        dtype: str,
+    ) -> None:
+        source = max(sources, key=lambda a: prod(n for n, s in zip(dims, a.strides, strict=True) if s))
         arg = by_memory(dims, source.strides)
         kept_loops = [i for i in arg if not reduced[i]]
-        reduced_loops = [i for i in arg if reduced[i]] if not kind.startswith("arg") else [i for i in range(len(dims)) if reduced[i]]
+        order = range(len(dims)) if kind.startswith("arg") else arg
+        reduced_loops = [i for i in order if reduced[i]]
         count = prod(dims[i] for i in reduced_loops)
         slowest = next((i for i in arg if dims[i] > 1 and source.strides[i]), None)
         if kind in ("sum", "max", "min", "dot") and slowest is not None and reduced[slowest] and count > SERIAL:
             pieces = max(d for d in range(1, SERIAL + 1) if dims[slowest] % d == 0)
             if 1 < pieces < count:
-                self._reduce_in_pieces(kind, dims, reduced, sources, target, slowest, pieces, dtype)
+                self._reduce_in_pieces(kind, tree, dims, reduced, sources, target, slowest, pieces, dtype)
                 return
         ordered, accesses = reordered(dims, [*sources, target], [*kept_loops, *reduced_loops])
-        value: Expression = ("load", 0)
-        own = source.buffer.dtype
-        if not kind.startswith("arg") and own != dtype:
-            value = ("cast", dtype, own, value)
-        self.nests.append(Reduce(self.label, accesses, ordered, len(kept_loops), kind, value, dtype))
+        self.nests.append(Reduce(self.label, accesses, ordered, len(kept_loops), kind, tree, dtype))
 
     def _reduce_in_pieces(
-        self, kind: str, dims: list[int], reduced: list[bool], sources: list[Access], target: Access, slowest: int,
-        pieces: int, dtype: str,
+        self, kind: str, tree: Expression, dims: list[int], reduced: list[bool], sources: list[Access], target: Access,
+        slowest: int, pieces: int, dtype: str,
     ) -> None:
         """Every piece of the slowest loop for itself, then all pieces."""
-        n = dims[slowest]
-        axes: list[list[Axis]] = [[] for _ in sources]
-        outs: list[Axis] = []
-        where: list[int] = []
-        for i, size in enumerate(dims):
-            cuts = [(pieces, n // pieces), (n // pieces, 1)] if i == slowest else [(size, 1)]
-            for j, (count, step) in enumerate(cuts):
-                for source, own in zip(sources, axes, strict=True):
-                    own.append(axis_of(count, source.strides[i] * step))
-                if reduced[i] and not (i == slowest and j == 0):
-                    where.append(len(outs))
-                outs.append(() if reduced[i] else axis_of(count, target.strides[i]))
-        views = [View(source.buffer, source.offset, tuple(own)) for source, own in zip(sources, axes, strict=True)]
-        shape = tuple(1 if i in where else size_of(axis) for i, axis in enumerate(axes[0]))
+        many = dims[slowest] // pieces
+        cut = [*dims[:slowest], pieces, many, *dims[slowest + 1 :]]
+        inner = [*reduced[:slowest], False, True, *reduced[slowest + 1 :]]
+        finer = [
+            a._replace(strides=(*a.strides[:slowest], a.strides[slowest] * many, *a.strides[slowest:])) for a in sources
+        ]
+        shape = tuple(1 if gone else n for n, gone in zip(cut, inner, strict=True))
         partial = self.fresh(Value(shape, dtype, (slowest, *(i for i in range(len(shape)) if i != slowest))))
-        self.emit_reduce(kind, views, partial, tuple(where), dtype)
-        self.emit_reduce("sum" if kind == "dot" else kind, [partial], target_view(target, outs), (slowest,), dtype)
+        between = Access(partial.buffer, partial.offset, tuple(sum(s for _, s in axis) for axis in partial.axes))
+        self._reduced(kind, tree, cut, inner, finer, between, dtype)
+        outer = [i == slowest for i in range(len(shape))]
+        last = target._replace(strides=(*target.strides[:slowest], 0, 0, *target.strides[slowest + 1 :]))
+        again = "sum" if kind == "dot" else kind
+        self._reduced(again, ("load", 0), list(shape), outer, [between], last, dtype)
 
     # --- products -------------------------------------------------------------------------------------------------
 
@@ -491,7 +548,8 @@ class Lowering:
         if size_of(b.axes[-1]) == 1:  # one column: sums of products
             right = b._replace(axes=(*b.axes[:-2], (), b.axes[-2]))
             left, right = (expanded(view, a.shape) for view in (a, right))
-            self.emit_reduce("dot", [left, right], c, (len(a.axes) - 1,), c.buffer.dtype)
+            product = ("text", "{0} * {1}", (("load", left), ("load", right)), c.buffer.dtype)
+            self.emit_reduce("dot", product, a.shape, c, (len(a.axes) - 1,), c.buffer.dtype)
             return
         if columns and columns != ((size_of(columns), 1),):
             rank = len(b.axes)
@@ -541,9 +599,46 @@ def reshaped_like(view: View, shape: tuple[int, ...]) -> View:
     return found
 
 
-def target_view(target: Access, axes: list[Axis]) -> View:
-    """Where the last result of a reduction in pieces goes."""
-    return View(target.buffer, target.offset, tuple(axes))
+_ALIASES = {"reshape", "permute", "expand", "slice", "windows", "copy", "contiguous", "cast"}
+
+
+def _uses(program: Program) -> tuple[dict[int, int], Counter[int]]:
+    """For a value that may lie in another's memory, that other; and how many entries read each memory."""
+    roots: dict[int, int] = {}
+    uses: Counter[int] = Counter()
+    for entry in program.entries:
+        if entry.primitive in _ALIASES:
+            roots[entry.outs[0]] = roots.get(entry.args[0], entry.args[0])
+            if entry.primitive != "cast" or program.values[entry.outs[0]].dtype == program.values[entry.args[0]].dtype:
+                continue
+        uses.update(roots.get(arg, arg) for arg in entry.args)
+        if entry.primitive == "cast":
+            del roots[entry.outs[0]]
+    uses.update(roots.get(v, v) for v in (*program.outputs, *(v for _, v in program.writes)))
+    return roots, uses
+
+
+def _stretched(e: Expression, shape: tuple[int, ...]) -> Expression:
+    """An expression whose views all have the shape of its result."""
+    if e[0] == "load":
+        return ("load", expanded(e[1], shape))
+    if e[0] == "text":
+        return ("text", e[1], tuple(_stretched(part, shape) for part in e[2]), e[3])
+    return ("cast", e[1], e[2], _stretched(e[3], shape)) if e[0] == "cast" else e
+
+
+def _seen_through(e: Expression, seen: Callable[[View], View | None]) -> Expression | None:
+    """An expression of views, each seen in another way; None where no steps lead there."""
+    if e[0] == "load":
+        view = seen(e[1])
+        return None if view is None else ("load", view)
+    if e[0] == "text":
+        parts = tuple(_seen_through(part, seen) for part in e[2])
+        return None if None in parts else ("text", e[1], parts, e[3])
+    if e[0] == "cast":
+        inner = _seen_through(e[3], seen)
+        return None if inner is None else ("cast", e[1], e[2], inner)
+    return e
 
 
 SPECIAL: dict[str, Callable[..., None]] = {}

@@ -72,11 +72,18 @@ class _Staging:
         return sorted(bundle.items())
 
     def _place(self, bundle: list[tuple[int, Nest]]) -> None:
-        made = self._try(bundle)
-        if made is None:  # what waited does not fit with who needs it: one by one
-            for item in bundle:
-                made = self._try([item])
-                assert made is not None  # every nest is one piece
+        if self._try(bundle) is not None:
+            return
+        # What does not fall into the rows of the last nest is done before, by itself.
+        apart, together = _sorted_out(bundle)
+        for item in apart:
+            made = self._try([item])
+            assert made is not None  # every nest is one piece
+        if apart and self._try(together) is not None:
+            return
+        for item in together:
+            made = self._try([item])
+            assert made is not None
 
     def _try(self, bundle: list[tuple[int, Nest]]) -> Track | None:
         reads, writes = _touched([nest for _, nest in bundle])
@@ -115,6 +122,24 @@ class _Staging:
         self.stages[stage] = [track for track in self.stages[stage] if track not in old] + [new]
         for found in self.users.values():
             found[:] = [(at, new if track in old else track, wrote) for at, track, wrote in found]
+
+
+def _sorted_out(bundle: list[tuple[int, Nest]]) -> tuple[list[tuple[int, Nest]], list[tuple[int, Nest]]]:
+    """Those that cannot go piece by piece with the last one, and the others; none where the first need the others."""
+    units = bundle[-1][1].units
+    apart: list[tuple[int, Nest]] = []
+    together: list[tuple[int, Nest]] = []
+    track = Track(units)
+    for item in bundle:
+        reads, _ = _touched([item[1]])
+        _, written = _touched([nest for _, nest in apart])
+        fits = item is bundle[-1] or (item[1].units == units or item[1].units % units == 0) and not reads & written
+        if fits and item is not bundle[-1] and not _extended(track, [item]):
+            fits = False
+        (together if fits else apart).append(item)
+    reads, _ = _touched([nest for _, nest in apart])
+    _, written = _touched([nest for _, nest in together])
+    return ([], bundle) if reads & written else (apart, together)
 
 
 def _touched(nests: Sequence[Nest]) -> tuple[set[Buffer], set[Buffer]]:
