@@ -6,7 +6,6 @@ threads, and with helpers that come late or not at all.
 
 import ctypes
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,6 +16,8 @@ import numpy.typing as npt
 from chainrule import config
 from chainrule.program.loops.leader import WITH_STEP, leader
 from chainrule.program.loops.threads import pool
+
+WORTH = 100_000  # nanoseconds of work under which nobody helps
 
 Table = npt.NDArray[np.int64]
 
@@ -139,7 +140,7 @@ class Schedule:
     def __init__(self, segments: Sequence[tuple[Code, int, int]]) -> None:
         self.segments = tuple((code, t0, t1) for code, t0, t1 in segments if t0 < t1)
         self._widest = max((code.widest for code, _, _ in self.segments), default=1)
-        self._work = math.inf
+        self._work = math.inf  # nanoseconds for one thread, as far as is known
         self._compiled = all(code.compiled for code, _, _ in self.segments)
         if not self._compiled:
             return
@@ -155,23 +156,20 @@ class Schedule:
     def run(self, threads: int | None = None) -> None:
         """Run it, with at most so many threads; default `chainrule.config.threads()`.
 
-        Helpers are asked where the last run took long enough to be worth waking them. While they serve another thread
-        of Python, and where no code is parallel, the caller runs alone.
+        The caller runs alone where no code is parallel, where a run has shown how little work it is, and while the
+        helpers serve another thread of Python.
         """
         if not self._compiled:
             for code, t0, t1 in self.segments:
                 code.interpret(t0, t1)
             return
-        if self._widest > 1:
+        if self._widest > 1 and self._work > WORTH:
             helpers = min(config.threads() if threads is None else threads, self._widest) - 1
             if helpers > 0:
-                work = pool.run(self._leader, self._shared, helpers, self._work)
-                if not work:
-                    begin = time.perf_counter_ns()
-                    self._leader(self._alone)
-                    work = float(time.perf_counter_ns() - begin)
-                self._work = work
-                return
+                work = pool.run(self._leader, self._shared, helpers)
+                if work:
+                    self._work = work
+                    return
         self._leader(self._alone)
 
 

@@ -18,7 +18,6 @@ import numpy as np
 from chainrule.program.loops.helper import helper
 from chainrule.program.loops.leader import CELLS, CLOCK, WANTED, YIELD
 
-WORTH = 100_000  # nanoseconds of work under which nobody is woken
 _CLOSED = -1  # what `WANTED` says when the process ends
 _LINE = 128  # bytes; two lines of cache, for processors that fetch them in pairs
 _PATIENCE_AT_EXIT = 1.0  # seconds to wait for a helper to leave compiled code
@@ -66,34 +65,29 @@ class Pool:
         self._helpers: list[_Helper] = []
         self._free = threading.Lock()  # held by the one leader that is served
 
-    def run(self, leader: Callable[[int], None], schedule: int, helpers: int, work: float) -> float:
+    def run(self, leader: Callable[[int], None], schedule: int, helpers: int) -> float:
         """Run a schedule with so many helpers.
 
         Args:
             leader: the compiled leader.
             schedule: address of the schedule, whose third cell is this pool.
             helpers: how many may take part, at least 1.
-            work: what it is expected to take one thread, in nanoseconds; `inf` where nobody knows.
 
         Returns:
-            The nanoseconds it took, times the threads that could take part; 0 where the pool serves another leader,
-            or where the work is too small to wake somebody: then nothing was run.
+            The nanoseconds it took, times the threads that could take part: at least what it takes one thread.
+            0 where the pool serves another leader: then nothing was run.
         """
         if not self._free.acquire(blocking=False):
             return 0.0
         try:
-            if len(self._helpers) < helpers and work > WORTH:
-                self._hire(helpers)
+            if self.cells[WANTED] != _CLOSED:
+                if len(self._helpers) < helpers:
+                    self._hire(helpers)
+                self.cells[WANTED] = helpers
             crew = self._helpers[:helpers]
-            if work > WORTH:
-                self.cells[WANTED] = helpers
-                for each in crew:
-                    if each.asleep:
-                        each.wake()
-            elif not crew or any(each.asleep for each in crew):
-                return 0.0
-            else:
-                self.cells[WANTED] = helpers
+            for each in crew:
+                if each.asleep:
+                    each.wake()
             begin = time.perf_counter_ns()
             leader(schedule)
             return float((time.perf_counter_ns() - begin) * (len(crew) + 1))
@@ -105,7 +99,7 @@ class Pool:
     def _hire(self, count: int) -> None:
         serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(helper())
         self.cells[YIELD], self.cells[CLOCK] = _system()
-        while len(self._helpers) < count and self.cells[WANTED] != _CLOSED:
+        while len(self._helpers) < count:
             each = _Helper(self, len(self._helpers), serve)
             try:
                 each.start()

@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 
-from chainrule.program.loops import threads
+from chainrule.program.loops import runtime, threads
 from chainrule.program.loops.runtime import Call, Code, Loop, Schedule, Stage, Task
 
 pytest.importorskip("llvmlite")
@@ -351,22 +351,26 @@ def test_helpers_sleep_when_nobody_wants_them(kernels, pool):
     assert asleep(pool)
 
 
-def test_little_work_wakes_nobody(kernels, pool):
+def test_little_work_is_done_alone(kernels, pool, monkeypatch):
     marks = Marks(kernels, [2])
     schedule = Schedule([(marks.code, 0, 1)])
     schedule.run(threads=2)  # nobody knew how little it is
     runs, deadline = 1, time.monotonic() + 10
-    while schedule._work > threads.WORTH:  # a machine with much else to do makes it seem long
+    while schedule._work > runtime.WORTH:  # a machine with much else to do makes it seem long
         schedule.run(threads=2)
         runs += 1
         assert time.monotonic() < deadline
-    assert asleep(pool)
-    for helper in pool._helpers:
-        helper.wake = None  # not to be called
-    assert pool.run(None, 0, 1, threads.WORTH) == 0  # nor is anything run
-    for helper in pool._helpers:
-        del helper.wake
-    marks.check(runs)
+    monkeypatch.setattr(pool, "run", None)  # not to be called
+    schedule.run(threads=2)
+    marks.check(runs + 1)
+
+
+def test_much_work_is_shared_again_and_again(kernels, pool):
+    _x, code = chained(kernels["chain"], 10_000)
+    schedule = Schedule([(code, 0, 10)])
+    for _ in range(5):
+        schedule.run(threads=2)
+        assert schedule._work > runtime.WORTH
 
 
 def test_no_more_threads_take_part_than_were_asked_for(kernels, pool):
@@ -425,9 +429,9 @@ def test_an_interrupted_run_gives_the_pool_back(kernels, pool):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        pool.run(interrupted, 0, 1, np.inf)
+        pool.run(interrupted, 0, 1)
     asleep(pool)
-    assert pool.run(lambda schedule: None, 0, 1, np.inf) > 0
+    assert pool.run(lambda schedule: None, 0, 1) > 0
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
