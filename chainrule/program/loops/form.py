@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 
 from chainrule.program.loops.intrinsics import ARGUMENTS
@@ -35,18 +36,22 @@ def canonical(text: str, library: Mapping[str, str]) -> str:
         >>> canonical(one, {}) == canonical(two, {})
         True
     """
-    called: dict[str, None] = {}
-    parts = [_renamed(text, library, called)]
-    done = 0
-    while done < len(called):
-        name = list(called)[done]
-        parts.append(f"{name}:{_renamed(library[name], library, called)}")
-        done += 1
+    known = frozenset(library)
+    found, calls = _renamed(text, known)
+    parts = [found]
+    called = list(calls)
+    for name in called:  # grows while it is gone through
+        found, calls = _renamed(library[name], known)
+        parts.append(f"{name}:{found}")
+        called += [other for other in calls if other not in called]
     return "\n".join(parts)
 
 
-def _renamed(text: str, library: Mapping[str, str], called: dict[str, None]) -> str:
+@lru_cache(maxsize=256)
+def _renamed(text: str, library: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """A text in which names of its own are numbered, and the library functions that it calls."""
     names: dict[str, str] = {}
+    called: dict[str, None] = {}
 
     def shortened(found: re.Match[str]) -> str:
         kind = found.lastgroup
@@ -65,7 +70,7 @@ def _renamed(text: str, library: Mapping[str, str], called: dict[str, None]) -> 
     # The function's own name is renamed too: a library function that calls itself is refused by the compiler.
     head, _, body = text.strip().partition("(")
     found = _TOKEN.sub(shortened, f"{head.split()[0]} f({body}\n")
-    return "\n".join(line for line in found.split("\n") if line.strip())
+    return "\n".join(line for line in found.split("\n") if line.strip()), tuple(called)
 
 
 def key(kernel: Kernel, library: Mapping[str, str], context: str) -> str:

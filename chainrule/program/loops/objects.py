@@ -129,7 +129,7 @@ def vectorised(kernel: Kernel, target: Target | None = None) -> bool:
     nodes = dict(re.findall(r"^(!\d+) = (?:distinct )?!\{(.*)\}$", text, re.MULTILINE))
     for loop in set(re.findall(r"!llvm\.loop (!\d+)", text)):
         said = " ".join(nodes.get(part, "") for part in re.findall(r"!\d+", nodes[loop]))
-        if "llvm.loop.vectorize.enable" in said and "llvm.loop.isvectorized" not in said:
+        if "chainrule.vector" in said and "llvm.loop.isvectorized" not in said:
             return False
     return True
 

@@ -1,6 +1,5 @@
 """LLVM's part: from its text to machine code for this processor, and what that depends on."""
 
-import re
 from functools import cache
 from hashlib import blake2b
 from importlib import import_module
@@ -8,14 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chainrule.errors import MissingExtraError
-from chainrule.program.loops.kernel import KernelError
 
 # Read for their bytes: another translator writes other machine code.
-_TRANSLATOR = ("compiler", "expressions", "intrinsics", "order", "passes", "scalars", "scope", "statements", "writer")
-
-
-# A sum of vectors that are added up at the end: a sum in order would hand on what it has.
-_REORDERED = re.compile(r"@llvm\.vector\.reduce\.f\w+\.\w+\((float|double) (-0\.0|1\.0|<)")
+_TRANSLATOR = ("compiler", "expressions", "intrinsics", "passes", "scalars", "scope", "statements", "writer")
 
 
 class Target(NamedTuple):
@@ -73,11 +67,7 @@ def _machine(target: Target) -> Any:
 
 
 def optimised(text: str, target: Target) -> Any:
-    """An LLVM module, checked and optimised: inlined, in registers, its loops in vector code.
-
-    Raises:
-        KernelError: LLVM has put a sum in another order, which a mark on a loop lets it do.
-    """
+    """An LLVM module, checked and optimised: inlined, in registers, its loops in vector code."""
     llvm = binding()
     machine = _machine(target)
     module = llvm.parse_assembly(text)
@@ -90,9 +80,6 @@ def optimised(text: str, target: Target) -> Any:
     tuning.loop_unrolling = True
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
-    sums = any(part.name.startswith("llvm.vector.reduce.f") for part in module.functions)
-    if sums and _REORDERED.search(str(module)):
-        raise KernelError("a sum in a marked loop, which has no order")
     return module
 
 

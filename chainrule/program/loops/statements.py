@@ -4,15 +4,15 @@ import ast
 
 from chainrule.program.loops.expressions import element, expression, of_type, truth, weak
 from chainrule.program.loops.intrinsics import ARGUMENTS
-from chainrule.program.loops.order import carried, stuck
 from chainrule.program.loops.scalars import BOOL, I64, SCALARS, Scalar, constant
 from chainrule.program.loops.scope import Array, Scope, Value
 
 KEEP_ROLLED = '!"llvm.loop.unroll.disable"'
 MARKS = {
     "range": (),
-    # Only the vectoriser may unroll it: unrolled before, it would be left to chance.
-    "vector": ('!"llvm.loop.vectorize.enable", i1 true', KEEP_ROLLED),
+    # Of our own, for `objects.vectorised`: LLVM takes its own mark for leave to add in another order. And only the
+    # vectoriser may unroll such a loop: unrolled before, it would be left to chance.
+    "vector": ('!"chainrule.vector"', KEEP_ROLLED),
     "unroll": ('!"llvm.loop.unroll.full"',),
 }
 LOOPS = frozenset(MARKS)
@@ -123,8 +123,6 @@ def _loop(scope: Scope, node: ast.For, name: str, kind: str, parts: list[ast.exp
     writer.label(body)
     _assign(scope, node, name, Value(I64, at))
     block(scope, node.body)
-    if kind == "vector":
-        _keeps_order(scope, node)
     now = writer.value(f"load i64, ptr {counter}")
     after = writer.value(f"add nsw i64 {now}, {step if isinstance(step, int) else step.name}")
     writer.line(f"store i64 {after}, ptr {counter}")
@@ -134,13 +132,6 @@ def _loop(scope: Scope, node: ast.For, name: str, kind: str, parts: list[ast.exp
     mark = f", !llvm.loop {scope.module.mark(*marks)}" if marks else ""
     writer.line(f"br label %{head}{mark}")
     writer.label(end)
-
-
-def _keeps_order(scope: Scope, node: ast.For) -> None:
-    summed = [n for n in carried(node) if n in scope.slots and scope.slots[n].scalar.kind == "float"]
-    summed += [name for name in stuck(node) if scope.arrays[name].scalar.kind == "float"]
-    if summed:
-        scope.refuse(node, f"{' and '.join(summed)} of one turn depends on the last; a marked loop has no order")
 
 
 def _branch(scope: Scope, node: ast.If) -> None:

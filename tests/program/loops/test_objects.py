@@ -111,7 +111,7 @@ def test_the_compiler_and_the_processor_are_in_the_key() -> None:
     assert passes.host().features in said
     assert passes.context(passes.Target("x86-64-v3")) != passes.context(passes.Target("x86-64-v2"))
     package = Path(passes.__file__).parent
-    needed = {"compiler", "expressions", "intrinsics", "order", "passes", "scalars", "scope", "statements", "writer"}
+    needed = {"compiler", "expressions", "intrinsics", "passes", "scalars", "scope", "statements", "writer"}
     assert set(passes._TRANSLATOR) == needed
     assert all((package / f"{name}.py").is_file() for name in needed)
 
@@ -409,4 +409,4 @@ def test_a_marked_loop_that_stays_scalar_is_found(capfd: pytest.CaptureFixture[s
     made = kernel("scalar", text, x="f32*")
     assert not objects.vectorised(made)
     assert objects.vectorised(made._replace(text=text.replace("vector", "range")))  # nothing was asked
-    assert "not vectorized" in capfd.readouterr().err  # LLVM's own words
+    assert capfd.readouterr().err == ""  # LLVM keeps its remarks to itself
