@@ -108,8 +108,8 @@ def uniform(start, stop, seed, n, out):
     for block in vector(first, last):
 {_indented(_ROUNDS.replace("UPPER", "upper_i64"), 8)}{_indented(stores, 8)}\
     words = local(i64, 4)
-    for end in range(2):  # the block that start cuts, the block that stop cuts; once if they are one
-        low = start // {per_block} if end == 0 else maximum(first, last)
+    for end in range(2):  # the block that start cuts, the block that stop cuts
+        low = start // {per_block} if end == 0 else last
         for block in range(low, first if end == 0 else (stop + {per_block - 1}) // {per_block}):
 {_indented(_ROUNDS.replace("UPPER", "mulhi"), 12)}\
             words[0] = word_0

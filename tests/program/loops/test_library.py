@@ -18,7 +18,13 @@ from tests.program.loops.running import both, compiled, interpreted
 
 TYPES: dict[str, Any] = {"f32": np.float32, "f64": np.float64}
 UNITS = 4.0  # the largest error allowed, in units of the last place of the true value
-MEASURED = 3.2  # and the largest that a function of the library has
+
+# The largest errors that were found among 2^27 float32 and millions of float64, rounded up.
+FOUND = {
+    "exp_f32": 1.6, "exp_f64": 1.6, "expm1_f32": 1.6, "expm1_f64": 1.9, "log_f32": 0.9, "log_f64": 0.9,
+    "log1p_f32": 1.5, "log1p_f64": 1.5, "tanh_f32": 2.6, "tanh_f64": 2.6, "sigmoid_f32": 3.2, "sigmoid_f64": 3.1,
+    "erf_f32": 1.9, "erf_f64": 1.2,
+}  # fmt: skip
 
 # Each function of one argument: the truth in mpmath's digits, and as float64 for many float32 at once.
 ONE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
@@ -111,7 +117,7 @@ def test_no_function_is_missing_here() -> None:
 def test_near_the_truth(name: str) -> None:
     short, _, kind = name.rpartition("_")
     x = defined(short, np.concatenate([everywhere(TYPES[kind], 6000), busy(short, TYPES[kind], 1500)]))
-    assert true_units(short, x, applied(name, x)) <= MEASURED <= UNITS
+    assert true_units(short, x, applied(name, x)) <= FOUND[name] <= UNITS
 
 
 @pytest.mark.parametrize("short", ONE)
@@ -119,7 +125,7 @@ def test_near_the_truth_at_many_places(short: str) -> None:
     x = defined(short, np.concatenate([everywhere(np.float32, 400_000), busy(short, np.float32, 100_000)]))
     with np.errstate(all="ignore"):
         truth = ONE[short][1](x.astype(np.float64))
-    assert units(applied(f"{short}_f32", x), truth).max() <= MEASURED
+    assert units(applied(f"{short}_f32", x), truth).max() <= FOUND[f"{short}_f32"]
 
 
 @pytest.mark.parametrize("name", EACH)
