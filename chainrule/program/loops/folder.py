@@ -16,6 +16,7 @@ from chainrule.data.places import cache_folder
 from chainrule.language import say
 
 MAGIC = b"chainrule kernel 1\n"
+MOST = 512_000_000  # bytes that are kept; then the half that was not used for longest goes
 _refused: set[str] = set()
 
 
@@ -54,6 +55,8 @@ def read(name: str, context: str) -> bytes | None:
             found = file.read()
     except OSError:
         return None
+    with suppress(OSError):  # a disk that may only be read
+        os.utime(folder / f"{name}.o")  # used just now
     head = _header(name, context, b"")
     start = len(head)
     code = found[start + 32 :]
@@ -74,6 +77,8 @@ def write(name: str, context: str, code: bytes) -> None:
             file.flush()
             os.fsync(handle)
         os.replace(draft, folder / f"{name}.o")  # noqa: PTH105 - mkstemp gives words
+        if name.startswith("00"):  # now and then: one of 256
+            _bound()
     except OSError:
         if draft is not None:
             with suppress(OSError):
@@ -82,6 +87,18 @@ def write(name: str, context: str, code: bytes) -> None:
 
 def _header(name: str, context: str, digest: bytes) -> bytes:
     return MAGIC + f"{name}\n{context}\n\n".encode() + digest
+
+
+def _bound() -> None:
+    """Drop what was not used for longest, once there is too much."""
+    found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in files())
+    total = sum(size for _, size, _ in found)
+    if total > MOST:
+        for _, size, path in found:
+            path.unlink(missing_ok=True)
+            total -= size
+            if total <= MOST // 2:
+                break
 
 
 def files() -> Iterator[Path]:

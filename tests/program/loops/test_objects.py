@@ -258,6 +258,21 @@ def test_a_folder_that_may_only_be_read(cache: Path, monkeypatch: pytest.MonkeyP
     cache.chmod(0o700)
 
 
+def test_a_disk_that_may_only_be_read(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*given: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    works()
+    for name in ("utime", "replace", "mkdir"):
+        monkeypatch.setattr(os, name, refused)
+    monkeypatch.setattr("tempfile.mkstemp", refused)
+    forget(monkeypatch)
+    assert works()
+    assert works(MADE._replace(text=TEXT.replace("3.0", "5.0")), 5.0)
+    assert counts() == (1, 1)
+    assert len(list(cache.iterdir())) == 1
+
+
 @pytest.mark.parametrize("name", ["fsync", "replace"])
 def test_a_full_disk(cache: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def full(*given: object) -> None:
@@ -328,6 +343,20 @@ def test_a_child_compiles_though_its_parent_was_compiling() -> None:
             finally:
                 os._exit(code)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_the_folder_stays_bounded(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "MOST", 10_000)
+    context = "here"
+    for n in range(8):
+        folder.write(f"{n:02x}", context, bytes([n]) * 1500)
+        os.utime(cache / f"{n:02x}.o", (n, n))
+    assert folder.read("01", context) == b"\x01" * 1500  # and so it was used last
+    assert objects.size() > 10_000
+    folder.write("00", context, b"new" * 500)
+    left = sorted(path.stem for path in cache.iterdir())
+    assert left == ["00", "01", "07"]
+    assert objects.size() <= 5_000
 
 
 SQUARE = """
