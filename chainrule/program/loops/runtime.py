@@ -8,6 +8,7 @@ import ctypes
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -87,13 +88,16 @@ class Code:
                     yield from item.calls if isinstance(item, Loop) else (item,)
 
     def _lay_out(self) -> None:
+        tables: dict[int, int] = {}  # addresses by identity: the shards of a call have one table
         calls: list[tuple[int, ...]] = []
-        in_tasks: list[list[_Group]] = []  # of one task each
+        in_tasks: list[_Group] = []
+        bounds = [0]  # of each task in these
         everything: list[_Group] = []
         for stage in self.stages:
             for task in stage.tasks:
-                groups = [_group(item, task, calls) for item in task.calls]
-                in_tasks.append(_joined(groups))
+                groups = [_group(item, task, calls, tables) for item in task.calls]
+                in_tasks += _joined(groups)
+                bounds.append(len(in_tasks))
                 everything += groups
         base = self._place(calls, 4)[0]
 
@@ -102,8 +106,8 @@ class Code:
 
         self.groups = self._place(cells(_joined(everything)), 3)
         if self.widest > 1:
-            tasks = [self._place(cells(groups), 3) for groups in in_tasks]
-            at = self._place(tasks, 2)[0]
+            first = self._place(cells(in_tasks), 3)[0]
+            at = self._place([(first + 24 * begin, first + 24 * end) for begin, end in pairwise(bounds)], 2)[0]
             rows = []
             for stage in self.stages:
                 rows.append((len(stage.tasks), at))
@@ -173,14 +177,17 @@ class Schedule:
         self._leader(self._alone)
 
 
-def _group(item: Call | Loop, task: Task, calls: list[tuple[int, ...]]) -> _Group:
+def _group(item: Call | Loop, task: Task, calls: list[tuple[int, ...]], tables: dict[int, int]) -> _Group:
     """Append the calls of one item; where they stand and how often they run."""
     first = len(calls)
-    for call in item.calls if isinstance(item, Loop) else (item,):
-        assert isinstance(call.function, int)
-        assert call.table.dtype == np.int64
-        assert call.table.flags.c_contiguous
-        calls.append((call.function, _address(call.table), task.start * call.factor, task.stop * call.factor))
+    for function, table, factor in item.calls if isinstance(item, Loop) else (item,):
+        assert isinstance(function, int)
+        at = tables.get(id(table))
+        if at is None:
+            assert table.dtype == np.int64
+            assert table.flags.c_contiguous
+            at = tables[id(table)] = _address(table)
+        calls.append((function, at, task.start * factor, task.stop * factor))
     return _Group(first, len(calls), item.count if isinstance(item, Loop) else WITH_STEP)
 
 
