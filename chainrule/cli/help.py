@@ -23,6 +23,11 @@ EXAMPLES = {
         "chainrule train mnist --hidden 256,128 --epochs 20",
     ),
     "data": ("chainrule data", "chainrule data iris", "chainrule data houses.csv"),
+    "odds": (
+        "chainrule odds lesson1 --seeds 1000",
+        "chainrule odds run-iris --vary lr=0.1,0.01,0.001",
+        "chainrule odds experiment.py:build --epochs 500 --out odds-experiment",
+    ),
     "lesson": ("chainrule lesson 4", "chainrule lesson 1 --seeds 200 --lang zh"),
     "cache": ("chainrule cache", "chainrule cache --clear", "chainrule cache --warm"),
 }

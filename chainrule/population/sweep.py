@@ -61,9 +61,12 @@ class Sweep:
             ])
         best = self.odds[self.best]
         lines = [*table(rows), "", say("population.rule", rule=best.rule)]
-        lines.append(say("population.best", settings=self.name(self.best), rate=f"{best.rate:.1%}"))
+        if not best.rate:
+            lines.append(say("population.none"))
+        else:
+            lines.append(say("population.best", settings=self.name(self.best), rate=f"{best.rate:.1%}"))
         rest = [odds for place, odds in enumerate(self.odds) if place != self.best]
-        if rest:
+        if rest and best.rate:
             second = max(rest, key=lambda odds: odds.rate)
             lines.append(say("population.beside_second", comparison=second.compare(best)))
         if self.interrupted:

@@ -1,6 +1,6 @@
 """The training itself: a network by its design, an optimizer, a schedule, early stopping with the best weights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chainrule.cli.run.design import Design
@@ -21,6 +21,7 @@ from chainrule.optim.rmsprop import RMSprop
 from chainrule.optim.schedules.annealing import cosine
 from chainrule.optim.sgd import SGD
 from chainrule.tensors.random import manual_seed
+from chainrule.train.callbacks.callback import Callback
 from chainrule.train.callbacks.early_stopping import EarlyStopping
 from chainrule.train.callbacks.terminate_on_nan import TerminateOnNaN
 from chainrule.train.history import History
@@ -67,24 +68,36 @@ def fit(design: Design, parts: Parts, seed: int, *, progress: bool) -> Fit:
         progress: show a bar where somebody looks.
     """
     manual_seed(seed)
-    model = network(design)
-    loss, metric = LOSSES[parts.task]
     stopping = EarlyStopping(patience=design.patience or design.epochs + 1)
     watch = TerminateOnNaN()
-    trainer = Trainer(
-        model,
-        loss=loss(),
-        optimizer=_optimizer(model, design),
-        schedule=cosine(design.lr, design.steps, warmup=int(WARM * design.steps)),
-        metrics=[metric],
-        callbacks=[stopping, watch],
-        seed=seed,
-    )
+    trainer = training(design, parts.task, [stopping, watch], seed)
     history = trainer.fit(
         (parts.learning.X, parts.learning.y), validation=(parts.watching.X, parts.watching.y),
         epochs=design.epochs, batch_size=design.batch_size, progress=None if progress else False,
     )
     return Fit(trainer, history, None if watch.found is None else str(watch.found))
+
+
+def training(design: Design, task: Task, callbacks: Sequence[Callback] = (), seed: int | None = None) -> Trainer:
+    """A fresh network and what trains it; weights are drawn from the stream of `manual_seed`.
+
+    Args:
+        design: network and training.
+        task: what the targets are.
+        callbacks: what happens beside the training.
+        seed: of the order of rows and dropout; default the next number of the stream.
+    """
+    model = network(design)
+    loss, metric = LOSSES[task]
+    return Trainer(
+        model,
+        loss=loss(),
+        optimizer=_optimizer(model, design),
+        schedule=cosine(design.lr, design.steps, warmup=int(WARM * design.steps)),
+        metrics=[metric],
+        callbacks=callbacks,
+        seed=seed,
+    )
 
 
 def _optimizer(model: MLP, design: Design) -> Optimizer:

@@ -12,6 +12,7 @@ from chainrule.errors import FileError
 FILES = (
     *("model.safetensors", "run.json", "history.csv"),
     *("history.png", "confusion.png", "residuals.png"),
+    *("odds.json", "odds.txt", "odds.png"),
 )
 
 
