@@ -113,6 +113,11 @@ def test_bits_there_and_back() -> None:
         check("from_bits(bits(A if A == A else 2.0) & 0xFFF0FFF0)", kind, a=kind)
 
 
+def test_bytes_have_no_sign() -> None:
+    check("A // (B | 1)", "u8", a="u8", b="u8")
+    check("A % (B | 1)", "u8", a="u8", b="u8")
+
+
 def test_literals_above_the_largest_integer_are_bits() -> None:
     check("A ^ 0x80000000", "i32", a="i32")
     check("A * 0x9E3779B97F4A7C15", "i64", a="i64")
