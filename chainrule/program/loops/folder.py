@@ -40,7 +40,7 @@ def place() -> Path | None:
 
 def _ours(found: os.stat_result) -> bool:
     """Whether nobody but this user could have written it."""
-    return os.name != "posix" or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
+    return os.name != "posix" or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
 
 
 def read(name: str, context: str) -> bytes | None:
