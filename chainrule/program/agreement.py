@@ -7,7 +7,7 @@ import numpy as np
 
 from chainrule.ops.program import Program
 from chainrule.program.assumptions import same, shown
-from chainrule.program.capture import Recording
+from chainrule.program.capture import Recording, flat
 from chainrule.tape.recorder import same_memory
 from chainrule.tape.tracked import wrap
 
@@ -19,11 +19,24 @@ def difference(one: Recording, two: Recording) -> str | None:
     for number, slot in enumerate(one.program.slots):
         if not _same_slot(one, two, number):
             return f"{slot.names[0]} ({shown(one.slots[number])}){_reader(one.program, slot.value)}"
+    if not _same_histories(one, two):
+        return "backward"
     if not _same_structure(one.structure, two.structure):
         return f"return: {_plain(one.structure)} / {_plain(two.structure)}"
     if _places(one) != _places(two):
         return "controls"
     return None
+
+
+def _same_histories(one: Recording, two: Recording) -> bool:
+    a, b = one.history, two.history
+    if a is None or b is None:
+        return a is b
+    pairs = [*zip(a.saved, b.saved, strict=False)]
+    alike = all(x[0] == y[0] and (x[1] is y[1] or (x[0] != "slot" and x[1] == y[1])) for x, y in pairs)
+    leaves = [id(leaf) if not isinstance(leaf, int) else leaf for leaf in a.leaves]
+    others = [id(leaf) if not isinstance(leaf, int) else leaf for leaf in b.leaves]
+    return alike and len(a.saved) == len(b.saved) and (a.alive, a.backward, leaves) == (b.alive, b.backward, others)
 
 
 def same_numbers(one: Recording, two: Recording) -> bool:
@@ -41,7 +54,8 @@ def settled(recording: Recording, other: Recording) -> Recording:
     for i in fresh:
         slots[i] = wrap(recording.before.get(i, slots[i]._array))
     kept = tuple(write for write in program.writes if write[0] not in fresh)
-    return replace(recording, program=program._replace(writes=kept), slots=slots)
+    structure = recording.structure if recording.history is None else flat(len(program.outputs))
+    return replace(recording, program=program._replace(writes=kept), slots=slots, structure=structure)
 
 
 def _is_fresh(one: Recording, two: Recording, number: int) -> bool:

@@ -54,7 +54,7 @@ class Arguments:
             for key, part in value.items():
                 self._visit(part, f"{label}[{key!r}]", f"{read}[{key!r}]")
         elif isinstance(value, np.ndarray):
-            reach.refuse("program.array_argument", words, dtype=value.dtype, shape=value.shape)
+            reach.decline("program.array_argument", words, dtype=value.dtype, shape=value.shape)
         else:
             reach.visit(value, words, read)
 
@@ -70,8 +70,6 @@ class Arguments:
         reach.add(words, of, f"({{}}.strides == {strides} or order({{}}) == {order})", array)
         wants = value.requires_grad
         reach.add(f"{words}.requires_grad", f"{read}.requires_grad", f"{{}} is {wants}", wants)
-        if wants:
-            reach.refuse("program.gradient_argument", words)
         self.tensors.append(value)
         self.labels.append(label)
         self.reads.append(read)

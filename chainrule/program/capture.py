@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.errors import CaptureError
 from chainrule.ops.layout import array_order
 from chainrule.ops.program import Program, Slot, Value
+from chainrule.program.history import Back, History, attach, enter, record_backward, split
 from chainrule.tape.mode import mode
 from chainrule.tape.recorder import Recorder, Source
 from chainrule.tape.trace import recording
@@ -32,6 +33,7 @@ class Recording:
         sources: for controls that are read from somewhere: the dict, the key, and the place in a tuple there.
         before: for slots that the step writes, by number: what they held when it was recorded.
         cleared: tensors whose gradient the step takes away.
+        history: how gradients come back through the call; None where no result has a history.
         lasting: numbers of the slots whose tensors were made by the step and kept: the state of an optimizer.
         refused: why the step cannot be replayed; None when it can.
     """
@@ -43,13 +45,20 @@ class Recording:
     sources: dict[str, Source] = field(default_factory=dict)
     before: dict[int, np.ndarray[Any, Any]] = field(default_factory=dict)
     cleared: list[Tensor] = field(default_factory=list)
+    history: History | None = None
     lasting: frozenset[int] = frozenset()
     refused: CaptureError | None = None
+
+    def results(self, outputs: Sequence[Tensor], inputs: Sequence[Tensor], controls: dict[str, float]) -> Any:
+        """What the step returns, from the outputs of its Program."""
+        if self.history is not None:
+            outputs = self.history.leave(outputs, inputs, controls)
+        return unpacked(self.structure, list(outputs))
 
 
 def record(
     step: Callable[..., Any], *inputs: Tensor, names: Mapping[str, Any] | None = None,
-    labels: Sequence[str] | None = None, lenient: bool = False, history: bool = True,
+    labels: Sequence[str] | None = None, lenient: bool = False, history: bool = False,
 ) -> tuple[Any, Recording]:
     """Run a step once, for real, and keep what it did as a Program. A step that fails leaves no trace in its tensors.
 
@@ -59,7 +68,7 @@ def record(
         names: names of parameters, buffers and modules, `{"0.weight": parameter, "0": module}`.
         labels: names of the inputs; default x0, x1, ...
         lenient: let a step that cannot be replayed go on to its end; the recording says why it is refused.
-        history: False refuses results that `backward()` could be called on.
+        history: results that `backward()` could be called on stay so; else they are plain numbers.
 
     Returns:
         tuple: what the step returned; the Recording.
@@ -81,38 +90,55 @@ def record(
     held = {id(thing): thing for thing in (names or {}).values() if isinstance(thing, Tensor)}
     gradients = [(tensor, tensor.grad) for tensor in held.values() if tensor.grad is not None]
     recorder.gradients = {grad.shared_storage(): (tensor, grad._array) for tensor, grad in gradients}
+    recorder.keeps = history
     given = []
     for i, x in enumerate(inputs):
         array = np.asarray(x._array)
         rows = 0 if array.ndim else None
         label = f"x{i}" if labels is None else labels[i]
-        given.append(recorder.input(Value(array.shape, array.dtype.name, array_order(array), rows, name=label), array))
+        value = Value(array.shape, array.dtype.name, array_order(array), rows, name=label)
+        given.append(enter(recorder, x, value, array) if history else recorder.input(value, array))
+    outputs: list[Tensor] = []
+    back = None
     try:
         with recording(recorder, grad=mode.grad):
             result = step(*given)
+            structure = _packed(result, outputs)
+            for output in outputs:
+                recorder.read(output)
+            _let_go(recorder, inputs, given)
+            if history and recorder.refused is None:
+                back = record_backward(recorder, outputs, given)
     except BaseException:
         _restore(recorder, held.values(), gradients)
         raise
-    outputs: list[Tensor] = []
-    structure = _packed(result, outputs, recorder)
-    for output in outputs:
-        recorder.read(output)
-    if not history and any(_alive(output) for output in outputs):
-        recorder.refused = recorder.refused or CaptureError("program.history", "result")
     if recorder.refused is not None:
+        for x, inside in zip(inputs, given, strict=True):
+            if inside.requires_grad and inside._node is None:
+                attach(inside, x)
         return result, Recording(Program((), ()), [], {}, refused=recorder.refused)
-    return _finished(recorder, outputs, structure, gradients)
+    return _finished(recorder, outputs, structure, gradients, inputs, back)
+
+
+def _let_go(recorder: Recorder, inputs: Sequence[Tensor], given: Sequence[Tensor]) -> None:
+    """Arguments get the gradients that the step has computed for them."""
+    for x, inside in zip(inputs, given, strict=True):
+        if inside.grad is not x.grad and inside._node is None and inside.requires_grad:
+            x.grad = None if inside.grad is None else wrap(inside.grad._array)
+            recorder.give_up("program.gradient_argument", "backward")
 
 
 def _finished(
-    recorder: Recorder, outputs: list[Tensor], structure: Any, old: Sequence[tuple[Tensor, Any]]
+    recorder: Recorder, outputs: list[Tensor], structure: Any, old: Sequence[tuple[Tensor, Any]],
+    inputs: Sequence[Tensor], back: Back | None,
 ) -> tuple[Any, Recording]:
     gradients = _gradients(recorder)
-    program, _ = recorder.finish([*outputs, *(grad for _, _, grad in gradients)])
+    ends = [*outputs, *(back.slopes if back is not None else ())]
+    program, new = recorder.finish([*ends, *(grad for _, _, grad in gradients)])
     kept = _kept(recorder, program)
     slots = [recorder.gradient_slots.get(number, recorder.bound[recorder.slots[number].value]) for number in kept]
     cleared = [tensor for tensor, _ in old if tensor.grad is None]
-    program, slots = _with_gradients(program, slots, len(outputs), gradients, cleared)
+    program, slots = _with_gradients(program, slots, len(ends), gradients, cleared)
     before = {}
     for place, number in enumerate(kept):
         tensor = recorder.bound[recorder.slots[number].value]
@@ -123,12 +149,12 @@ def _finished(
     for parameter, _, grad in gradients:
         parameter.grad = wrap(grad._array)
     plain = [wrap(output._array) for output in outputs]
-    return unpacked(structure, plain), Recording(program, slots, controls, structure, sources, before, cleared)
-
-
-def _alive(output: Tensor) -> bool:
-    """Whether `backward()` could still be called on a result."""
-    return output.requires_grad and (output._node is None or output._node.inputs is not None)
+    made = Recording(program, slots, controls, structure, sources, before, cleared)
+    if back is not None:
+        made.program, made.history, handed = split(program, slots, len(outputs), back, len(inputs))
+        old_of = {index: number for number, index in new.items()}
+        plain += [wrap(recorder.arrays[old_of[value]]) for value in handed]
+    return made.results(plain, inputs, controls), made
 
 
 def _restore(recorder: Recorder, tensors: Iterable[Tensor], gradients: Sequence[tuple[Tensor, Any]]) -> None:
@@ -150,16 +176,21 @@ def module_names(model: Any) -> dict[str, Any]:
     return named
 
 
-def _packed(result: Any, outputs: list[Tensor], recorder: Recorder) -> Any:
+def _packed(result: Any, outputs: list[Tensor]) -> Any:
     if isinstance(result, Tensor):
         outputs.append(result)
         return ("tensor", len(outputs) - 1)
     kind = type(result)
     if kind in (list, tuple) or (isinstance(result, tuple) and hasattr(kind, "_fields")):
-        return (kind, [_packed(part, outputs, recorder) for part in result])
+        return (kind, [_packed(part, outputs) for part in result])
     if kind in (dict, OrderedDict):
-        return (kind, {name: _packed(part, outputs, recorder) for name, part in result.items()})
+        return (kind, {name: _packed(part, outputs) for name, part in result.items()})
     return ("plain", result)
+
+
+def flat(count: int) -> Any:
+    """The structure of results that are simply a list of tensors."""
+    return (list, [("tensor", place) for place in range(count)])
 
 
 def unpacked(structure: Any, outputs: list[Any]) -> Any:

@@ -14,7 +14,7 @@ from chainrule.ops.program import Program
 from chainrule.program.agreement import difference, same_numbers, settled
 from chainrule.program.arguments import Arguments
 from chainrule.program.assumptions import broken
-from chainrule.program.capture import Recording, record
+from chainrule.program.capture import Recording, flat, record
 from chainrule.program.effects import watching
 from chainrule.program.engines import runner
 from chainrule.program.known import Known, changed_inside, look, made_known, names_of
@@ -24,7 +24,7 @@ from chainrule.tape.mode import mode
 
 MOST = 32
 """So many kinds of calls are remembered; the one that was not used for longest is forgotten first."""
-_PASSING = {"program.history", "program.array_argument", "program.gradient_argument"}
+_PASSING = {"program.hooked", "program.array_argument", "program.gradient_argument"}
 """Reasons that concern one kind of call, not the function."""
 
 
@@ -111,12 +111,15 @@ class Compiled:
 
     def _replay(self, known: Known, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         begun = perf_counter()
+        inputs, controls, recording = known.gather(args, kwargs), known.controls(), known.recording
         try:
-            result = known.run(*known.gather(args, kwargs), **known.controls())
+            result = known.run(*inputs, **controls)
         except (IndexError, ValueError, ZeroDivisionError):
             self._report.eager += 1  # nothing has been written yet: the function itself says in words what is wrong
             return self._function(*args, **kwargs)
-        for tensor in known.recording.cleared:
+        if recording.history is not None:
+            result = recording.results(result, inputs, controls)
+        for tensor in recording.cleared:
             tensor.grad = None
         known.replays += 1
         known.seconds += perf_counter() - begun
@@ -140,8 +143,10 @@ class Compiled:
         with watching() as effects:
             result, recording = record(
                 call, *arguments.tensors, names=names_of(reach), labels=arguments.labels, lenient=self._fallback,
-                history=False,
+                history=True,
             )
+        if recording.history is not None:
+            recording.history.run = runner(_backward(recording), "numpy")[0]
         refused = recording.refused or effects.refused or _changed(recording, reach, arguments)
         if refused is not None:
             self._refuse(refused, recording, reach, arguments)
@@ -172,12 +177,15 @@ class Compiled:
         if confirming is None:
             return
         running = next((other for other in alike if other.run is not None), None)
-        if running is not None:
-            made.run, made.reason = running.run, running.reason
-            return
-        made.run, made.reason = runner(settled(one, confirming.recording), self._engine or config.engine())
-        if confirming is not known:
-            confirming.run, confirming.reason = made.run, made.reason
+        if running is None:
+            engine = self._engine or config.engine()
+            running = confirming
+            running.run, running.reason = runner(settled(one, confirming.recording), engine)
+            if running.recording.history is not None:
+                running.recording.history.run, _ = runner(_backward(running.recording), engine)
+        made.run, made.reason = running.run, running.reason
+        if one.history is not None and running.recording.history is not None:
+            one.history.run = running.recording.history.run
 
     def _keep(self, made: Known) -> None:
         self._known.insert(0, made)
@@ -242,6 +250,14 @@ def compile(function: Any = None, *, engine: str | None = None, fallback: bool =
     if not callable(function):
         raise DtypeError("program.not_callable", "compile, argument function", got=type(function).__name__)
     return Compiled(function, engine, fallback)
+
+
+def _backward(recording: Recording) -> Recording:
+    """The backward pass of a call as a recording of its own."""
+    assert recording.history is not None
+    program = recording.history.backward
+    numbers = {program.values[i].name: recording.controls[program.values[i].name] for i in program.controls}
+    return Recording(program, [], numbers, flat(len(program.outputs)))
 
 
 def _name(function: Any) -> str:

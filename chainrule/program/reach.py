@@ -54,11 +54,11 @@ class Reach:
     def add(self, words: str, read: str, test: str, was: Any = None, **more: Any) -> None:
         """One more condition, `{}` in its test standing for the value."""
         if len(self.checks) >= MOST:
-            self.refuse("program.too_much_state", words, most=MOST)
+            self.decline("program.too_much_state", words, most=MOST)
             return
         self.checks.append(Check(words, read, test.replace("{}", read), was, **more))
 
-    def refuse(self, key: str, words: str, **values: Any) -> None:
+    def decline(self, key: str, words: str, **values: Any) -> None:
         """Remember the first thing that cannot be watched."""
         self.refused = self.refused or CaptureError(key, words, **values)
 
@@ -85,9 +85,9 @@ class Reach:
             self.inside(value.__self__, words)
             self.function(value.__func__, words)
         elif isinstance(value, (set, frozenset)):
-            self.refuse("program.unwatched", words, kind=type(value).__name__)
+            self.decline("program.unwatched", words, kind=type(value).__name__)
         elif hasattr(type(value), "__next__"):
-            self.refuse("program.iterator", words, kind=type(value).__name__)
+            self.decline("program.iterator", words, kind=type(value).__name__)
         else:
             self.add(words, read, f"{{}} is {self.space.constant(value)}", value)
             self.inside(value, words)
@@ -116,7 +116,7 @@ class Reach:
 
     def _array(self, value: np.ndarray[Any, Any], words: str, read: str) -> None:
         if value.nbytes > LARGEST or value.dtype.hasobject:
-            self.refuse("program.large_array", words, shape=value.shape, dtype=value.dtype)
+            self.decline("program.large_array", words, shape=value.shape, dtype=value.dtype)
             return
         self.add(words, read, f"same({{}}, {self.space.constant(value.copy('K'))})", value)
 
@@ -270,10 +270,10 @@ class Reach:
         held = getattr(value, "__dict__", None)
         slots = {name for base in kind.__mro__ for name in _slot_names(base)}
         if held is None and not slots:
-            self.refuse("program.unwatched", words, kind=kind.__name__)
+            self.decline("program.unwatched", words, kind=kind.__name__)
             return
         if not own and _is_library_class(kind):
-            self.refuse("program.unwatched", words, kind=kind.__name__)
+            self.decline("program.unwatched", words, kind=kind.__name__)
             return
         names = self.attributes if not own else frozenset(held or ())
         self._named(held or {}, words, names)
@@ -310,7 +310,7 @@ def plain(value: Any) -> bool:
         return all(plain(part) for part in value)
     if type(value) is dict:
         return all(plain(key) and plain(part) for key, part in value.items())
-    return type(value) is frozenset and all(plain(part) for part in value)
+    return type(value) in (set, frozenset) and all(plain(part) for part in value)
 
 
 def _is_enum(value: Any) -> bool:
@@ -321,7 +321,7 @@ def _fixed(value: Any) -> bool:
     """Whether a plain value cannot be changed from within."""
     if type(value) is tuple:
         return all(_fixed(part) for part in value)
-    return not isinstance(value, (list, dict))
+    return not isinstance(value, (list, dict, set))
 
 
 def _copy(value: Any) -> Any:
@@ -331,7 +331,7 @@ def _copy(value: Any) -> Any:
         return type(value)(_copy(part) for part in value)
     if type(value) is dict:
         return {key: _copy(part) for key, part in value.items()}
-    return value
+    return set(value)
 
 
 def _library_module(module: ModuleType) -> bool:

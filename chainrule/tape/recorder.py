@@ -31,6 +31,9 @@ class Recorder:
         watched: Python may look at the numbers, because the recording will not be replayed.
         lenient: a step that cannot be replayed goes on to its end; `refused` says why it cannot.
         longest: how many entries are recorded; a longer step is refused.
+
+    Attributes:
+        keeps: every array that is computed stays in `arrays`.
     """
 
     def __init__(
@@ -41,6 +44,8 @@ class Recorder:
         self.lenient = lenient
         self.longest = longest
         self.refused: CaptureError | None = None
+        self.arrays: dict[int, Any] = {}  # of the entries' results, where they are kept
+        self.keeps = False
         self.values: list[Value] = []
         self.entries: list[Entry] = []
         self.regions: list[Region] = []
@@ -108,23 +113,23 @@ class Recorder:
                 return index
             if arg._recorder is self:
                 if self.written.get(arg._storage, -1) > self.made_at[arg._id]:
-                    self.refuse("tape.stale_view", "recording", name=self.slots[slot].names[0])
+                    self.give_up("tape.stale_view", "recording", name=self.slots[slot].names[0])
                 return arg._id
             if arg._array is not None and same_memory(arg._array, self.bound[self.slots[slot].value]._array):
                 return index
-            self.refuse("tape.outside_view", "recording", name=self.slots[slot].names[0])
+            self.give_up("tape.outside_view", "recording", name=self.slots[slot].names[0])
         if arg._recorder is self:
             tensor, when = self.renewed.get(arg._storage, (arg, 0))
             if tensor is not arg and arg._id < when:
-                self.refuse("tape.shared_written", "recording")
+                self.give_up("tape.shared_written", "recording")
             return arg._id
         if not self.concrete:
             raise CaptureError("tape.outside_tensor", "tracing", shape=arg.shape)  # type: ignore[attr-defined]
         if arg._node is not None:
-            self.refuse("tape.outside_graph", "recording", shape=arg._array.shape)
+            self.give_up("tape.outside_graph", "recording", shape=arg._array.shape)
         return self._add_slot(arg)
 
-    def refuse(self, key: str, where: str, **values: Any) -> None:
+    def give_up(self, key: str, where: str, **values: Any) -> None:
         """The step cannot be replayed: end it here, or, where it may go on, remember the first reason with its line."""
         if self.refused is None:
             file, line = user_line(2)
@@ -167,7 +172,7 @@ class Recorder:
         if self.concrete and storage not in self.before:
             self.before[storage] = (bound, np.array(bound._array, order="K"))
         if self.concrete and not same_memory(tensor._array, bound._array):
-            self.refuse("tape.view_written", "recording", name=self.slots[slot].names[0])
+            self.give_up("tape.view_written", "recording", name=self.slots[slot].names[0])
         self.current[storage] = (slot, self.read(new))
         self.written[storage] = len(self.entries)
 
@@ -186,7 +191,7 @@ class Recorder:
         """Record one primitive, and run it where there are numbers."""
         ids = tuple(self.read(arg) for arg in args)
         if len(self.entries) == self.longest:
-            self.refuse("tape.too_long", "recording", most=self.longest)
+            self.give_up("tape.too_long", "recording", most=self.longest)
         shapes = primitive.shape(*(self.values[i] for i in ids), **dict(static))
         outs = tuple(self.add_value(value._replace(origin="entry", name="", grad_of=None)) for value in shapes)
         body: Any = dict(static).get("body")
@@ -212,6 +217,8 @@ class Recorder:
                 if value.dtype != WEAK and (array.shape != value.shape or array.dtype.name != value.dtype):
                     made_words = f"NumPy made {array.shape} {array.dtype}"
                     raise AssertionError(f"{primitive.name}: shape rule says {value}, {made_words}")
+        if self.keeps:
+            self.arrays.update(zip(outs, arrays, strict=True))
         made = tuple(self.tensor(index, array) for index, array in zip(outs, arrays, strict=True))
         if primitive.views and isinstance(args[0], Tracked):
             if args[0]._storage in self.current:

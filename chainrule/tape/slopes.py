@@ -43,10 +43,10 @@ def slopes_with_tensors(node: Node, ds: Sequence[Any]) -> tuple[Any, ...]:
         outs = [wrap(array) for array in node.outs]
         for place, out in enumerate(outs):
             if recorder is not None:
-                if not node.ids and recorder.refused is None:
-                    raise GradientError("tape.before_recording", operation.name)
                 if node.ids:
                     out._recorder, out._id = recorder, node.ids[place]
+                else:
+                    recorder.give_up("tape.before_recording", operation.name)
             if mode.grad and place < node.count:
                 out._node, out._out, out.requires_grad = node, place, True
     before = recorder.region if recorder is not None else None

@@ -243,7 +243,7 @@ def _index_arrays(part: Any, sizes: tuple[int, ...], axis: int) -> list["Tensor"
         if part.shape != sizes:
             raise ShapeError("tensors.mask_shape", "x[mask]", mask=part.shape, sizes=sizes, axis=axis)
         if mode.recorder is not None and not mode.recorder.watched:
-            mode.recorder.refuse("tensors.mask_recorded", "x[mask]")
+            mode.recorder.give_up("tensors.mask_recorded", "x[mask]")
         return [wrap(places) for places in np.nonzero(part._array)]
     _integer(part, "x[i]")
     return [part]

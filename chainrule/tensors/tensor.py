@@ -59,7 +59,7 @@ class Tensor(Writing, final=True):
         if self._array is None:
             raise CaptureError("tensors.value_recorded", where)
         if recorder is not None and not recorder.watched and (recorder.concrete or self._recorder is recorder):
-            recorder.refuse("tensors.value_recorded", where)
+            recorder.give_up("tensors.value_recorded", where)
         return self._array
 
     def numpy(self) -> npt.NDArray[Any]:
@@ -300,7 +300,7 @@ class Tensor(Writing, final=True):
         if self._array is None or self._weak:
             return f"tensor(<traced>, shape={self.shape})"
         if mode.recorder is not None and mode.recorder.lenient:
-            mode.recorder.refuse("tensors.value_recorded", "repr(x)")
+            mode.recorder.give_up("tensors.value_recorded", "repr(x)")
         array = np.asarray(self._array)
         text = np.array2string(
             array, separator=", ", prefix="tensor(", suppress_small=True, precision=4, threshold=1000

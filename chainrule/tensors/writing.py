@@ -31,7 +31,7 @@ class Writing(Derived):
                 if mode.grad and (self.requires_grad or new.requires_grad):
                     raise GradientError("tensors.view_in_place", where)
                 if given:
-                    recorder.refuse("tape.input_written", where)
+                    recorder.give_up("tape.input_written", where)
                 recorder.renew(self, new)
                 self._store(new._array)
                 return self
