@@ -88,7 +88,7 @@ def _argument(name: str, kind: str, value: Any) -> Any:
     array = np.asarray(value)
     if array.dtype != np.dtype(TYPES[kind[:-1]]):
         raise TypeError(f"{name} is {array.dtype}, not {kind[:-1]}")
-    return Flat(name, array.reshape(-1, copy=False))
+    return Flat(name, array.reshape(-1, copy=False).view(TYPES[kind[:-1]]))  # two types of NumPy have 8 bytes
 
 
 def _local(cast: Cast, count: int) -> Flat:

@@ -280,6 +280,7 @@ def test_indices_are_checked_without_the_compiler() -> None:
     for start, stop, name in ((0, 3, r"x\[-1\]"), (1, 5, r"y\[4\]")):
         with pytest.raises(IndexError, match=name):
             interpreted(made, start, stop, X, np.zeros(4, np.float32))
+    both(kernel("plus", "def f(start, stop, k):\n    k[0] += k[1]\n", k="i64*"), 0, 1, np.array([1, 2], np.longlong))
     with pytest.raises(TypeError, match="x is float64"):
         interpreted(made, 0, 1, X.astype(float), X)
     made = kernel("left", "def f(start, stop, k):\n    k[0] = k[0] // k[1] + (k[2] << k[3])\n", k="i64*")
