@@ -13,7 +13,7 @@ from chainrule.language import say
 from chainrule.metrics.intervals import wilson_interval
 from chainrule.population.comparison import Comparison, compared
 from chainrule.population.ends import End
-from chainrule.population.histogram import histogram
+from chainrule.population.histogram import histogram, short
 from chainrule.population.success import Rule
 from chainrule.train.plain import duration, plain, table
 from chainrule.train.trainer import Trainer
@@ -134,7 +134,7 @@ class Odds:
 
     def _places(self) -> list[str]:
         heads = [say(f"population.{name}") for name in ("loss", "seeds", "of_failures", "meaning")]
-        cells = [[plain(end.loss), f"{end.count:,}", f"{end.share:.1%}"] for end in self.ends]
+        cells = [[short(end.loss), f"{end.count:,}", f"{end.share:.1%}"] for end in self.ends]
         numbers = table([heads[:3], *cells])
         return [f"{line}  {words}" for line, words in
                 zip(numbers, [heads[3], *(end.meaning for end in self.ends)], strict=True)]

@@ -1,6 +1,7 @@
 """The training rows as all networks answered them: which are right, which are told apart."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ LEVELS = {  # of a loss that is a mean: what the loss of an answer that is wrong
     "BCEWithLogitsLoss": float(np.log(2)), "BCELoss": float(np.log(2)), "CrossEntropyLoss": float(np.log(2)),
     "NLLLoss": float(np.log(2)), "MSELoss": 0.25, "L1Loss": 0.5,
 }
+COUNTS = ("PoissonNLLLoss", "QuantileLoss", "poisson_nll_loss", "quantile_loss")  # outputs are no answers of classes
 
 Floats = NDArray[np.float64]
 
@@ -33,14 +35,14 @@ class Answered:
     wanted: Floats
     one_of: bool
 
-    @property
+    @cached_property
     def right(self) -> NDArray[np.bool_]:
         """(seeds, n): whether a row is answered with its class."""
         if self.one_of:
             return np.asarray(self.given.argmax(axis=2) == self.wanted.argmax(axis=1))
         return np.asarray(((self.given > 0.5) == (self.wanted > 0.5)).all(axis=2))
 
-    @property
+    @cached_property
     def off(self) -> Floats:
         """(seeds, n): how far the worst column of a row is from its target."""
         return np.asarray(np.abs(self.given - self.wanted).max(axis=2))
@@ -67,7 +69,7 @@ def answered(outputs: Array | None, feed: ArrayFeed, objective: Objective) -> An
         with np.errstate(all="ignore"):
             given = objective.probabilities(outputs.reshape(seeds * n, -1).astype(np.float64))
         return Answered(given.reshape(seeds, n, -1), wanted, one_of=True)
-    if targets.size != outputs[0].size or not len(targets) or targets.dtype.kind not in "fiub":
+    if targets.size != outputs[0].size or targets.dtype.kind not in "fiub" or _name(objective.loss) in COUNTS:
         return None
     goals = targets.reshape(n, -1).astype(np.float64)
     with np.errstate(all="ignore"):
@@ -98,6 +100,10 @@ def sure_loss(rows: Answered, feed: ArrayFeed, objective: Objective, loss: Any) 
     if objective.sums:
         return least
     return least / len(rows.wanted) / (1 if rows.one_of else rows.wanted.shape[1])
+
+
+def _name(loss: Any) -> str:
+    return str(getattr(loss, "__name__", type(loss).__name__))
 
 
 def _one_hot(targets: Array, classes: int) -> Floats | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.arrays import Array, Ints
+from chainrule.errors import ShapeError
 from chainrule.language import say
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.history import History
@@ -119,8 +120,11 @@ def end_of(trainer: Trainer, data: Any) -> tuple[float, Array | None]:
         loss = trainer._judge(feed, Measures((), trainer.objective))["loss"]
         if not isinstance(feed, ArrayFeed) or feed.rows > FEW:
             return loss, None
-        with trainer._judging():
-            return loss, answers(trainer.model, feed.inputs, None, where)
+        try:
+            with trainer._judging():
+                return loss, answers(trainer.model, feed.inputs, None, where)
+        except ShapeError:  # a network that answers something else than one row a row
+            return loss, None
 
 
 def stacked(outputs: Sequence[Array | None], count: int) -> Array | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule import nn
 from chainrule.population.ends import SMALLEST, WIDTH, ends, groups
-from chainrule.population.histogram import histogram
+from chainrule.population.histogram import histogram, short
 from chainrule.population.meanings import Meaning, signs
 from chainrule.population.rows import answered, contradictory, sure_loss
 from chainrule.train.feed import ArrayFeed
@@ -254,3 +254,19 @@ def test_the_histogram_counts_everybody():
     assert lines[-1].count("▒") == 40
     assert len(histogram(np.full(3, 0.7), np.ones(3, bool))) == 1
     assert len(histogram(np.full(3, np.nan), np.zeros(3, bool))) == 1
+
+
+def test_a_few_far_above_have_a_line_of_their_own():
+    losses = np.array([*np.linspace(0.1, 1.0, 95), 1e12, 1e30, 2e30, np.nan, np.nan])
+    lines = histogram(losses, losses < 0.5)
+    assert len(lines) == 12
+    assert lines[-2].split()[:3] == ["far", "above", "3"]
+    assert lines[-1].split()[:3] == ["no", "number", "2"]
+    assert sum(int(line.split()[1]) for line in lines[:10]) == 95
+    assert short(1e30) == "1.0e+30"
+    assert short(0.34657) == "0.3466"
+
+
+def test_counts_and_quantiles_are_no_classes():
+    for loss in (nn.PoissonNLLLoss(), nn.QuantileLoss(0.5)):
+        assert answered(np.zeros((1, 4, 1)), fed(Y), Objective(loss, nn.Linear(1, 1))) is None

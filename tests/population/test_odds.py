@@ -271,6 +271,25 @@ def test_an_early_stop_is_an_end():
     assert (odds.curves[:, 5:] == odds.curves[:, 5:6]).all()
 
 
+def test_a_network_that_answers_something_else_than_rows():
+    class Pair(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inside = nn.Linear(2, 1)
+
+        def forward(self, x):
+            z = self.inside(x)
+            return z, z
+
+    def make():
+        model = Pair()
+        return cr.Trainer(model, lambda pair, y: ((pair[0] - y) ** 2).mean(), optim.SGD(model.parameters(), lr=0.1))
+
+    odds = cr.odds(make, (X, Y), epochs=5, batch_size=4, seeds=2)
+    assert odds.predictions is None
+    assert odds.rule.code == "best"
+
+
 def test_divergence_is_a_place():
     def make():
         model = nn.MLP([4, 8, 1])
