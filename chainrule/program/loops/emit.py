@@ -48,12 +48,14 @@ class Writer:
     """One kernel while it is written.
 
     Args:
-        small: sizes stand in the text as they are.
+        small: sizes stand in the text as they are, and what lives within the step stands in local arrays.
         kept: buffers that somebody else will read.
+        lanes: for many networks side by side, the buffers that differ between them: network `l` of `lanes`.
     """
 
     small: bool
     kept: set[Buffer]
+    lanes: set[Buffer] | None = None
     lines: list[tuple[int, str, Buffer | None]] = field(default_factory=list)  # (indent, text, what a store writes)
     names: dict[Buffer, str] = field(default_factory=dict)
     numbers: dict[int, str] = field(default_factory=dict)
@@ -96,7 +98,17 @@ class Writer:
                 terms.append(f"{loop} * {self.integer(stride)}" if stride > 0 else f"{loop} * ({self.integer(stride)})")
         if access.offset or not terms:
             terms.append(self.integer(access.offset))
-        return " + ".join(terms)
+        index = " + ".join(terms)
+        if self.lanes is not None and access.buffer in self.lanes:
+            return f"({index}) * lanes + l"
+        return index
+
+    def opening(self, name: str, n: int, innermost: bool) -> str:
+        """The head of a loop."""
+        if self.lanes is not None or (self.small and n <= UNROLLED and not (innermost and n >= 4)):
+            return f"for {name} in unroll({n}):"
+        kind = "range" if not innermost else "vector" if n >= 4 else "unroll"
+        return f"for {name} in {kind}({self.integer(n)}):"
 
     def load(self, access: Access, loops: Sequence[str], more: str = "") -> str:
         """An element as an expression."""
@@ -120,7 +132,7 @@ class Writer:
         if kind == "at":
             moves = []
             for index, size, stride in e[2]:
-                place = self.fresh("i")
+                place = self.fresh("at")
                 self.line(f"{place} = {self.expression(index, accesses, loops)}")
                 limit = self.integer(size)
                 self.line(f"{place} = {place} + {limit} if {place} < 0 else {place}")
@@ -156,9 +168,12 @@ class Writer:
             if buffer.kind == "temporary" and buffer not in self.kept and buffer not in self.loaded
         }
         lines = [(indent, text) for indent, text, store in self.lines if store not in dead or store is None]
-        body = "\n".join("    " * indent + text for indent, text in lines) or "    pass"
-        alive = [buffer for buffer in self.names if buffer not in dead]
+        inside = [b for b in self.names if self.small and b.kind == "temporary"]
+        own = [f"    {self.names[b]} = local({type_name(b.dtype)}, {b.size})" for b in inside if b not in dead]
+        body = "\n".join([*own, *("    " * indent + text for indent, text in lines)]) or "    pass"
+        alive = [buffer for buffer in self.names if buffer not in dead and buffer not in inside]
         params = [(self.names[b], f"{type_name(b.dtype)}*") for b in alive] + [(n, "i64") for n in self.numbers.values()]
+        params += [("lanes", "i64")] if self.lanes is not None else []
         head = f"def {name}({', '.join(['start', 'stop', *(p for p, _ in params)])}):"
         kernel = Kernel(name, f"{head}\n{body}\n", tuple(params))
         return Emitted(kernel, [*alive, *self.numbers], label=label)
@@ -237,7 +252,7 @@ def kernel_of(nests: Sequence[Nest], units: int, name: str, kept: set[Buffer], s
     return writer.finished(name, label)
 
 
-def body_of_units(groups: Sequence[Loops], writer: Writer, units: int, stop: str = "stop") -> None:
+def body_of_units(groups: Sequence[Loops], writer: Writer, units: int) -> None:
     """`for u in range(start, stop)`, and every group inside."""
     writer.local.clear()
     plain = all(prod(group.sizes[1:]) == 1 and _is_map(group) for group in groups)
@@ -245,8 +260,8 @@ def body_of_units(groups: Sequence[Loops], writer: Writer, units: int, stop: str
         loop = "0"
     else:
         loop = "u"
-        begin = f"range({units})" if writer.small else "vector(start, stop)" if plain else "range(start, stop)"
-        writer.line(f"for u in {begin}:")
+        begin = "vector(start, stop)" if plain else "range(start, stop)"
+        writer.line(writer.opening("u", units, innermost=plain) if writer.small else f"for u in {begin}:")
         writer.indent += 1
     for group in groups:
         labels = dict.fromkeys(nest.label for nest, _ in group.nests)
@@ -373,8 +388,7 @@ def _typed(e: Expression, accesses: Sequence[Access]) -> bool:
 
 
 def _loop(writer: Writer, name: str, n: int, innermost: bool) -> None:
-    kind = "range" if not innermost else "vector" if n >= 4 else "unroll"
-    writer.line(f"for {name} in {kind}({writer.integer(n)}):")
+    writer.line(writer.opening(name, n, innermost))
     writer.indent += 1
 
 
@@ -479,13 +493,14 @@ def _along(nest: Reduce, kept: Sequence[int], inner: Sequence[int], accesses: li
     out = accesses[-1]._replace(strides=accesses[-1].strides[: len(kept)])
     last = inner[-1] if inner else 1
     acc = writer.fresh("acc")
-    serial = last <= UNROLLED or "float" not in nest.dtype or nest.kind in ("max", "min") and not _contiguous(accesses, nest)
+    serial = last <= UNROLLED or writer.lanes is not None or "float" not in nest.dtype or nest.kind in ("max", "min") and not _contiguous(accesses, nest)
     if serial:
         writer.line(f"{acc} = {_start(nest)}")
         outer = _open(writer, inner[:-1], "k", vector=False, unroll=prod(inner) <= UNROLLED)
         if inner:
             k = writer.fresh("k")
-            writer.line(f"for {k} in {'unroll' if last <= UNROLLED else 'range'}({writer.integer(last)}):")
+            unrolled = last <= UNROLLED or writer.lanes is not None
+            writer.line(f"for {k} in {'unroll' if unrolled else 'range'}({writer.integer(last)}):")
             writer.indent += 1
             outer = [*outer, k]
         writer.line(f"{acc} = {_term(nest, accesses, [*names, *outer], writer, acc)}")
@@ -590,7 +605,7 @@ def _arg_reduce(nest: Reduce, kept: Sequence[int], inner: Sequence[int], accesse
 
 def _contract(nest: Contract, sizes: Sequence[int], accesses: list[Access], writer: Writer, loop: str) -> None:
     """A product as plain loops: each element one chain, in the order of its terms."""
-    batch, rows, terms, columns = nest.counts
+    batch, rows, terms, _ = nest.counts
     more = len(sizes) - 1 - len(nest.dims)
     head = 1 + more + batch + rows
     result = [*sizes[:head], *sizes[head + terms :]]
@@ -602,11 +617,15 @@ def _contract(nest: Contract, sizes: Sequence[int], accesses: list[Access], writ
     for key in [key for key in writer.local if key[0] is c.buffer]:
         del writer.local[key]
     before = dict(writer.local)
-    names = [loop, *_open(writer, result[1:], "j", vector=columns > 0)]
+    order = sorted(range(1, len(result)), key=lambda i: -abs(c.strides[i]))
+    place = {i: writer.fresh("j") for i in order}
+    for i in order:
+        _loop(writer, place[i], result[i], innermost=i == order[-1])
+    names = [loop, *(place[i] for i in range(1, len(result)))]
     own = writer.indent
     acc = writer.fresh("acc")
     writer.line(f"{acc} = {type_name(c.buffer.dtype)}(0.0)")
-    deep = _open(writer, inner, "k", vector=False)
+    deep = _open(writer, inner, "k", vector=False, unroll=prod(inner) <= UNROLLED)
     writer.line(f"{acc} = fma({writer.load(a, [*names, *deep])}, {writer.load(b, [*names, *deep])}, {acc})")
     writer.indent = own
     out = c._replace(strides=c.strides[: len(result)])

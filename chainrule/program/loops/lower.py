@@ -37,7 +37,8 @@ from chainrule.program.loops.views import (
 )
 
 MOST_REPEATED = 16  # times: an array that stretches further says nothing about the memory of the result
-MOST_HEAVY = 10.0  # times an addition: dearer expressions are computed once, and kept
+MOST_HEAVY = 2.0  # times an addition: dearer expressions are computed once, and kept
+SHORT = 16  # terms of a product that are written out one after the other
 SERIAL = 64  # terms of a sum over rows that are added one after the other
 _SHORT = {"float32": "f32", "float64": "f64", "int64": "i64", "int32": "i32", "int16": "i16", "int8": "i8", "uint8": "u8"}
 _COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "isnan", "isfinite"}
@@ -67,9 +68,10 @@ class Lowering:
     Args:
         program: to be lowered.
         given: where inputs, controls and slots lie, by value.
+        rows_last: values lie with the rows of the batch side by side, so that loops over them become vectors.
     """
 
-    def __init__(self, program: Program, given: dict[int, View]) -> None:
+    def __init__(self, program: Program, given: dict[int, View], rows_last: bool = False) -> None:
         self.program = program
         self.nests: list[Nest] = []
         self.views: dict[int, View] = dict(given)
@@ -79,6 +81,7 @@ class Lowering:
         self.products: dict[Buffer, tuple[View, View, View]] = {}
         self.done: set[int] = set()  # values that an entry before theirs has made already
         self.label = ""
+        self.rows_last = rows_last
 
     def run(self) -> None:
         """Lower every entry."""
@@ -133,11 +136,14 @@ class Lowering:
 
     def fresh(self, value: Value) -> View:
         """Memory for a value, in its own order."""
+        if self.rows_last and value.rows is not None and len(value.shape) > 1:
+            others = [axis for axis in range(len(value.shape)) if axis != value.rows]
+            value = value._replace(order=(*others, value.rows))
         return dense(Buffer(value.dtype, prod(value.shape), name=f"t_{type_name(value.dtype)}"), value)
 
     def fresh_like(self, value: Value, views: Sequence[View]) -> View:
         """Memory for a value laid out as the largest of these views is: what lies together there stays together."""
-        if not value.shape:
+        if not value.shape or self.rows_last:
             return self.fresh(value)
         largest, found = 0, None
         for view in (expanded(v, value.shape) for v in views if v.buffer.kind not in ("number", "arange")):
@@ -550,6 +556,16 @@ class Lowering:
             left, right = (expanded(view, a.shape) for view in (a, right))
             product = ("text", "{0} * {1}", (("load", left), ("load", right)), c.buffer.dtype)
             self.emit_reduce("dot", product, a.shape, c, (len(a.axes) - 1,), c.buffer.dtype)
+            return
+        if self.rows_last:
+            if len(c.axes) == 2 and size_of(a.axes[-1]) > SHORT and a.axes[-1][-1][1] == 1:
+                shape = (*c.shape, size_of(a.axes[-1]))
+                left = expanded(a._replace(axes=(a.axes[0], (), a.axes[1])), shape)
+                right = expanded(b._replace(axes=((), b.axes[1], b.axes[0])), shape)
+                product = ("text", "{0} * {1}", (("load", left), ("load", right)), c.buffer.dtype)
+                self.emit_reduce("dot", product, shape, c._replace(axes=(*c.axes, ())), (2,), c.buffer.dtype)
+                return
+            self._contract_loops(a, b, c)
             return
         if columns and columns != ((size_of(columns), 1),):
             rank = len(b.axes)

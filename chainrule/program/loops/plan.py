@@ -17,7 +17,9 @@ from chainrule.program.loops.small import small_kernel
 from chainrule.program.loops.stages import Track, staged
 from chainrule.program.loops.views import Buffer, View, dense
 
-SMALL = 60.0  # µs of estimated work on plain loops up to which a whole step is one kernel
+SMALL = 1 << 14  # products up to which a whole step is one kernel on plain loops
+LARGEST = 4096  # elements of an array in such a step
+MOST_ENTRIES = 500
 SHARD = 10.0  # µs that a shard should take at least
 MOST_SHARDS = 16
 ALIGNED = 64  # bytes
@@ -95,13 +97,22 @@ def planned(program: Program, gradients: bool = True) -> Plan:
     Raises:
         Unsupported: when there are no loops for something in it.
     """
-    lowering = Lowering(program, _given(program))
+    if is_small(program):
+        nests = lowered(program, gradients, rows_last=True)
+        if not any(isinstance(nest, (Custom, Scan)) for nest in nests):
+            stages = staged(nests)
+            cost = sum(track.cost for tracks in stages for track in tracks)
+            return laid_out(program, stages, small=True, cost=cost)
+    stages = staged(lowered(program, gradients))
+    return laid_out(program, stages, small=False, cost=sum(track.cost for tracks in stages for track in tracks))
+
+
+def lowered(program: Program, gradients: bool, rows_last: bool = False) -> list[Nest]:
+    """The nests of a Program, without those that nobody needs."""
+    lowering = Lowering(program, _given(program), rows_last)
     lowering.run()
     _finish(lowering, program, gradients)
-    nests = _needed(lowering.nests)
-    stages = staged(nests)
-    cost = sum(track.cost for tracks in stages for track in tracks)
-    return laid_out(program, stages, small=_is_small(nests, cost), cost=cost)
+    return _needed(lowering.nests)
 
 
 def laid_out(program: Program, stages: list[list[Track]], small: bool, cost: float) -> Plan:
@@ -198,11 +209,18 @@ def _needed(nests: list[Nest]) -> list[Nest]:
     return kept[::-1]
 
 
-def _is_small(nests: Sequence[Nest], cost: float) -> bool:
-    if any(isinstance(nest, (Custom, Scan)) for nest in nests):
-        return False
-    work = sum(prod(nest.dims) for nest in nests if isinstance(nest, Contract))
-    return cost < SMALL and work <= 1 << 14 and len(nests) <= 400 and all(p.buffer.size <= 4096 for n in nests for p in n.footprints(1) or ())
+def is_small(program: Program) -> bool:
+    """Whether a whole step is so little work that it is best one kernel on plain loops."""
+    work = 0
+    for entry in program.entries:
+        if entry.primitive in ("scan", "uniform") or len(program.entries) > MOST_ENTRIES:
+            return False
+        out = program.values[entry.outs[0]]
+        if entry.primitive == "matmul":
+            work += prod(out.shape) * program.values[entry.args[0]].shape[-1]
+        if prod(out.shape) > LARGEST:
+            return False
+    return work <= SMALL
 
 
 # --- tracks -----------------------------------------------------------------------------------------------------------
