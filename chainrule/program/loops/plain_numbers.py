@@ -1,6 +1,8 @@
 """What the builtins of the kernel subset do to single NumPy numbers."""
 
 import math
+import struct
+import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -54,29 +56,37 @@ def fma(a: Any, b: Any, c: Any) -> Any:
         >>> fma(x, x, np.float32(-1)), x * x - np.float32(1)
         (np.float32(0.00048834085), np.float32(0.00048828125))
     """
-    kind = type(c)
     if not np.isfinite(a) or not np.isfinite(b) or a == 0 or b == 0:
         return a * b + c
     if not np.isfinite(c):
         return c
-    exact = Fraction(float(a)) * Fraction(float(b)) + Fraction(float(c))
-    if exact == 0:
-        return kind(0)
-    return _rounded(exact, kind)
+    return _fma_single(a, b, c) if type(c) is np.float32 else np.float64(_fma_double(float(a), float(b), float(c)))
 
 
-def _rounded(exact: Fraction, kind: Any) -> Any:
-    """The nearest float of a fraction, ties to even: for float32 by way of a float64 that remembers a remainder."""
-    try:
-        near = float(exact)
-    except OverflowError:
-        return kind(math.inf if exact > 0 else -math.inf)
-    if kind is np.float64 or math.isinf(near):
-        return kind(near)
-    rest = exact - Fraction(near)
-    if rest and not int(np.float64(near).view(np.int64)) & 1:
+def _fma_single(a: Any, b: Any, c: Any) -> Any:
+    """By way of a float64 whose last bit remembers a remainder, so that rounding twice is rounding once.
+
+    Source:
+        S. Boldo, G. Melquiond, Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd,
+        IEEE Transactions on Computers 57 (2008), section 3.
+    """
+    product, other = float(a) * float(b), float(c)  # exact: 48 bits
+    near = product + other
+    part = near - product
+    rest = (product - (near - part)) + (other - part)
+    if rest and not struct.unpack("<q", struct.pack("<d", near))[0] & 1:
         near = math.nextafter(near, math.inf if rest > 0 else -math.inf)
-    return kind(near)
+    return np.float32(near)
+
+
+def _fma_double(a: float, b: float, c: float) -> float:
+    if sys.version_info >= (3, 13):
+        return math.fma(a, b, c)
+    exact = Fraction(a) * Fraction(b) + Fraction(c)
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
 
 
 def _minimum(a: Any, b: Any) -> Any:

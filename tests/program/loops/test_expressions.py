@@ -101,6 +101,18 @@ def test_truth(expression: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FLOATS)
+def test_fused_products_round_once(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    bits = 4 * np.dtype(DTYPES[kind]).itemsize - 4  # of short numbers: products that end half way between two floats
+    a, b = (rng.integers(1, 2 ** (bits + i), 3000) * 2.0 ** rng.integers(-20, 20, 3000) for i in range(2))
+    c = rng.integers(-(2 ** (2 * bits)), 2 ** (2 * bits), 3000) * 2.0 ** rng.integers(-30, 10, 3000)
+    c[::5] = -(a * b)[::5]
+    text = "def f(start, stop, a, b, c, y):\n    for j in vector(start, stop):\n        y[j] = fma(a[j], b[j], c[j])\n"
+    made = kernel("fused", text, **dict.fromkeys("abcy", f"{kind}*"))
+    both(made, 0, 3000, *(part.astype(DTYPES[kind]) for part in (a, b, c, np.zeros(3000))))
+
+
+@pytest.mark.parametrize("kind", FLOATS)
 def test_questions_about_floats(kind: str) -> None:
     for name in ("isnan", "isfinite"):
         check(f"{name}(A)", "bool", a=kind)
