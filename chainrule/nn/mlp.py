@@ -81,7 +81,7 @@ class MLP(Sequential):
                 spans.append((first, len(layers) - 1))
         super().__init__(*layers)
         self.sizes, self.residual = widths, residual
-        self._starts, self._ends = {first for first, _ in spans}, {last for _, last in spans}
+        self._starts, self._ends = frozenset(first for first, _ in spans), frozenset(last for _, last in spans)
 
     @classmethod
     def for_data(cls, X: Any, y: Any, hidden: Sequence[int], **options: Any) -> Self:

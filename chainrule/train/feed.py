@@ -89,6 +89,11 @@ class ArrayFeed:
         weights = self.weights[rows]
         return Batch(number, inputs, wrap(targets), wrap(self._weights[rows]), self._counts(targets, weights))
 
+    def judged(self, number: int, rows: Any) -> Batch:
+        """Some rows as a batch without inputs: for metrics, which look at outputs."""
+        weights = None if self._weights is None else wrap(self._weights[rows])
+        return Batch(number, (), wrap(self.targets[rows]), weights, 0.0)
+
     def _counts(self, targets: Array, weights: Array | None) -> float:
         if self.mass is not None:
             return self.mass(targets, weights)

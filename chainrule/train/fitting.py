@@ -14,6 +14,8 @@ from chainrule.tensors.random import drawing_from
 from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.callbacks.events import Events
+from chainrule.train.engine.refused import Refused
+from chainrule.train.engine.starting import started
 from chainrule.train.feed import ArrayFeed, LoaderFeed
 from chainrule.train.history import History
 from chainrule.train.interrupt import Interrupt
@@ -24,6 +26,7 @@ from chainrule.train.progress.display import Display
 from chainrule.train.progress.standing import Standing
 
 if TYPE_CHECKING:
+    from chainrule.train.engine.running import Running
     from chainrule.train.trainer import Trainer
 
 
@@ -81,6 +84,7 @@ class Fitting:
         self.total, self.size = 0.0, 0.0  # of the losses of this epoch, and what divides it
         self.floor: float | None = None
         self.best_constant: float | None = None
+        self.running: Running | None = None  # the engine's part
         self.begun = perf_counter()
 
     def run(self) -> History:
@@ -102,6 +106,8 @@ class Fitting:
         finally:
             self._move_on(history)
             trainer.batch = None
+            if self.running is not None:
+                self.running.finish()
             history.seconds = perf_counter() - self.begun
             self.display.finish(self._standing())
         return history
@@ -111,8 +117,12 @@ class Fitting:
         self.display.start(self._standing())
         try:
             self.events.send("on_fit_start", trainer)
+            self.running = started(self)
             while trainer.stopped is None and trainer.step < self.last_step and trainer.epoch != trainer.last_epoch:
-                self._epoch(history)
+                if self.running is None:
+                    self._epoch(history)
+                else:
+                    self._block(self.running, history)
         except (KeyboardInterrupt, _Interrupted):
             history.interrupted = True
             self._move_on(history)
@@ -130,6 +140,15 @@ class Fitting:
             self.events.send("on_exception", self.trainer, error)
         except Exception as another:  # noqa: BLE001 - the first error is the one to be told
             error.add_note(str(another))
+
+    def _block(self, running: "Running", history: History) -> None:
+        """Some steps by the engine; if it cannot go on, the rest is NumPy's."""
+        if self.interrupt.asked:
+            raise _Interrupted
+        try:
+            running.advance(history)
+        except Refused as error:  # something else is to be run from here on
+            self.running = started(self, str(error))
 
     def _epoch(self, history: History) -> None:
         trainer, send, plan = self.trainer, self.events.send, self.plan

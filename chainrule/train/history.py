@@ -6,6 +6,9 @@ from html import escape
 from math import isnan, nan
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chainrule.errors import ArgumentError
 from chainrule.language import say
 from chainrule.train.plain import duration, plain, table
@@ -57,6 +60,15 @@ class History:
         for name, numbers in self.history.items():
             numbers.append(float(row.get(name, nan)))
         self.epoch.append(epoch)
+
+    def extend(self, epoch: int, count: int, rows: Mapping[str, NDArray[np.float64]]) -> None:
+        """Append the numbers of `count` epochs from `epoch` on, `rows` being one array a curve; otherwise as `add`."""
+        for name in rows:
+            if name not in self.history:
+                self.history[name] = [nan] * len(self.epoch)
+        for name, numbers in self.history.items():
+            numbers.extend(rows[name].tolist() if name in rows else [nan] * count)
+        self.epoch.extend(range(epoch, epoch + count))
 
     def __getitem__(self, name: str) -> list[float]:
         if name not in self.history:

@@ -27,6 +27,7 @@ from chainrule.train import guard as guards
 from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.class_weights import ClassWeights
+from chainrule.train.engine.report import Report
 from chainrule.train.feed import ArrayFeed, arrays
 from chainrule.train.fitting import Fitting, Plan
 from chainrule.train.history import History
@@ -137,6 +138,8 @@ class Trainer:
         self.stopped: str | None = None
         self._weighted: Callable[[Any, Any, Any], Any] | None = None
         self._needs_closure = _needs_closure(self.optimizer)
+        self._report = Report()
+        self._steps: Any = None
 
     @property
     def seed(self) -> int:
@@ -225,6 +228,14 @@ class Trainer:
     def stop(self, why: str) -> None:
         """End the fit after the event in which a callback says so; `why` stands in the history."""
         self.stopped = why
+
+    def report(self) -> Report:
+        """What ran the steps of the last fit, and why NumPy did where another engine was in force.
+
+        Returns:
+            Report: `print` says it in words.
+        """
+        return self._report
 
     def _take_gradients(self, batch: Batch) -> None:
         """Forward and backward pass of a `batch`: its outputs and loss, and the gradients of the parameters."""

@@ -36,7 +36,8 @@ def trained(*, seed=7, epochs=4, **options):
 @pytest.mark.article("S1-14")
 def test_a_fit_is_the_loop_one_would_write():
     X, y = spirals()
-    trainer, history = trained(epochs=3)
+    with cr.settings(engine="numpy"):
+        trainer, history = trained(epochs=3)
     model = network(dropout=0.2, norm="batch")
     optimizer = optim.Adam(model.parameters(), lr=0.01)
     criterion = nn.CrossEntropyLoss()

@@ -1,6 +1,6 @@
 """The events of a training, all empty: what a callback of one's own overrides."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
@@ -25,6 +25,10 @@ class Callback:
     fits), `trainer.batch` (inputs, targets, outputs, loss), `trainer.history` (the row of this epoch is there from
     `on_epoch_end` on). `trainer.stop("why")` ends the fit after the event.
 
+    Attributes:
+        reads: what its epoch events look at: `"history"` for the numbers of the epochs alone, so that many epochs may
+            run before they are called one after the other; `"state"` (default) for anything else.
+
     Example:
         >>> import chainrule as cr
         >>> from chainrule import nn, train
@@ -36,6 +40,8 @@ class Callback:
         epoch 0
         epoch 1
     """
+
+    reads: Literal["history", "state"] = "state"
 
     def on_fit_start(self, trainer: "Trainer") -> None:
         """Before the first epoch of a fit of `trainer`."""

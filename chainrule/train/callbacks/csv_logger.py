@@ -39,6 +39,8 @@ class CSVLogger(Callback):
         'epoch,loss,lr'
     """
 
+    reads = "history"
+
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
         self.path = Path(path)
         self.append = append

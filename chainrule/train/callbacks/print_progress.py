@@ -38,6 +38,8 @@ class PrintProgress(Callback):
         Epoch 20/20, loss: 1.0
     """
 
+    reads = "history"
+
     def __init__(
         self, every: int | None = None, decimals: int = 6, start: int = 1, file: TextIO | None = None
     ) -> None:

@@ -29,6 +29,8 @@ class TensorBoard(Callback):
         'runs/first'
     """
 
+    reads = "history"
+
     def __init__(self, log_dir: str | os.PathLike[str] = "runs") -> None:
         self.log_dir = Path(log_dir)
         self._writer: Any = None

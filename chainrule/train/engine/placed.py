@@ -1,0 +1,188 @@
+"""A step with its data, its losses and its numbers in memory: many of them are one run."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from chainrule.language import say
+from chainrule.ops.layout import dense_strides
+from chainrule.ops.program import WEAK, Program, Value
+from chainrule.program.capture import Recording
+from chainrule.program.loops.bind import Memory, code_of
+from chainrule.program.loops.plan import Plan, planned
+from chainrule.program.loops.runtime import Code
+from chainrule.program.loops.views import Buffer
+from chainrule.train.engine.gathering import gathering
+from chainrule.train.engine.refused import Refused
+
+Array = np.ndarray[Any, Any]
+
+
+@lru_cache(maxsize=64)
+def plan_of(program: Program) -> Plan:
+    """The plan of a Program, without the gradients it leaves behind; that of networks of one shape is one."""
+    return planned(program, gradients=False)
+
+
+class Placed:
+    """A recorded step on real data; step t reads the rows of `order[t]` and writes to `losses[t]`.
+
+    Args:
+        recording: of the step.
+        data: the arrays behind its inputs, with all rows.
+        rows: of a batch.
+        shuffled: whether the rows are found by `order`; else each step reads the first ones.
+
+    Attributes:
+        order: (steps, rows) int64; empty where there is none.
+        losses: (steps,).
+        outputs: (steps, ...) in the memory order of the step; None where it gives none.
+        kernels: how many texts.
+        cost: µs a step, roughly.
+        seconds: that planning and compiling took.
+
+    Raises:
+        Unsupported: when the engine has no loops for something in the step.
+    """
+
+    def __init__(self, recording: Recording, data: Sequence[Array], rows: int, shuffled: bool) -> None:
+        begun = perf_counter()
+        self.recording = recording
+        self.data = [np.ascontiguousarray(part) if shuffled else part for part in data]
+        self.rows = rows
+        self.shuffled = shuffled
+        self.program = gathering(recording.program, self.data, rows) if shuffled else recording.program
+        self.plan = plan_of(self.program)
+        self.steps = 0
+        self.order: Array = np.zeros((0, rows), np.int64)
+        self.losses: Array = np.zeros(0)
+        self.outputs: Array | None = None
+        self.numbers: dict[str, Array] = {}
+        self.moving: tuple[str, ...] = ()
+        self._code: Code | None = None
+        self._bound: list[Array] = []
+        self._results: list[Array] = []
+        self._memory: Memory | None = None
+        self.kernels = len(self.plan.kernels)
+        self.cost = self.plan.cost
+        self.seconds = perf_counter() - begun
+
+    @property
+    def room(self) -> int:
+        """Bytes that each further step needs."""
+        program = self.program
+        outputs = sum(_nbytes(program.values[i]) for i in program.outputs)
+        return outputs + 8 * (self.rows if self.shuffled else 0) + 8 * len(self.moving)
+
+    def prepare(self, steps: int, moving: tuple[str, ...]) -> Code:
+        """Its code, for runs of up to so many steps.
+
+        Args:
+            steps: that a run has at most.
+            moving: the controls that have a number for each step; the others have one for a run.
+        """
+        begun = perf_counter()
+        program = self.program
+        arrays = [slot_array(tensor, program.values[slot.value]) for tensor, slot in self._slots()]
+        same = len(arrays) == len(self._bound) and all(a is b for a, b in zip(arrays, self._bound, strict=True))
+        if self._code is not None and same and steps <= self.steps and moving == self.moving:
+            return self._code
+        if steps > self.steps or moving != self.moving:
+            self.steps, self.moving = steps, moving
+            self._make_room()
+        self._bound = arrays
+        self._memory = Memory(self.plan, {buffer: self._place(buffer) for buffer in self.plan.external})
+        self._code = code_of(self.plan, self._memory)
+        self.seconds += perf_counter() - begun
+        return self._code
+
+    def learn_from(self, data: Sequence[Array]) -> None:
+        """Read other rows, of the same shapes."""
+        fresh = [np.ascontiguousarray(part) if self.shuffled else part for part in data]
+        if any(a is not b for a, b in zip(fresh, self.data, strict=True)):
+            self.data, self._code = fresh, None
+
+    def release(self) -> None:
+        """Give the memory of long runs back."""
+        self._code, self.steps = None, 0
+        self.order, self.losses, self.outputs = np.zeros((0, self.rows), np.int64), np.zeros(0), None
+        self._results, self._memory = [], None
+
+    def written(self) -> list[Any]:
+        """The tensors that a step writes to."""
+        slots = self.recording.slots
+        roles = self.program.slots
+        return [slots[slot] for slot, _ in self.program.writes if roles[slot].role != "gradient"]
+
+    def cleared(self) -> list[Any]:
+        """The tensors whose gradients it leaves behind, or takes away; the engine keeps none."""
+        slots = self.recording.slots
+        roles = self.program.slots
+        made = [slots[slot] for slot, _ in self.program.writes if roles[slot].role == "gradient"]
+        return [*self.recording.cleared, *made]
+
+    def _slots(self) -> list[tuple[Any, Any]]:
+        """Tensors and slots of what is neither gradient nor data."""
+        own = self.program.slots[: len(self.recording.slots)]
+        return [pair for pair in zip(self.recording.slots, own, strict=True) if pair[1].role != "gradient"]
+
+    def _make_room(self) -> None:
+        program, steps = self.program, self.steps
+        self.order = np.zeros((steps if self.shuffled else 0, self.rows), np.int64)
+        self._results = []
+        for index in program.outputs:
+            value = program.values[index]
+            self._results.append(np.empty((steps, int(np.prod(value.shape))), _dtype(value)))
+        self.losses = self._results[0].reshape(-1) if self._results else np.zeros(0)
+        self.outputs = None
+        if len(self._results) > 1:
+            value = program.values[program.outputs[1]]
+            shape = [value.shape[i] for i in value.order]
+            back = sorted(range(len(shape)), key=lambda i: value.order[i])
+            self.outputs = self._results[1].reshape(steps, *shape).transpose(0, *(i + 1 for i in back))
+        names = [program.values[i].name for i in program.controls]
+        self.numbers = {name: np.zeros(steps if name in self.moving else 1) for name in names}
+
+    def _place(self, buffer: Buffer) -> tuple[Array, int]:
+        program, key = self.program, buffer.key
+        if buffer.kind == "input":
+            return (self.order.reshape(-1), 8 * self.rows) if self.shuffled else (self.data[key], 0)
+        if buffer.kind == "control":
+            name = program.values[program.controls[key]].name
+            return self.numbers[name], 8 if name in self.moving else 0
+        if buffer.kind == "output":
+            result = self._results[key]
+            return result.reshape(-1), result.shape[1] * result.itemsize
+        count = len(self.recording.slots)
+        if key >= count:
+            return self.data[key - count], 0
+        if program.slots[key].role == "gradient":
+            raise Refused(say("train.engine_gradient", name=program.slots[key].names[0]))
+        return slot_array(self.recording.slots[key], program.values[program.slots[key].value]), 0
+
+
+def slot_array(tensor: Any, value: Value) -> Array:
+    """The memory of a tensor that lives between steps, made writable if need be.
+
+    Raises:
+        Refused: for a tensor with gaps in its memory.
+    """
+    array = tensor._array
+    if not isinstance(array, np.ndarray) or not array.flags.writeable:
+        array = tensor._array = np.array(array)
+    want = [step * array.itemsize for step in dense_strides(value)]
+    if any(n > 1 and a != b for n, a, b in zip(array.shape, array.strides, want, strict=True)):
+        raise Refused(say("train.engine_gaps", name=value.name))
+    found: Array = array
+    return found
+
+
+def _dtype(value: Value) -> str:
+    return "float64" if value.dtype == WEAK else value.dtype
+
+
+def _nbytes(value: Value) -> int:
+    return int(np.prod(value.shape)) * np.dtype(_dtype(value)).itemsize

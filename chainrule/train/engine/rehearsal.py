@@ -1,0 +1,194 @@
+"""A training step recorded twice on a real batch, compared, and taken back: what the engine then runs."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chainrule.errors import CaptureError, ChainruleError
+from chainrule.language import say
+from chainrule.optim.clip import clip_grad_norm_, clip_grad_value_
+from chainrule.program.agreement import difference, same_numbers, settled
+from chainrule.program.assumptions import broken
+from chainrule.program.capture import Recording, record
+from chainrule.program.effects import watching
+from chainrule.program.known import Known, changed_inside, look, made_known, names_of
+from chainrule.program.report import one_line
+from chainrule.tensors.tensor import Tensor
+from chainrule.train.batch import Batch
+from chainrule.train.engine.kept import Kept
+from chainrule.train.engine.refused import Refused
+
+if TYPE_CHECKING:
+    from chainrule.train.trainer import Trainer
+
+_alone = threading.Lock()  # watching for what a step prints concerns the whole process
+
+
+@dataclass
+class Rehearsed:
+    """A step that may be run again and again.
+
+    Args:
+        recording: the step as a Program, and the tensors it lives on.
+        known: what it relies on.
+        weighted: whether its inputs end with weights of rows.
+    """
+
+    recording: Recording
+    known: Known
+    weighted: bool
+
+    def changed(self) -> str | None:
+        """What has changed of that which it relies on, in words; None while it can be run."""
+        if self.known.holds((), {}):
+            return None
+        found = broken(self.known.checks, self.known.space, (), {})
+        return None if found is None else f"{found.words}: {found.old} -> {found.new}"
+
+
+def rehearsed_step(trainer: "Trainer", batch: Batch, outputs: bool) -> Rehearsed:
+    """The training step of a Trainer on batches like this one; the Trainer is left as it was.
+
+    Args:
+        trainer: in training mode, drawing from its noise.
+        batch: of real rows.
+        outputs: whether the outputs of the network are wanted beside the loss.
+
+    Raises:
+        Refused: it must stay eager.
+    """
+    prepare = getattr(trainer.optimizer, "prepare", None)
+    if prepare is not None:
+        prepare()
+    return _rehearsed(trainer, batch, _step(trainer, batch.weights is not None, outputs), training=True)
+
+
+def rehearsed_forward(trainer: "Trainer", batch: Batch, loss: bool, outputs: bool) -> Rehearsed:
+    """Loss, outputs or both on batches like this one; the Trainer is left as it was.
+
+    Args:
+        trainer: in evaluation mode, drawing from the stream of judging.
+        batch: of real rows.
+        loss: whether the loss is wanted.
+        outputs: whether the outputs are wanted.
+
+    Raises:
+        Refused: it must stay eager.
+    """
+    return _rehearsed(trainer, batch, _forward(trainer, batch.weights is not None, loss, outputs), training=False)
+
+
+def tensors_of(batch: Batch) -> tuple[Tensor, ...]:
+    """What a step is given: inputs, targets, and weights of the rows where there are any."""
+    return (*batch.inputs, batch.targets, *(() if batch.weights is None else (batch.weights,)))
+
+
+def _rehearsed(trainer: "Trainer", batch: Batch, step: Callable[..., Any], training: bool) -> Rehearsed:
+    tensors = tensors_of(batch)
+    labels = [f"x{i}" if len(batch.inputs) > 1 else "x" for i in range(len(batch.inputs))]
+    labels += ["y", "weights"][: len(tensors) - len(batch.inputs)]
+    kept = Kept(trainer)
+    with _alone:
+        made = []
+        for _ in range(2):
+            recordings: list[Recording] = []
+            try:
+                made.append(_recorded(step, tensors, labels, recordings))
+            finally:
+                kept.restore(recordings)
+    (first, _), (second, reach) = made
+    unlike = difference(first, second)
+    if unlike is None and not same_numbers(first, second):
+        unlike = "controls"
+    if unlike is not None:
+        raise Refused(one_line(CaptureError("program.unsteady", type(trainer.model).__name__, difference=unlike)))
+    recording = settled(second, first)
+    if training:
+        _all_gradients_forgotten(trainer, recording)
+    _, arguments = look(step, (), {})
+    known = made_known(recording, reach, arguments)
+    return Rehearsed(recording, known, batch.weights is not None)
+
+
+def _recorded(
+    step: Callable[..., Any], tensors: tuple[Tensor, ...], labels: list[str], recordings: list[Recording]
+) -> tuple[Recording, Any]:
+    reach, _ = look(step, (), {})
+    if reach.refused is not None:
+        raise Refused(one_line(reach.refused))
+    effects = watching() if reach.found else None  # only code of the user's could have any
+    try:
+        if effects is None:
+            _, recording = record(step, *tensors, names=names_of(reach), labels=labels, lenient=True, history=False)
+        else:
+            with effects:
+                _, recording = record(step, *tensors, names=names_of(reach), labels=labels, lenient=True, history=False)
+    except ChainruleError as error:
+        raise Refused(str(error).splitlines()[0]) from error
+    recordings.append(recording)
+    refused = recording.refused or (effects.refused if effects is not None else None)
+    if refused is not None:
+        raise Refused(one_line(refused))
+    changed = changed_inside(reach, (), {})
+    if changed is not None:
+        raise Refused(f"{changed.words}: {changed.old} -> {changed.new}")
+    return recording, reach
+
+
+def _all_gradients_forgotten(trainer: "Trainer", recording: Recording) -> None:
+    """Gradients that no step forgets add up; refuse where their sum is looked at."""
+    if trainer.clip_norm is None:
+        return
+    own = {id(p) for group in trainer.optimizer.param_groups for p in group["params"]}
+    program = recording.program
+    for slot, _ in program.writes:
+        if program.slots[slot].role == "gradient" and id(recording.slots[slot]) not in own:
+            raise Refused(say("train.engine_gradient", name=program.slots[slot].names[0]))
+
+
+def _step(trainer: "Trainer", weighted: bool, outputs: bool) -> Callable[..., Any]:
+    """Forward, backward, clipping and update: what `Trainer._take_gradients` and `_update` do."""
+    model, optimizer, judge = trainer.model, trainer.optimizer, _judge(trainer, weighted)
+    norm, value = trainer.clip_norm, trainer.clip_value
+
+    def step(*tensors: Tensor) -> Any:
+        optimizer.zero_grad()
+        answer, loss = judge(*tensors)
+        loss.backward()
+        if value is not None:
+            clip_grad_value_(model.parameters(), value)
+        if norm is not None:
+            clip_grad_norm_(model.parameters(), norm)
+        optimizer.step()
+        return (loss.detach(), answer.detach()) if outputs else loss.detach()
+
+    return step
+
+
+def _forward(trainer: "Trainer", weighted: bool, loss: bool, outputs: bool) -> Callable[..., Any]:
+    """Loss, outputs or both."""
+    model, judge = trainer.model, _judge(trainer, weighted)
+
+    def forward(*tensors: Tensor) -> Any:
+        if not loss:
+            return model(*tensors)
+        answer, value = judge(*tensors)
+        return (value, answer) if outputs else value
+
+    return forward
+
+
+def _judge(trainer: "Trainer", weighted: bool) -> Callable[..., tuple[Tensor, Tensor]]:
+    """Outputs and loss of inputs, targets, and weights where there are any."""
+    model, loss = trainer.model, trainer.objective.weighted() if weighted else trainer.loss
+
+    def judge(*tensors: Tensor) -> tuple[Tensor, Tensor]:
+        inputs = tensors[: -2 if weighted else -1]
+        answer = model(*inputs)
+        value = loss(answer, *tensors[len(inputs) :])
+        if not isinstance(value, Tensor) or value.numel() != 1 or not isinstance(answer, Tensor):
+            raise Refused(say("train.engine_answer"))
+        return answer, value
+
+    return judge
