@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from chainrule.program.loops import folder, form, objects, passes
+from chainrule.program.loops.compiler import module_text
 from chainrule.program.loops.kernel import Kernel
 from chainrule.program.loops.library import LIBRARY
-from tests.program.loops.running import ABI, compiled, kernel
+from tests.program.loops.running import ABI, compiled, kernel, table
 
 TEXT = """def scaled(start, stop, x):
     for i in vector(start, stop):
@@ -288,6 +289,7 @@ PROGRAM = f"""
 import sys
 import numpy as np
 from chainrule.program.loops import objects
+from chainrule.program.loops.compiler import module_text
 from chainrule.program.loops.kernel import Kernel
 from tests.program.loops.running import ABI, compiled
 made = [Kernel("k", {TEXT!r}.replace("3.0", f"{{n}}.0"), (("x", "f32*"),)) for n in range(1, 6)]
@@ -410,6 +412,7 @@ import sys
 sys.modules["llvmlite"] = sys.modules["llvmlite.binding"] = None
 from chainrule.errors import MissingExtraError
 from chainrule.program.loops import objects
+from chainrule.program.loops.compiler import module_text
 from chainrule.program.loops.kernel import Kernel
 try:
     objects.address(Kernel("k", "def k(start, stop): pass", ()))
@@ -421,30 +424,51 @@ except MissingExtraError as error:
     assert done.stdout.strip() == "named"
 
 
+MIXED = kernel(
+    "mixed",
+    """
+    def f(start, stop, n, x, y, z, keep):
+        for i in range(start, stop):
+            for j in vector(n):
+                v = sigmoid_f32(x[i * n + j]) * (1.0 if keep[i * n + j] else 0.0)
+                y[i * n + j] = maximum(v, 0.0) / (sqrt(abs(v)) + 1e-8)
+        for j in vector(start * n, stop * n):
+            z[j] = tanh_f64(z[j]) if z[j] > 0.0 else fma(z[j], 0.5, 1.0)
+    """,
+    n="i64", x="f32*", y="f32*", z="f64*", keep="bool*",
+)  # fmt: skip
+
+
+def test_the_width_of_vectors_changes_no_bit() -> None:
+    if "x86_64" not in passes.binding().get_default_triple():
+        pytest.skip("widths of x86")
+    found = set()
+    for target in (passes.Target("x86-64"), passes.Target("x86-64-v2"), passes.Target("x86-64-v3"), passes.host()):
+        if "+avx2" not in passes.host().features and target.cpu == "x86-64-v3":
+            continue
+        rng = np.random.default_rng(0)
+        x, z = rng.standard_normal(330).astype(np.float32) * 9, rng.standard_normal(330) * 9
+        y, keep = np.zeros_like(x), rng.random(330) < 0.7
+        symbol = f"mixed_{target.cpu.replace('-', '_')}"
+        place = objects.compile_object(symbol, module_text(MIXED, symbol, LIBRARY), target)
+        cells = table(MIXED, [33, x, y, z, keep])
+        ABI(place)(cells.ctypes.data, 0, 10, 0)
+        assert y.any()
+        found.add(y.tobytes() + z.tobytes())
+    assert len(found) == 1
+
+
 def test_marked_loops_become_vector_code() -> None:
-    made = kernel(
-        "mixed",
-        """
-        def f(start, stop, n, x, y, z, keep):
-            for i in range(start, stop):
-                for j in vector(n):
-                    v = sigmoid_f32(x[i * n + j]) * (1.0 if keep[i * n + j] else 0.0)
-                    y[i * n + j] = maximum(v, 0.0) / (sqrt(abs(v)) + 1e-8)
-            for j in vector(start * n, stop * n):
-                z[j] = tanh_f64(z[j]) if z[j] > 0.0 else fma(z[j], 0.5, 1.0)
-        """,
-        n="i64", x="f32*", y="f32*", z="f64*", keep="bool*",
-    )  # fmt: skip
     widths = {"x86-64-v2": (4, 2), "x86-64-v3": (8, 4), "znver4": (16, 8)}
     if passes.host().features and passes.binding().get_default_triple().startswith("x86_64"):
         for cpu, (single, double) in widths.items():
-            text = objects.llvm_text(made, passes.Target(cpu))
+            text = objects.llvm_text(MIXED, passes.Target(cpu))
             assert f"<{single} x float>" in text
             assert f"<{double} x double>" in text
             assert re.findall(r"call \w+ @(?!llvm)\w+", text) == []
             assert "noalias.scope.decl" in text  # arrays are known to be apart
-            assert objects.vectorised(made, passes.Target(cpu))
-    assert objects.vectorised(made)
+            assert objects.vectorised(MIXED, passes.Target(cpu))
+    assert objects.vectorised(MIXED)
 
 
 def test_a_marked_loop_that_stays_scalar_is_found(capfd: pytest.CaptureFixture[str]) -> None:
