@@ -422,6 +422,7 @@ def _first(kind: str, dtype: str) -> str:
 
 
 def _combined(kind: str, dtype: str, acc: str, value: str) -> str:
+    value = _bracketed(value)
     if kind in ("sum", "dot"):
         return f"{acc} + {value}"
     if dtype == "bool":
