@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from chainrule.program.loops.tile_block import SIZES, Block
 
-# Rows whose addresses are worked out at once; a whole number of the largest blocks.
-ROWS_AT_ONCE = {64: 112, 32: 96, 16: 96}
+# Rows whose addresses are worked out at once; a whole number of the tallest blocks.
+ROWS_AT_ONCE = {64: 140, 32: 96, 16: 96}
 
 
 class Panel(NamedTuple):
@@ -50,7 +50,7 @@ def panels(dtype: str, nbytes: int, n: int | None = None) -> tuple[Panel, ...]:
         every = (
             _panel(2 * lanes + 1, lanes, 4, (2,), True, most_rows=2),
             _panel(lanes + 1, lanes, 2, (14, 8, 4), True),
-            _panel(1, lanes, 1, (28, 16, 8), True),
+            _panel(1, lanes, 1, (10, 5), True),  # the addresses of more rows would not fit into registers
         )
     elif nbytes == 32:  # 16 registers, of which masks take some
         every = (

@@ -3,12 +3,19 @@
 B's panel is outside and the rows inside, so that a panel stays in the cache while the rows pass over it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
+from chainrule.program.loops.cells import table_values, value_loads, value_stores
 from chainrule.program.loops.tile_block import LLVM_TYPES, LOOP_NODES, PARAMETERS, SIZES, Block, block_text
-from chainrule.program.loops.tile_panels import ROWS_AT_ONCE, Panel, panels
+from chainrule.program.loops.tile_columns import columns_text
+from chainrule.program.loops.tile_panels import ROWS_AT_ONCE, panels
 
 _STRIDES = frozenset(f"{loop}{axis}" for loop in ("a", "c", "ka", "kb", "ua", "ub", "uc") for axis in range(3))
+
+# A panel of B deeper than this would fall out of the cache before the next rows come: it is taken in pieces, each
+# continuing the chains that the one before left in C. With an epilogue it is not; weight gradients, the deep ones, have
+# none.
+DEPTH, PIECE, FEW_ROWS = 2048, 256, 28
 
 _ROWS = """
 define internal void @addresses(ptr %base, i64 %stride0, i64 %stride1, i64 %stride2, i64 %m1, i64 %m2, i64 %first,
@@ -102,6 +109,54 @@ out:
 }}
 """
 
+_PIECES = """
+define internal void @pieces(ptr %values, ptr %a, ptr %b, ptr %c, i64 %start, i64 %stop) noinline nounwind {{
+entry:
+{loads}
+  %flat.0 = icmp eq i64 %k0, 1
+  %flat.1 = icmp eq i64 %k1, 1
+  %flat = and i1 %flat.0, %flat.1
+  %outer = select i1 %flat, i64 %k2, i64 %k0
+  %outer.at = select i1 %flat, ptr %k2.at, ptr %k0.at
+  %inside = mul i64 %k1, %k2
+  %under = select i1 %flat, i64 1, i64 %inside
+  %divisor = call i64 @llvm.smax.i64(i64 %under, i64 1)
+  %fitting = udiv i64 {piece}, %divisor
+  %each = call i64 @llvm.smax.i64(i64 %fitting, i64 1)
+  %a.step = select i1 %flat, i64 %ka2, i64 %ka0
+  %b.step = select i1 %flat, i64 %kb2, i64 %kb0
+  %k = mul i64 %under, %outer
+  %deep = icmp sgt i64 %k, {depth}
+  %rows = sub i64 %stop, %start
+  %again = icmp sgt i64 %rows, {few}
+  %split = and i1 %deep, %again
+  br i1 %split, label %piece, label %whole
+whole:
+  call void @rows(ptr %values, ptr %a, ptr %b, ptr %c, i64 %start, i64 %stop)
+  ret void
+piece:
+  %done = phi i64 [ 0, %entry ], [ %done.next, %piece ]
+  %left = sub i64 %outer, %done
+  %count = call i64 @llvm.smin.i64(i64 %left, i64 %each)
+  store i64 %count, ptr %outer.at
+  %a.move = mul i64 %done, %a.step
+  %b.move = mul i64 %done, %b.step
+  %a.piece = getelementptr i8, ptr %a, i64 %a.move
+  %b.piece = getelementptr i8, ptr %b, i64 %b.move
+  call void @rows(ptr %values, ptr %a.piece, ptr %b.piece, ptr %c, i64 %start, i64 %stop)
+  store i64 1, ptr %accumulate.at
+  %done.next = add i64 %done, %each
+  %more = icmp slt i64 %done.next, %outer
+  br i1 %more, label %piece, label %restore
+restore:
+  store i64 %outer, ptr %outer.at
+  store i64 %accumulate, ptr %accumulate.at
+  ret void
+}}
+
+declare i64 @llvm.smax.i64(i64, i64)
+"""
+
 _ENTRY = """
 define void @{symbol}(ptr %table, i64 %start, i64 %stop, i64 %t) nounwind {{
 entry:
@@ -113,7 +168,7 @@ entry:
   %units = icmp ne i64 %batched, 0
   br i1 %units, label %some, label %plain
 plain:
-  call void @rows(ptr %values, ptr %a, ptr %b, ptr %c, i64 %start, i64 %stop)
+  call void @{work}(ptr %values, ptr %a, ptr %b, ptr %c, i64 %start, i64 %stop)
   ret void
 some:
   %any = icmp slt i64 %start, %stop
@@ -125,7 +180,7 @@ unit:
   %u1 = urem i64 %u01, %s1
   %u0 = udiv i64 %u01, %s1
 {moves}
-  call void @rows(ptr %values, ptr %a.unit, ptr %b.unit, ptr %c.unit, i64 0, i64 %M)
+  call void @{work}(ptr %values, ptr %a.unit, ptr %b.unit, ptr %c.unit, i64 0, i64 %M)
   %u.next = add i64 %u, 1
   %again = icmp slt i64 %u.next, %stop
   br i1 %again, label %unit, label %out
@@ -155,22 +210,17 @@ def tile_text(symbol: str, dtype: str, epilogue: str, nbytes: int, n: int | None
         tall=next(panel for panel in choice if not panel.most_rows).blocks[0].rows,
         thin=thin.most_rows if thin else 0,
         thin_least=thin.least if thin else 0,
-        loads=_loads("N", "m1", "m2", "a0", "a1", "a2", "c0", "c1", "c2"),
+        loads=value_loads(PARAMETERS, "N", "m1", "m2", "a0", "a1", "a2", "c0", "c1", "c2"),
     )
+    if epilogue == "none":
+        names = ("accumulate", "k0", "k1", "k2", "ka0", "ka2", "kb0", "kb2")
+        rows += _PIECES.format(loads=value_loads(PARAMETERS, *names), depth=DEPTH, piece=PIECE, few=FEW_ROWS)
     parts = [block_text(block, dtype, epilogue) for block in blocks]
-    parts += [_columns(choice, SIZES[dtype]), rows, _entry(symbol, dtype, epilogue), _declarations(blocks, dtype)]
+    parts += [columns_text(choice, SIZES[dtype]), rows, _entry(symbol, dtype, epilogue), _declarations(blocks, dtype)]
     return "".join(parts) + LOOP_NODES
 
 
-def _loads(*names: str) -> str:
-    lines = []
-    for name in names:
-        lines.append(f"  %{name}.at = getelementptr i64, ptr %values, i64 {PARAMETERS.index(name)}")
-        lines.append(f"  %{name} = load i64, ptr %{name}.at")
-    return "\n".join(lines)
-
-
-def _declarations(blocks: Sequence[Block] | dict[Block, None], dtype: str) -> str:
+def _declarations(blocks: Iterable[Block], dtype: str) -> str:
     """What the blocks call of LLVM, each once."""
     scalar, lines = LLVM_TYPES[dtype], {"declare i64 @llvm.smin.i64(i64, i64)": None}
     bits = 8 * SIZES[dtype]
@@ -186,20 +236,8 @@ def _declarations(blocks: Sequence[Block] | dict[Block, None], dtype: str) -> st
 
 def _entry(symbol: str, dtype: str, epilogue: str) -> str:
     """The parameters read for step t, strides in bytes; then rows, or the rows of each unit."""
-    lines: list[str] = []
     names = PARAMETERS if epilogue != "none" else PARAMETERS[:-1]
-    for i, name in enumerate(names):
-        lines += [
-            f"  %{name}.base.at = getelementptr i64, ptr %table, i64 {2 * i}",
-            f"  %{name}.base = load i64, ptr %{name}.base.at",
-            f"  %{name}.step.at = getelementptr i64, ptr %table, i64 {2 * i + 1}",
-            f"  %{name}.step = load i64, ptr %{name}.step.at",
-            f"  %{name}.moved = mul i64 %{name}.step, %t",
-            f"  %{name}.now = add i64 %{name}.base, %{name}.moved",
-            f"  %{name} = mul i64 %{name}.now, {SIZES[dtype] if name in _STRIDES else 1}",
-            f"  %{name}.at = getelementptr i64, ptr %values, i64 {i}",
-            f"  store i64 %{name}, ptr %{name}.at",
-        ]
+    evaluation = table_values(names, dict.fromkeys(_STRIDES, SIZES[dtype])) + "\n" + value_stores(names)
     moves: list[str] = []
     for operand in "abc":
         moves += [f"  %{operand}.move{axis} = mul i64 %u{axis}, %u{operand}{axis}" for axis in range(3)]
@@ -208,91 +246,7 @@ def _entry(symbol: str, dtype: str, epilogue: str) -> str:
             f"  %{operand}.move = add i64 %{operand}.move01, %{operand}.move2",
             f"  %{operand}.unit = getelementptr i8, ptr %{operand}, i64 %{operand}.move",
         ]
-    return _ENTRY.format(symbol=symbol, count=len(PARAMETERS), evaluation="\n".join(lines), moves="\n".join(moves))
-
-
-def _columns(choice: tuple[Panel, ...], size: int) -> str:
-    """The function that takes panel after panel of columns for up to `ROWS_AT_ONCE` rows."""
-    lines = [
-        "define internal void @columns(ptr %values, ptr %a.rows, ptr %c.rows, i64 %count, ptr %b) noinline nounwind {",
-        "entry:",
-        _loads("N"),
-        "  %wide = icmp sgt i64 %N, 0",
-        "  %tall = icmp sgt i64 %count, 0",
-        "  %some = and i1 %wide, %tall",
-        "  br i1 %some, label %panel, label %out",
-        "panel:",
-        "  %n = phi i64 [ 0, %entry ], [ %n.next, %next ]",
-        "  %left = sub i64 %N, %n",
-        f"  %at = mul i64 %n, {size}",
-        "  %b.panel = getelementptr i8, ptr %b, i64 %at",
-        "  br label %choose0",
-    ]
-    for p, panel in enumerate(choice):
-        lines += _choice(p, panel, p == len(choice) - 1)
-        lines += _row_blocks(p, panel)
-    widths = ", ".join(f"[ {panel.width}, %done{p} ]" for p, panel in enumerate(choice))
-    lines += [
-        "next:",
-        f"  %covered = phi i64 {widths}",
-        "  %n.next = add i64 %n, %covered",
-        "  %more = icmp slt i64 %n.next, %N",
-        "  br i1 %more, label %panel, label %out",
-        "out:",
-        "  ret void",
-        "}",
-    ]
-    return "\n".join(lines)
-
-
-def _choice(p: int, panel: Panel, last: bool) -> list[str]:
-    """Take this panel, or look at the next one."""
-    if last:
-        return [f"choose{p}:", f"  br label %take{p}"]
-    lines = [f"choose{p}:", f"  %enough{p} = icmp sge i64 %left, {panel.least}"]
-    taken = f"%enough{p}"
-    if panel.most_rows:
-        lines.append(f"  %few{p} = icmp sle i64 %count, {panel.most_rows}")
-        lines.append(f"  %both{p} = and i1 %enough{p}, %few{p}")
-        taken = f"%both{p}"
-    return [*lines, f"  br i1 {taken}, label %take{p}, label %choose{p + 1}"]
-
-
-def _row_blocks(p: int, panel: Panel) -> list[str]:
-    """All rows of one panel: the tallest block that the next smaller one could not replace."""
-    calls = range(len(panel.blocks))
-    lines = [
-        f"take{p}:",
-        f"  %columns{p} = call i64 @llvm.smin.i64(i64 %left, i64 {panel.width})",
-        f"  br label %tile{p}",
-        f"tile{p}:",
-        f"  %j{p} = phi i64 [ 0, %take{p} ], [ %j{p}.next, %then{p} ]",
-        f"  %rest{p} = sub i64 %count, %j{p}",
-        f"  %a.in{p} = getelementptr ptr, ptr %a.rows, i64 %j{p}",
-        f"  %c.in{p} = getelementptr ptr, ptr %c.rows, i64 %j{p}",
-        f"  br label %size{p}.0",
-    ]
-    for q, block in enumerate(panel.blocks):
-        lines.append(f"size{p}.{q}:")
-        if q == calls[-1]:
-            lines.append(f"  br label %call{p}.{q}")
-        else:
-            lines.append(f"  %taller{p}.{q} = icmp sgt i64 %rest{p}, {panel.blocks[q + 1].rows}")
-            lines.append(f"  br i1 %taller{p}.{q}, label %call{p}.{q}, label %size{p}.{q + 1}")
-        given = f"ptr %values, ptr %a.in{p}, ptr %c.in{p}, i64 %rest{p}, i64 %columns{p}, ptr %b.panel, i64 %at"
-        lines += [
-            f"call{p}.{q}:",
-            f"  call void @{block.symbol}({given})",
-            f"  br label %then{p}",
-        ]
-    heights = ", ".join(f"[ {panel.blocks[q].rows}, %call{p}.{q} ]" for q in calls)
-    return [
-        *lines,
-        f"then{p}:",
-        f"  %height{p} = phi i64 {heights}",
-        f"  %j{p}.next = add i64 %j{p}, %height{p}",
-        f"  %more{p} = icmp slt i64 %j{p}.next, %count",
-        f"  br i1 %more{p}, label %tile{p}, label %done{p}",
-        f"done{p}:",
-        "  br label %next",
-    ]
+    work = "rows" if epilogue != "none" else "pieces"
+    return _ENTRY.format(
+        symbol=symbol, count=len(PARAMETERS), work=work, evaluation=evaluation, moves="\n".join(moves)
+    )

@@ -5,6 +5,7 @@ of b numbers (Eklundh 1972). Strips of columns are outside, so that the copy is 
 outside, 512 x 512 numbers took three times as long, their lines falling into few sets of the cache.
 """
 
+from chainrule.program.loops.cells import table_values
 from chainrule.program.loops.tile_block import LLVM_TYPES, SIZES
 
 LINE = 64  # bytes of a cache line
@@ -202,20 +203,9 @@ def transpose_text(symbol: str, dtype: str, nbytes: int) -> str:
         nbytes: of a vector register: 64, 32 or 16.
     """
     size = SIZES[dtype]
-    lines = []
-    for i, name in enumerate(PARAMETERS):
-        stride = size if name.endswith("stride") else 1
-        lines += [
-            f"  %{name}.base.at = getelementptr i64, ptr %table, i64 {2 * i}",
-            f"  %{name}.base = load i64, ptr %{name}.base.at",
-            f"  %{name}.step.at = getelementptr i64, ptr %table, i64 {2 * i + 1}",
-            f"  %{name}.step = load i64, ptr %{name}.step.at",
-            f"  %{name}.moved = mul i64 %{name}.step, %t",
-            f"  %{name}.value = add i64 %{name}.base, %{name}.moved",
-            f"  %{name} = mul i64 %{name}.value, {stride}",
-        ]
+    evaluation = table_values(PARAMETERS, {"source.stride": size, "target.stride": size})
     main = _MAIN.format(
-        symbol=symbol, evaluation="\n".join(lines), size=size, tall=LINE // size, lanes=nbytes // size
+        symbol=symbol, evaluation=evaluation, size=size, tall=LINE // size, lanes=nbytes // size
     )
     square = _Square("square", dtype, nbytes, masked=False).text()
     if nbytes == LINE:

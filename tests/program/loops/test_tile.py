@@ -204,6 +204,27 @@ def test_bits_depend_neither_on_vectors_nor_on_processors_nor_on_shards(dtype, e
         assert len(set(results)) == 1, contraction
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("accumulate", [False, True])
+@pytest.mark.parametrize(
+    "depth", [((5000, 3, 20),), ((11, 400, 4600), (230, 3, 20)), ((2, 7, 20), (40, 9, 30), (50, 3, 1))]
+)
+def test_depth_that_is_taken_in_pieces_changes_no_bit(dtype, accumulate, depth):
+    """Behind an epilogue a chain is never cut: with a bias of zero the two must agree."""
+    contraction = Contraction(20, ((37, 2, 20),), depth, ((2, 5, 6, 1000),), accumulate)
+    results = []
+    for epilogue in ("none", "bias"):
+        for width in HOST:
+            one = case(contraction, dtype)
+            one.bias.array[:] = 0
+            run(tile.address(dtype, epilogue, 20, width), one.table(epilogue != "none"), 0, 2)
+            results.append(one.c.array)
+    for other in results[1:]:
+        assert np.array_equal(results[0], other)
+    expected, tolerance = case(contraction, dtype).expected()
+    assert np.all(np.abs(results[0] - expected) <= tolerance)
+
+
 def test_an_element_is_one_chain_of_fused_steps():
     """Float32 steps rounded once each: exact products and sums of float64 hold what one step needs here."""
     rng = np.random.default_rng(1)
