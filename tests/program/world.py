@@ -19,7 +19,7 @@ class World:
     def __init__(self, make_optimizer: Any = None, net: Any = None) -> None:
         cr.manual_seed(3)
         self.model = net() if net is not None else nn.Sequential(
-            nn.Linear(5, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Dropout(0.3), nn.Linear(8, 3)
+            nn.Linear(5, 8, bias=False), nn.BatchNorm1d(8), nn.Tanh(), nn.Dropout(0.3), nn.Linear(8, 3)
         )
         make = make_optimizer or (lambda p: optim.Adam(p, lr=0.01))
         self.optimizer = make(self.model.parameters())
@@ -43,22 +43,34 @@ class World:
         return step
 
 
-def state(world: Any) -> list[bytes]:
-    found = [t.numpy().tobytes() for t in world.model.state_dict().values()]
-    found += [b"" if p.grad is None else p.grad.numpy().tobytes() for p in world.model.parameters()]
+def state(world: Any) -> list[Any]:
+    """Copies of everything that a step may change."""
+    found = [*world.model.state_dict().values(), *(p.grad for p in world.model.parameters())]
     for kept in world.optimizer.state.values():
-        found += [np.asarray(t._array).tobytes() for t in kept.values() if isinstance(t, cr.Tensor)]
-    return [*found, repr(default_generator.get_state()).encode()]
+        found += [t for t in kept.values() if isinstance(t, cr.Tensor)]
+    return [*(part for t in found for part in flat(t)), default_generator.get_state()]
 
 
 def flat(result: Any) -> list[Any]:
+    """A result as a list of arrays and plain values, for comparisons."""
     if isinstance(result, cr.Tensor):
-        return [result.numpy().tobytes()]
+        return [np.array(result.numpy())]
     if isinstance(result, dict):
         return [list(result), *(part for value in result.values() for part in flat(value))]
     if isinstance(result, (list, tuple)):
         return [type(result).__name__, *(part for value in result for part in flat(value))]
     return [result]
+
+
+def alike(a: Any, b: Any, exact: bool = True) -> bool:
+    """Whether two lists of arrays and values are the same, byte for byte or up to rounding over some steps."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        return a.tobytes() == b.tobytes() if exact else bool(np.allclose(a, b, rtol=1e-3, atol=2e-5))
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(alike(x, y, exact) for x, y in zip(a, b, strict=True))
+    return type(a) is type(b) and bool(a == b)
 
 
 def drive(world: Any, step: Any, change: Any, calls: int) -> list[Any]:
@@ -70,16 +82,19 @@ def drive(world: Any, step: Any, change: Any, calls: int) -> list[Any]:
     return told
 
 
-def both(change: Any, calls: int = 10, make: Any = World, replayed: int | None = None, step: Any = None) -> Any:
-    """Train with and without `compile`: every result and every array afterwards has the same bytes."""
+def both(
+    change: Any, calls: int = 10, make: Any = World, replayed: int | None = None, step: Any = None,
+    engine: str = "numpy",
+) -> Any:
+    """Train with and without `compile`: all numbers have the same bytes; nearly the same in compiled loops."""
     make_step = step or (lambda world: world.step())
     world = make()
     wanted = drive(world, make_step(world), change, calls)
     world = make()
-    compiled = cr.compile(make_step(world), engine="numpy")
+    compiled = cr.compile(make_step(world), engine=engine)
     got = drive(world, compiled, change, calls)
     for i, (a, b) in enumerate(zip(wanted, got, strict=True)):
-        assert a == b, f"call {i}\n{compiled.report()}"
+        assert alike(a, b, engine == "numpy"), f"call {i}\n{compiled.report()}"
     report = compiled.report()
     if replayed is not None:
         assert report.replayed == replayed, str(report)
@@ -107,5 +122,5 @@ def calls(function: Any, changes: Any, xs: Any = None, count: int = 10, engine: 
     for i, x in enumerate(xs):
         if i in changes:
             changes[i]()
-        assert flat(compiled(x)) == flat(function(x)), f"call {i}\n{compiled.report()}"
+        assert alike(flat(compiled(x)), flat(function(x)), engine == "numpy"), f"call {i}\n{compiled.report()}"
     return compiled.report()
