@@ -101,15 +101,26 @@ def thinned(history: History, kept: Ints) -> History:
     if len(history) <= len(kept):
         return history
     rows = sorted({int(row) for row in kept if row < len(history)} | {len(history) - 1})
-    best = history.best_epoch
-    if best is not None and history.epoch.index(best) not in rows:
-        rows = sorted([*rows, history.epoch.index(best)])
+    best = _best(history)
+    if best is not None and best not in rows:
+        rows = sorted([*rows, best])
     short = History(
         {name: [history[name][row] for row in rows] for name in history}, [history.epoch[row] for row in rows],
         history.floor, history.best_constant, history.interrupted, history.stopped, history.seconds,
     )
-    short._monitor, short._best = history._monitor, best
+    short._monitor, short._best = history._monitor, None if best is None else history.epoch[best]
     return short
+
+
+def _best(history: History) -> int | None:
+    """The row of `history.best_epoch`, which looks at every epoch in Python: a thousand long histories would wait."""
+    if history._best is not None:
+        return history.epoch.index(history._best)
+    name, mode = history._monitor or ("val_loss" if "val_loss" in history else "loss", "min")
+    numbers = np.array(history.history.get(name, ()), dtype=np.float64)
+    if np.isnan(numbers).all():
+        return None
+    return int(np.nanargmin(numbers if mode == "min" else -numbers))
 
 
 def end_of(trainer: Trainer, data: Any) -> tuple[float, Array | None]:

@@ -11,7 +11,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn, optim
 from chainrule.errors import ArgumentError, ChainruleError, DataError, DtypeError, StateError
-from chainrule.population.training import POINTS, kept_epochs, train_all
+from chainrule.population.training import POINTS, kept_epochs, thinned, train_all
 
 X, Y = cr.data.xor()
 
@@ -121,6 +121,21 @@ def test_of_many_epochs_some_are_kept_the_first_and_the_last_among_them():
     assert other.history.best_epoch == history.best_epoch
     assert other.history.best == history.best
     assert weights(other) == weights(trainer)
+
+
+@pytest.mark.parametrize("watched", [None, ("accuracy", "max"), ("loss", "min"), ("other", "min")])
+def test_a_shorter_history_has_the_same_best(watched):
+    random = np.random.Generator(np.random.Philox(1)).integers(0, 50, (2, 2_000)) / 50
+    history = cr.History({"loss": random[0].tolist(), "accuracy": random[1].tolist()}, list(range(5, 2_005)))
+    history["loss"][3] = float("nan")
+    if watched is not None:
+        history.watch(*watched)
+    short = thinned(history, kept_epochs(2_000))
+    assert short.best_epoch == history.best_epoch
+    assert short.best == history.best
+    assert POINTS <= len(short) <= POINTS + 1
+    history.watch("loss", "min", best_epoch=1_008)
+    assert thinned(history, kept_epochs(2_000)).best_epoch == 1_008
 
 
 def test_the_global_stream_stays_where_it_was():
