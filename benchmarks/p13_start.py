@@ -91,7 +91,7 @@ def _ready(program: str, fresh: bool, pace: Pace) -> Ready:
         with tempfile.TemporaryDirectory(prefix="chainrule-") as folder:
             return run(folder)
 
-    return Ready(one_round, lambda: losses[-1])
+    return Ready(one_round, lambda: losses[-1], cache.cleanup)
 
 
 def _peer(module: str, program: str, pace: Pace) -> Ready:

@@ -41,11 +41,7 @@ def _prepare_uncompiled(pace: Pace) -> Ready:
     shutil.copytree(HERE / "chainrule", Path(folder.name) / "chainrule", ignore=shutil.ignore_patterns("__pycache__"))
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": folder.name}
 
-    def one_round() -> float:
-        assert folder.name  # kept until the race is over
-        return _seconds(IN_USE, environment)
-
-    return Ready(one_round)
+    return Ready(partial(_seconds, IN_USE, environment), close=folder.cleanup)
 
 
 def _reached(result: Result) -> bool:

@@ -87,7 +87,7 @@ def _ready(needs: str, program: str, pace: Pace) -> Ready:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return float(done.stdout.split()[-1])
 
-    return Ready(one_round)
+    return Ready(one_round, close=folder.cleanup)
 
 
 def _reached(result: Result) -> bool | None:

@@ -1,6 +1,7 @@
 """What a race is, and how it is run: contestants take turns, round by round, and are compared within each round."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter, sleep
@@ -38,10 +39,12 @@ class Ready:
     Args:
         round: runs for one round, gives seconds (or whatever the race measures) per piece of work.
         loss: what it computes, compared after the race; `None` where nothing is computed.
+        close: takes away what it needed, after the race.
     """
 
     round: Callable[[], float]
     loss: Callable[[], float] | None = None
+    close: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -205,23 +208,26 @@ def run(race: Race, rounds: int = ROUNDS, pace: Pace = FULL) -> Result:
     ready: dict[str, Ready] = {}
     prepared: dict[str, float] = {}
     missing = []
-    for contestant in race.contestants:
-        start = perf_counter()
-        try:
-            ready[contestant.name] = contestant.prepare(pace)
-        except ImportError as error:
-            if contestant is race.contestants[0]:
-                raise
-            missing.append(f"{contestant.name} ({error})")
-            continue
-        if race.rounds is None:
-            ready[contestant.name].round()
-        prepared[contestant.name] = perf_counter() - start
-    seconds: dict[str, list[float]] = {name: [] for name in ready}
-    for number in range(race.rounds or rounds):
-        for name in list(ready)[:: -1 if number % 2 else 1]:
-            sleep(SETTLE)
-            seconds[name].append(ready[name].round())
-    losses = {name: entry.loss() for name, entry in ready.items() if entry.loss is not None}
+    with ExitStack() as after:
+        for contestant in race.contestants:
+            start = perf_counter()
+            try:
+                entry = ready[contestant.name] = contestant.prepare(pace)
+            except ImportError as error:
+                if contestant is race.contestants[0]:
+                    raise
+                missing.append(f"{contestant.name} ({error})")
+                continue
+            if entry.close is not None:
+                after.callback(entry.close)
+            if race.rounds is None:
+                entry.round()
+            prepared[contestant.name] = perf_counter() - start
+        seconds: dict[str, list[float]] = {name: [] for name in ready}
+        for number in range(race.rounds or rounds):
+            for name in list(ready)[:: -1 if number % 2 else 1]:
+                sleep(SETTLE)
+                seconds[name].append(ready[name].round())
+        losses = {name: entry.loss() for name, entry in ready.items() if entry.loss is not None}
     least = floor(race.arithmetic) if race.arithmetic else None
     return Result(seconds, losses, tuple(missing), least, prepared)

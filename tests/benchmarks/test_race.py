@@ -49,6 +49,21 @@ def test_what_does_not_waver_is_measured_as_often_as_the_race_says():
     assert turns == ["ours", "peer"]  # and is not warmed up
 
 
+def test_what_was_needed_is_taken_away_even_when_a_contestant_breaks():
+    closed = []
+
+    def breaking():
+        raise ValueError("broken")
+
+    entered = Race("P99", "nothing", "step", (
+        Contestant("ours", lambda pace: Ready(lambda: 1.0, close=lambda: closed.append("ours"))),
+        Contestant("peer", lambda pace: Ready(breaking, close=lambda: closed.append("peer"))),
+    ), ())
+    with pytest.raises(ValueError, match="broken"):
+        race.run(entered, 7)
+    assert sorted(closed) == ["ours", "peer"]
+
+
 def test_ratios_are_taken_round_by_round():
     result = Result({"ours": [1.0, 2.0, 4.0], "peer": [3.0, 4.0, 4.0]})
     assert result.ratio("peer") == 2.0  # the middle of 3, 2 and 1
