@@ -14,6 +14,7 @@ from chainrule.program.loops.views import Buffer
 
 LITERAL = 32  # larger sizes are parameters, so that one text serves every size
 UNROLLED = 16  # terms of a sum that are written out
+LANES = 64  # networks of one block, side by side
 WIDE, WIDEST = 16, 128  # partial sums along a row
 
 
@@ -50,7 +51,7 @@ class Writer:
     Args:
         small: sizes stand in the text as they are, and what lives within the step stands in local arrays.
         kept: buffers that somebody else will read.
-        lanes: for many networks side by side, the buffers that differ between them: network `l` of `lanes`.
+        lanes: for many networks side by side, the buffers that differ between them: network `l` of block `b`.
     """
 
     small: bool
@@ -86,7 +87,20 @@ class Writer:
             taken = set(self.names.values())
             stem = f"v_{stem}" if stem[:1].isdigit() else stem
             self.names[buffer] = stem if stem not in taken else f"{stem}_{len(taken)}"
-        return self.names[buffer]
+        return f"{self.names[buffer]}_here" if self._shared(buffer) else self.names[buffer]
+
+    def _shared(self, buffer: Buffer) -> bool:
+        """Whether all networks side by side read the same: it is read once, before the loop over them."""
+        return self.lanes is not None and buffer not in self.lanes and buffer.kind != "temporary"
+
+    def _brought_in(self, buffers: list[Buffer]) -> list[str]:
+        lines = []
+        for buffer in filter(self._shared, buffers):
+            name = self.names[buffer]
+            lines.append(f"    {name}_here = local({type_name(buffer.dtype)}, {buffer.size})")
+            lines.append(f"    for i in unroll({buffer.size}):")
+            lines.append(f"        {name}_here[i] = {name}[i]")
+        return lines
 
     def index(self, access: Access, loops: Sequence[str]) -> str:
         """Where an access lies inside these loops."""
@@ -100,7 +114,7 @@ class Writer:
             terms.append(self.integer(access.offset))
         index = " + ".join(terms)
         if self.lanes is not None and access.buffer in self.lanes:
-            return f"({index}) * lanes + l"
+            return f"(b * {access.buffer.size} + {index}) * {LANES} + l"
         return index
 
     def opening(self, name: str, n: int, innermost: bool) -> str:
@@ -170,10 +184,10 @@ class Writer:
         lines = [(indent, text) for indent, text, store in self.lines if store not in dead or store is None]
         inside = [b for b in self.names if self.small and b.kind == "temporary"]
         own = [f"    {self.names[b]} = local({type_name(b.dtype)}, {b.size})" for b in inside if b not in dead]
+        own += self._brought_in([b for b in self.names if b not in inside and b not in dead])
         body = "\n".join([*own, *("    " * indent + text for indent, text in lines)]) or "    pass"
         alive = [buffer for buffer in self.names if buffer not in dead and buffer not in inside]
         params = [(self.names[b], f"{type_name(b.dtype)}*") for b in alive] + [(n, "i64") for n in self.numbers.values()]
-        params += [("lanes", "i64")] if self.lanes is not None else []
         head = f"def {name}({', '.join(['start', 'stop', *(p for p, _ in params)])}):"
         kernel = Kernel(name, f"{head}\n{body}\n", tuple(params))
         return Emitted(kernel, [*alive, *self.numbers], label=label)
