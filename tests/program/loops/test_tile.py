@@ -205,6 +205,21 @@ def test_bits_depend_neither_on_vectors_nor_on_processors_nor_on_shards(dtype, e
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("width", HOST)
+def test_nothing_behind_an_operand_is_read(dtype, width, fenced):
+    rng = np.random.default_rng(0)
+    for m, k, n in ((1, 1, 1), (3, 5, 7), (14, 3, 33), (11, 4, 16), (15, 2, 63), (9, 3, 95), (2, 6, 129)):
+        for transposed in (False, True):
+            spec = product(m, k, n, transposed, accumulate=True)
+            a = fenced(rng.standard_normal((k, m) if transposed else (m, k)).astype(dtype))
+            b, c, bias = (fenced(rng.standard_normal(shape).astype(dtype)) for shape in ((k, n), (m, n), n))
+            expected = c + (a.T if transposed else a) @ b + bias
+            table = tile.call_table(spec, *(array.ctypes.data for array in (a, b, c, bias)))
+            run(tile.address(dtype, "bias", nbytes=width), table, 0, m)
+            assert np.allclose(c, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("accumulate", [False, True])
 @pytest.mark.parametrize(
     "depth", [((5000, 3, 20),), ((11, 400, 4600), (230, 3, 20)), ((2, 7, 20), (40, 9, 30), (50, 3, 1))]

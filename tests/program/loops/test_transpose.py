@@ -58,3 +58,13 @@ def test_nothing_is_copied_for_an_empty_range_or_no_columns():
         run(transpose.call_table(4, 4, source.ctypes.data, target.ctypes.data), 2, 2, 0)
         run(transpose.call_table(4, 0, source.ctypes.data, target.ctypes.data), 0, 4, 0)
         assert np.all(target == 1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_nothing_behind_an_operand_is_read(dtype, fenced):
+    for run in ways(dtype):
+        for rows, columns in ((1, 1), (3, 17), (16, 16), (15, 33), (40, 9)):
+            source = fenced(np.arange(rows * columns, dtype=dtype).reshape(rows, columns))
+            target = fenced(np.zeros((columns, rows), dtype))
+            run(transpose.call_table(rows, columns, source.ctypes.data, target.ctypes.data), 0, rows, 0)
+            assert np.array_equal(target, source.T)
