@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from chainrule.data.arrays import Array, Ints
 from chainrule.errors import ShapeError
 from chainrule.language import say
+from chainrule.population.side_by_side import side_by_side
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.history import History
 from chainrule.train.measures import Measures
@@ -58,7 +59,15 @@ def train_all(
         batch_size: rows a batch.
         note: told how many are done so far, in numbers of Trainers.
     """
-    return _one_by_one(trainers, data, epochs, batch_size, note or (lambda done: None))
+    note = note or (lambda done: None)
+    kept = kept_epochs(epochs)
+    together = side_by_side(trainers, data, epochs, batch_size, kept, note)
+    if together is None:
+        return _one_by_one(trainers, data, epochs, batch_size, note)
+    losses, ends, outputs, ran = together
+    if ran < epochs:  # none of them has come to its end
+        return Curves(kept, losses[:0], ends[:0], None, interrupted=True)
+    return Curves(kept, losses, ends, stacked(list(outputs), len(trainers)))
 
 
 def _one_by_one(
