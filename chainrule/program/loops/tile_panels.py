@@ -47,7 +47,7 @@ def panels(dtype: str, nbytes: int, n: int | None = None) -> tuple[Panel, ...]:
     """
     lanes = nbytes // SIZES[dtype]
     if nbytes == 64:  # 32 registers, and masks that cost nothing
-        every = (
+        every: tuple[Panel, ...] = (
             _panel(2 * lanes + 1, lanes, 4, (2,), True, most_rows=2),
             _panel(lanes + 1, lanes, 2, (14, 8, 4), True),
             _panel(1, lanes, 1, (10, 5), True),  # the addresses of more rows would not fit into registers
