@@ -27,6 +27,7 @@ from chainrule.train.progress.standing import Standing
 
 if TYPE_CHECKING:
     from chainrule.train.engine.running import Running
+    from chainrule.train.engine.stepwise import Stepwise
     from chainrule.train.trainer import Trainer
 
 
@@ -84,7 +85,8 @@ class Fitting:
         self.total, self.size = 0.0, 0.0  # of the losses of this epoch, and what divides it
         self.floor: float | None = None
         self.best_constant: float | None = None
-        self.running: Running | None = None  # the engine's part
+        self.running: Running | None = None  # the engine's part: many steps in a call
+        self.stepwise: Stepwise | None = None  # or one
         self.begun = perf_counter()
 
     def run(self) -> History:
@@ -117,7 +119,7 @@ class Fitting:
         self.display.start(self._standing())
         try:
             self.events.send("on_fit_start", trainer)
-            self.running = started(self)
+            self.running, self.stepwise = started(self)
             while trainer.stopped is None and trainer.step < self.last_step and trainer.epoch != trainer.last_epoch:
                 if self.running is None:
                     self._epoch(history)
@@ -148,7 +150,7 @@ class Fitting:
         try:
             running.advance(history)
         except Refused as error:  # something else is to be run from here on
-            self.running = started(self, str(error))
+            self.running, self.stepwise = started(self, str(error))
 
     def _epoch(self, history: History) -> None:
         trainer, send, plan = self.trainer, self.events.send, self.plan
@@ -185,19 +187,37 @@ class Fitting:
 
     def _learn(self, batch: Batch) -> None:
         """Forward, backward, update; and count what came of it."""
-        trainer = self.trainer
-        trainer._take_gradients(batch)
+        trainer, stepwise = self.trainer, self.stepwise
+        if stepwise is not None:
+            try:
+                stepwise.learn(batch)
+            except Refused as error:
+                self.stepwise = stepwise = None
+                trainer._report.give_up(error)
+        if stepwise is None:
+            trainer._take_gradients(batch)
         loss = batch.loss if batch.loss is not None else nan
         if self.events.listeners["on_before_step"]:
             self.events.send("on_before_step", trainer)
         if trainer.stopped is None:
-            trainer._update(batch)
+            self._update(batch)
             trainer.step += 1
         self.rows += batch.rows
         self.total += loss if trainer.objective.sums else loss * batch.size
         self.size += batch.size
         if self.measures:
             self.measures.update(batch)
+
+    def _update(self, batch: Batch) -> None:
+        if self.stepwise is not None:
+            try:
+                self.stepwise.update()
+            except Refused as error:
+                self.stepwise = None
+                self.trainer._report.give_up(error)
+            else:
+                return
+        self.trainer._update(batch)
 
     def _row(self) -> dict[str, float]:
         trainer = self.trainer

@@ -12,6 +12,8 @@ from chainrule.ops.layout import dense_strides
 from chainrule.ops.program import WEAK, Program, Value
 from chainrule.program.capture import Recording
 from chainrule.program.loops.bind import Memory, code_of
+from chainrule.program.loops.kernel import KernelError
+from chainrule.program.loops.lower import Unsupported
 from chainrule.program.loops.plan import Plan, planned
 from chainrule.program.loops.runtime import Code
 from chainrule.program.loops.views import Buffer
@@ -22,9 +24,28 @@ Array = np.ndarray[Any, Any]
 
 
 @lru_cache(maxsize=64)
-def plan_of(program: Program) -> Plan:
-    """The plan of a Program, without the gradients it leaves behind; that of networks of one shape is one."""
-    return planned(program, gradients=False)
+def plan_of(program: Program, gradients: bool = False) -> Plan:
+    """The plan of a Program, with the gradients it leaves behind or without; networks of one shape share it.
+
+    Raises:
+        Refused: when the engine has no loops for something in it.
+    """
+    try:
+        return planned(program, gradients)
+    except Unsupported as error:
+        raise Refused(str(error)) from error
+
+
+def compiled(plan: Plan, memory: Memory) -> Code:
+    """The code of a plan.
+
+    Raises:
+        Refused: when a kernel cannot be compiled.
+    """
+    try:
+        return code_of(plan, memory)
+    except KernelError as error:
+        raise Refused(str(error)) from error
 
 
 class Placed:
@@ -45,7 +66,7 @@ class Placed:
         seconds: that planning and compiling took.
 
     Raises:
-        Unsupported: when the engine has no loops for something in the step.
+        Refused: when the engine has no loops for something in the step.
     """
 
     def __init__(self, recording: Recording, data: Sequence[Array], rows: int, shuffled: bool) -> None:
@@ -95,7 +116,7 @@ class Placed:
             self._make_room()
         self._bound = arrays
         self._memory = Memory(self.plan, {buffer: self._place(buffer) for buffer in self.plan.external})
-        self._code = code_of(self.plan, self._memory)
+        self._code = compiled(self.plan, self._memory)
         self.seconds += perf_counter() - begun
         return self._code
 
@@ -178,6 +199,25 @@ def slot_array(tensor: Any, value: Value) -> Array:
         raise Refused(say("train.engine_gaps", name=value.name))
     found: Array = array
     return found
+
+
+def laid(value: Value) -> Array:
+    """Memory for a value, in its own order."""
+    order = value.order or tuple(range(len(value.shape)))
+    made = np.zeros([value.shape[i] for i in order], _dtype(value))
+    return made.transpose(sorted(range(len(order)), key=lambda i: order[i]))
+
+
+def numbers_now(recording: Recording, numbers: dict[str, Array], but: tuple[str, ...] = ()) -> None:
+    """Fill in the numbers of all controls as they are where they live."""
+    for name, array in numbers.items():
+        if name not in but:
+            source = recording.sources.get(name)
+            if source is None:
+                array[0] = recording.controls[name]
+            else:
+                held, key, place = source
+                array[0] = held[key] if place is None else held[key][place]
 
 
 def _dtype(value: Value) -> str:

@@ -32,12 +32,10 @@ class Rehearsed:
     Args:
         recording: the step as a Program, and the tensors it lives on.
         known: what it relies on.
-        weighted: whether its inputs end with weights of rows.
     """
 
     recording: Recording
     known: Known
-    weighted: bool
 
     def changed(self) -> str | None:
         """What has changed of that which it relies on, in words; None while it can be run."""
@@ -58,10 +56,25 @@ def rehearsed_step(trainer: "Trainer", batch: Batch, outputs: bool) -> Rehearsed
     Raises:
         Refused: it must stay eager.
     """
-    prepare = getattr(trainer.optimizer, "prepare", None)
-    if prepare is not None:
-        prepare()
-    return _rehearsed(trainer, batch, _step(trainer, batch.weights is not None, outputs), training=True)
+    _prepared(trainer)
+    step = _step(trainer, batch.weights is not None, outputs, update=True)
+    return _rehearsed(trainer, step, *_given(batch))
+
+
+def rehearsed_gradients(trainer: "Trainer", batch: Batch, outputs: bool) -> Rehearsed:
+    """The same up to the gradients, which it leaves with the parameters."""
+    return _rehearsed(trainer, _step(trainer, batch.weights is not None, outputs, update=False), *_given(batch))
+
+
+def rehearsed_update(trainer: "Trainer") -> Rehearsed:
+    """The update of the parameters by the gradients that they have now."""
+    _prepared(trainer)
+    optimizer = trainer.optimizer
+
+    def update() -> None:
+        optimizer.step()
+
+    return _rehearsed(trainer, update, (), [])
 
 
 def rehearsed_forward(trainer: "Trainer", batch: Batch, loss: bool, outputs: bool) -> Rehearsed:
@@ -76,7 +89,21 @@ def rehearsed_forward(trainer: "Trainer", batch: Batch, loss: bool, outputs: boo
     Raises:
         Refused: it must stay eager.
     """
-    return _rehearsed(trainer, batch, _forward(trainer, batch.weights is not None, loss, outputs), training=False)
+    return _rehearsed(trainer, _forward(trainer, batch.weights is not None, loss, outputs), *_given(batch))
+
+
+def _prepared(trainer: "Trainer") -> None:
+    """What an optimizer keeps must be there before a step is recorded."""
+    prepare = getattr(trainer.optimizer, "prepare", None)
+    if prepare is not None:
+        prepare()
+
+
+def _given(batch: Batch) -> tuple[tuple[Tensor, ...], list[str]]:
+    """What a step is given, and what a Program calls it."""
+    tensors = tensors_of(batch)
+    labels = [f"x{i}" if len(batch.inputs) > 1 else "x" for i in range(len(batch.inputs))]
+    return tensors, labels + ["y", "weights"][: len(tensors) - len(batch.inputs)]
 
 
 def tensors_of(batch: Batch) -> tuple[Tensor, ...]:
@@ -84,10 +111,9 @@ def tensors_of(batch: Batch) -> tuple[Tensor, ...]:
     return (*batch.inputs, batch.targets, *(() if batch.weights is None else (batch.weights,)))
 
 
-def _rehearsed(trainer: "Trainer", batch: Batch, step: Callable[..., Any], training: bool) -> Rehearsed:
-    tensors = tensors_of(batch)
-    labels = [f"x{i}" if len(batch.inputs) > 1 else "x" for i in range(len(batch.inputs))]
-    labels += ["y", "weights"][: len(tensors) - len(batch.inputs)]
+def _rehearsed(
+    trainer: "Trainer", step: Callable[..., Any], tensors: tuple[Tensor, ...], labels: list[str]
+) -> Rehearsed:
     kept = Kept(trainer)
     with _alone:
         made = []
@@ -104,11 +130,10 @@ def _rehearsed(trainer: "Trainer", batch: Batch, step: Callable[..., Any], train
     if unlike is not None:
         raise Refused(one_line(CaptureError("program.unsteady", type(trainer.model).__name__, difference=unlike)))
     recording = settled(second, first)
-    if training:
-        _all_gradients_forgotten(trainer, recording)
+    _all_gradients_forgotten(trainer, recording)
     _, arguments = look(step, (), {})
     known = made_known(recording, reach, arguments)
-    return Rehearsed(recording, known, batch.weights is not None)
+    return Rehearsed(recording, known)
 
 
 def _recorded(
@@ -147,8 +172,8 @@ def _all_gradients_forgotten(trainer: "Trainer", recording: Recording) -> None:
             raise Refused(say("train.engine_gradient", name=program.slots[slot].names[0]))
 
 
-def _step(trainer: "Trainer", weighted: bool, outputs: bool) -> Callable[..., Any]:
-    """Forward, backward, clipping and update: what `Trainer._take_gradients` and `_update` do."""
+def _step(trainer: "Trainer", weighted: bool, outputs: bool, update: bool) -> Callable[..., Any]:
+    """Forward, backward, clipping, and update where wanted: what `Trainer._take_gradients` and `_update` do."""
     model, optimizer, judge = trainer.model, trainer.optimizer, _judge(trainer, weighted)
     norm, value = trainer.clip_norm, trainer.clip_value
 
@@ -160,7 +185,8 @@ def _step(trainer: "Trainer", weighted: bool, outputs: bool) -> Callable[..., An
             clip_grad_value_(model.parameters(), value)
         if norm is not None:
             clip_grad_norm_(model.parameters(), norm)
-        optimizer.step()
+        if update:
+            optimizer.step()
         return (loss.detach(), answer.detach()) if outputs else loss.detach()
 
     return step

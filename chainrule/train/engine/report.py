@@ -52,6 +52,10 @@ class Report:
     rows: list[Row] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
 
+    def give_up(self, error: Exception) -> None:
+        """Note that NumPy goes on, and why."""
+        self.engine, self.reason = "numpy", str(error)
+
     def __str__(self) -> str:
         lines = [say("train.engine_report", engine=self.engine)]
         if self.reason:

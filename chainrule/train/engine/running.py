@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from chainrule.train.engine.placed import numbers_now
 from chainrule.train.engine.refused import Refused
 from chainrule.train.engine.span import Span
 from chainrule.train.engine.steps import Steps, lr_control
@@ -183,11 +184,7 @@ class Running:
 
     def _fill(self, span: Span) -> None:
         for kind in self.steps.kinds:
-            recording = kind.recording
-            for name, array in kind.numbers.items():
-                if name not in self.moving:
-                    source = recording.sources.get(name)
-                    array[0] = recording.controls[name] if source is None else _read(source)
+            numbers_now(kind.recording, kind.numbers, self.moving)
         for name, numbers in self._table.items():
             self.steps.number(name, span, numbers)
 

@@ -11,6 +11,7 @@ from chainrule.train.feed import ArrayFeed
 
 if TYPE_CHECKING:
     from chainrule.train.engine.running import Running
+    from chainrule.train.engine.stepwise import Stepwise
     from chainrule.train.fitting import Fitting
 
 WATCHED = ("on_batch_start", "on_before_step", "on_batch_end")
@@ -19,10 +20,13 @@ WATCHED = ("on_batch_start", "on_before_step", "on_batch_end")
 AGAIN = 8  # times that steps are recorded in one fit
 
 
-def started(fitting: "Fitting", again: str = "") -> "Running | None":
-    """The engine's part in a fit that is about to begin an epoch; None where NumPy runs it.
+Parts = tuple["Running | None", "Stepwise | None"]
 
-    The report of the Trainer says why.
+
+def started(fitting: "Fitting", again: str = "") -> Parts:
+    """The engine's part in a fit that is about to begin an epoch: many steps in a call, or one, or none.
+
+    The report of the Trainer says why it is none.
 
     Args:
         fitting: the fit.
@@ -33,58 +37,60 @@ def started(fitting: "Fitting", again: str = "") -> "Running | None":
         report = trainer._report
         report.again.append(again)
         if len(report.again) >= AGAIN:
-            report.engine, report.reason = "numpy", say("train.engine_restless", reason=again)
-            return None
+            report.give_up(Refused(say("train.engine_restless", reason=again)))
+            return None, None
     else:
         report = trainer._report = Report()
     if (trainer.engine or config.engine()) != "numba":
-        return None
-    reason = _reason(fitting)
-    if reason:
-        report.reason = reason
-        return None
-    from chainrule.program.loops.kernel import KernelError
-    from chainrule.program.loops.lower import Unsupported
-
+        return None, None
     try:
-        return _running(fitting, report)
-    except (Refused, Unsupported, KernelError) as error:
-        report.engine, report.reason = "numpy", str(error)
+        _look(fitting)
+        return _parts(fitting, report)
+    except Refused as error:
+        report.give_up(error)
         trainer._steps = None
-        return None
+        return None, None
 
 
-def _reason(fitting: "Fitting") -> str:
+def _look(fitting: "Fitting") -> None:
     """What can be told before anything is recorded."""
-    if not isinstance(fitting.feed, ArrayFeed):
-        return say("train.engine_loader")
+    optimizer = fitting.trainer.optimizer
+    name = type(optimizer).__name__
     if fitting.trainer._needs_closure:
-        return say("train.engine_closure", optimizer=type(fitting.trainer.optimizer).__name__)
-    if "step" in vars(fitting.trainer.optimizer):
-        return say("train.engine_own_step", optimizer=type(fitting.trainer.optimizer).__name__)
+        raise Refused(say("train.engine_closure", optimizer=name))
+    if "step" in vars(optimizer):
+        raise Refused(say("train.engine_own_step", optimizer=name))
     for path, module in fitting.trainer.model.named_modules():
         if module._before or module._after:
-            return say("train.engine_hook", layer=path or type(module).__name__)
-    for event in WATCHED:
-        for owner, _ in fitting.events.listeners[event]:
-            return say("train.engine_event", callback=owner, event=event)
-    return ""
+            raise Refused(say("train.engine_hook", layer=path or type(module).__name__))
 
 
-def _running(fitting: "Fitting", report: Report) -> "Running":
+def _parts(fitting: "Fitting", report: Report) -> Parts:
+    listeners = fitting.events.listeners
+    if not isinstance(fitting.feed, ArrayFeed) or any(listeners[event] for event in WATCHED):
+        from chainrule.train.engine.stepwise import Stepwise
+
+        report.engine = "numba"
+        apart, watched = bool(listeners["on_before_step"]), bool(fitting.events.callbacks)
+        return None, Stepwise(fitting.trainer, apart, watched)
+    return _running(fitting, fitting.feed, report), None
+
+
+def _running(fitting: "Fitting", feed: ArrayFeed, report: Report) -> "Running":
     from chainrule.train.engine.running import Running
     from chainrule.train.engine.steps import Steps
 
-    trainer, feed, plan = fitting.trainer, fitting.feed, fitting.plan
-    assert isinstance(feed, ArrayFeed)
+    trainer, plan = fitting.trainer, fitting.plan
     begun = perf_counter()
     trainer.optimizer.zero_grad()
     wanted = (plan.batch_size, fitting.join_single, bool(fitting.measures))
     steps = trainer._steps
     if steps is not None and steps.fits(feed, *wanted) and steps.changed() is None:
         steps.feed_from(feed)
+        steps.check()
     else:
         steps = trainer._steps = Steps(trainer, feed, *wanted)
+        steps.check()
         report.capture += perf_counter() - begun
     running = Running(fitting, steps)
     report.engine = "numba"

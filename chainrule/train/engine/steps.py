@@ -8,7 +8,10 @@ from chainrule.data.order import epoch_order
 from chainrule.language import say
 from chainrule.program.loops.runtime import Schedule
 from chainrule.tape.tracked import wrap
+from chainrule.tensors.tensor import Tensor
 from chainrule.train.batch import Batch
+from chainrule.train.engine.indices import Indices
+from chainrule.train.engine.objections import object_to
 from chainrule.train.engine.placed import Placed
 from chainrule.train.engine.refused import Refused
 from chainrule.train.engine.rehearsal import Rehearsed, rehearsed_step, tensors_of
@@ -39,7 +42,6 @@ class Steps:
 
     Raises:
         Refused: they must stay eager.
-        Unsupported: the engine has no loops for something in them.
     """
 
     def __init__(self, trainer: "Trainer", feed: ArrayFeed, batch_size: int, join_single: bool, outputs: bool) -> None:
@@ -54,6 +56,9 @@ class Steps:
         self.whole = 1 if self.alone else rows // batch_size - joined
         self.rest = 0 if self.alone else rows - self.whole * batch_size
         self.rehearsed: list[Rehearsed] = []
+        self.indices: list[Indices] = []
+        answer = trainer._answer_one(feed)
+        self.row_shape = tuple(answer.shape[1:]) if isinstance(answer, Tensor) else ()
         self.full = self._placed(self.size, 0, outputs)
         self.tail = self._placed(self.rest, self.whole, outputs) if self.rest else None
         self._schedule: tuple[Any, Schedule] | None = None
@@ -66,8 +71,21 @@ class Steps:
         batch = feed._batch(number, slice(start, start + rows), rows)
         rehearsed = rehearsed_step(self.trainer, batch, outputs)
         self.rehearsed.append(rehearsed)
-        data = [tensor._array for tensor in tensors_of(feed._batch(0, slice(0, feed.rows), feed.rows))]
+        self.indices.append(Indices(rehearsed.recording.program))
+        data = [tensor._array for tensor in tensors_of(everything(feed))]
         return Placed(rehearsed.recording, data, rows, shuffled=not self.alone)
+
+    def check(self) -> None:
+        """Look at all rows as each batch of them would be looked at.
+
+        Raises:
+            Refused: for rows at which NumPy takes offence.
+        """
+        batch = everything(self.feed)
+        data = [tensor._array for tensor in tensors_of(batch)]
+        if not all(indices.inside(data) for indices in self.indices):
+            raise Refused(say("train.engine_indices"))
+        object_to(self.trainer, batch, self.row_shape)
 
     @property
     def kinds(self) -> list[Placed]:
@@ -76,7 +94,7 @@ class Steps:
 
     def fits(self, feed: ArrayFeed, batch_size: int, join_single: bool, outputs: bool) -> bool:
         """Whether these are the steps of another fit too."""
-        mine, other = (tensors_of(one._batch(0, slice(0, one.rows), one.rows)) for one in (self.feed, feed))
+        mine, other = (tensors_of(everything(one)) for one in (self.feed, feed))
         return self.shape == (batch_size, join_single, outputs) and len(mine) == len(other) and all(
             a._array.shape == b._array.shape and a._array.dtype == b._array.dtype
             and a._array.strides == b._array.strides
@@ -86,7 +104,7 @@ class Steps:
     def feed_from(self, feed: ArrayFeed) -> None:
         """Learn from other rows of the same kind."""
         self.feed = feed
-        data = [tensor._array for tensor in tensors_of(feed._batch(0, slice(0, feed.rows), feed.rows))]
+        data = [tensor._array for tensor in tensors_of(everything(feed))]
         for kind in self.kinds:
             kind.learn_from(data)
 
@@ -209,6 +227,11 @@ class Steps:
             outputs = kind.outputs[place : place + count]
             made.outputs = wrap(outputs.reshape(-1, *outputs.shape[2:]))
         return made
+
+
+def everything(feed: ArrayFeed) -> Batch:
+    """All rows as one batch."""
+    return feed._batch(0, slice(0, feed.rows), feed.rows)
 
 
 def lr_control(recording: Any, group: Any) -> str:
