@@ -183,7 +183,7 @@ def with_chainrule(lesson: Lesson, engine: str | None, epochs: int, share: float
             start = perf_counter()
             trainer.fit(data, batch_size=recipe.batch_size, shuffle=lesson.shuffle, progress=False)
             spent = perf_counter() - start
-            yield spent, trainer.evaluate(unseen)[lesson.score]
+            yield spent, trainer.evaluate(unseen, batch_size=recipe.batch_size)[lesson.score]
 
 
 def with_torch(lesson: Lesson, epochs: int, share: float) -> Scores:
