@@ -271,9 +271,9 @@ class Lowering:
         name, (out,) = entry.primitive, entry.outs
         value = self.value(out)
         expression = self._expression(name, [self.operand(a) for a in entry.args], value.dtype)
-        self._put(out, expression, name)
+        self._keep(out, expression, name)
 
-    def _put(self, out: int, expression: Expression, name: str) -> None:
+    def _keep(self, out: int, expression: Expression, name: str) -> None:
         value = self.value(out)
         if value.shape == () and name in _CHEAP and self._outside(expression):
             self.inline[out] = self.cast(expression, value.dtype)
@@ -356,7 +356,7 @@ class Lowering:
             self.views[entry.outs[0]] = self.view(arg)
             return
         made = self._truth(expression) if dtype == "bool" else self.cast(expression, dtype)
-        self._put(entry.outs[0], made, "cast")
+        self._keep(entry.outs[0], made, "cast")
 
     # --- the same numbers elsewhere -------------------------------------------------------------------------------
 
