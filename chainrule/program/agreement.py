@@ -48,11 +48,16 @@ def same_numbers(one: Recording, two: Recording) -> bool:
 
 
 def settled(recording: Recording, other: Recording) -> Recording:
-    """The recording with constants for what the step makes anew each time: its arrays as they were before it wrote."""
+    """The recording with constants for what the step makes anew each time: its arrays as they were before it wrote.
+
+    Of everything else that was written, both recordings forget how it was before.
+    """
     program, slots = recording.program, list(recording.slots)
     fresh = [i for i, slot in enumerate(program.slots) if slot.role != "gradient" and _is_fresh(recording, other, i)]
     for i in fresh:
         slots[i] = wrap(recording.before.get(i, slots[i]._array))
+    for each in (recording, other):
+        each.before = {i: array for i, array in each.before.items() if i in fresh}
     kept = tuple(write for write in program.writes if write[0] not in fresh)
     structure = recording.structure if recording.history is None else flat(len(program.outputs))
     return replace(recording, program=program._replace(writes=kept), slots=slots, structure=structure)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import update_wrapper
+from threading import RLock
 from time import perf_counter
 from types import MethodType
 from typing import Any, overload
@@ -24,6 +25,8 @@ from chainrule.tape.mode import mode
 
 MOST = 32
 """So many kinds of calls are remembered; the one that was not used for longest is forgotten first."""
+_ONE_RECORDING = RLock()
+"""Printing is noticed for the whole process."""
 _PASSING = {"program.hooked", "program.array_argument", "program.gradient_argument"}
 """Reasons that concern one kind of call, not the function."""
 
@@ -38,9 +41,13 @@ class Compiled:
         self._fallback = fallback
         self._known: list[Known] = []
         self._report = Report(_name(function))
+        self._lock = RLock()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if mode.recorder is None and self._report.stopped is None:
+        if mode.recorder is not None or self._report.stopped is not None:
+            self._report.eager += 1
+            return self._function(*args, **kwargs)
+        with self._lock:  # buffers of a compiled replay serve one call at a time
             for place, known in enumerate(self._known):
                 if known.holds(args, kwargs):
                     if place:
@@ -140,7 +147,7 @@ class Compiled:
             given, named = arguments.with_tensors(tensors)
             return self._function(*given, **named)
 
-        with watching() as effects:
+        with _ONE_RECORDING, watching() as effects:
             result, recording = record(
                 call, *arguments.tensors, names=names_of(reach), labels=arguments.labels, lenient=self._fallback,
                 history=True,

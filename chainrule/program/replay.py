@@ -8,6 +8,7 @@ from chainrule.errors import CaptureError
 from chainrule.ops.program import PRIMITIVES
 from chainrule.ops.text import compile_program, preambles, source
 from chainrule.program.capture import Recording, unpacked
+from chainrule.program.freed_memory import keep_freed_memory
 from chainrule.tape.tracked import Tracked, wrap
 from chainrule.tensors.creation import as_tensor
 
@@ -32,6 +33,7 @@ class Replay:
         program = self.program = recording.program
         self._run = compile_program(program)
         self._copied = _aliases(program)
+        keep_freed_memory()
 
     def __call__(self, *inputs: Any, **controls: float) -> Any:
         """The step on other numbers; a control by name takes another value than when it was recorded."""
