@@ -54,7 +54,7 @@ def _logarithm(number: float) -> float:
 
 POWER = Primitive(
     "power", elementwise("power"), "{0} ** {1}", broadcasts=True, formula="{{{0}}}^{{{1}}}", bakes_numbers=True,
-    loops="pow({0}, {1})", derivative=_power_slopes,
+    loops="power_{t}({0}, {1})", derivative=_power_slopes,
 )
 
 

@@ -35,13 +35,13 @@ LOG1P = Primitive(
 
 SIN = Primitive(
     "sin", elementwise("sin", floating=True), "np.sin({0})", formula=r"\sin {0}",
-    loops="sin({0})",
+    loops="sin_{t}({0})",
     derivative=lambda d, a, y: (d * a.cos(),),
 )
 
 COS = Primitive(
     "cos", elementwise("cos", floating=True), "np.cos({0})", formula=r"\cos {0}",
-    loops="cos({0})",
+    loops="cos_{t}({0})",
     derivative=lambda d, a, y: (-d * a.sin(),),
 )
 

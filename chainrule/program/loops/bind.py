@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from chainrule.program.loops import interpreted, objects, tile, tile_reference
+from chainrule.program.loops import interpreted, objects, tile, tile_reference, transpose
 from chainrule.program.loops.emit import Emitted
-from chainrule.program.loops.plan import ALIGNED, Lane, Plan, Product, Repeated, Work
+from chainrule.program.loops.plan import ALIGNED, Lane, Plan, Product, Repeated, Turned, Work
 from chainrule.program.loops.runtime import Call, Code, Loop, Stage, Task
 from chainrule.program.loops.views import Buffer
 
@@ -89,7 +89,8 @@ def _tasks(lane: Lane, items: tuple[Call | Loop, ...]) -> list[Task]:
     return [Task(items, start, stop) for start, stop in zip(bounds, bounds[1:], strict=False) if start < stop]
 
 
-Maker = Callable[[Emitted | Product, Memory], Call]
+Single = Emitted | Product | Turned
+Maker = Callable[[Single, Memory], Call]
 
 
 def _item(work: Work, memory: Memory, make: Maker) -> Call | Loop:
@@ -98,7 +99,7 @@ def _item(work: Work, memory: Memory, make: Maker) -> Call | Loop:
     return make(work, memory)
 
 
-def _compiled(work: Emitted | Product, memory: Memory) -> Call:
+def _compiled(work: Single, memory: Memory) -> Call:
     if isinstance(work, Product):
         size = np.dtype(work.dtype).itemsize
         places = [memory.place(buffer) for buffer in work.arguments]
@@ -108,15 +109,22 @@ def _compiled(work: Emitted | Product, memory: Memory) -> Call:
         if interpreted.wanted():
             return Call(tile_reference.reference(work.dtype), table, work.factor)
         return Call(tile.address(work.dtype, n=work.contraction.columns), table, work.factor)
+    if isinstance(work, Turned):
+        nest, dtype = work.nest, work.arguments[0].dtype
+        (source, step), (target, _) = (memory.place(buffer) for buffer in work.arguments)
+        source += nest.accesses[0].offset * np.dtype(dtype).itemsize
+        table = transpose.call_table(nest.rows, nest.columns, source, target, nest.stride, steps={"source": step})
+        function = transpose.reference(dtype) if interpreted.wanted() else transpose.address(dtype)
+        return Call(function, table, work.factor)
     cells: list[int] = []
     for argument in work.arguments:
         cells += memory.place(argument) if isinstance(argument, Buffer) else (argument, 0)
     return Call(objects.address(work.kernel), np.array(cells, np.int64), work.factor)
 
 
-def _interpreted(work: Emitted | Product, memory: Memory) -> Call:
+def _interpreted(work: Single, memory: Memory) -> Call:
     """The same call in plain Python, on checked arrays."""
-    if isinstance(work, Product):
+    if not isinstance(work, Emitted):
         return _compiled(work, memory)
     arguments: list[tuple[Any, int, int]] = []
     for argument in work.arguments:

@@ -262,8 +262,73 @@ def kernel_of(nests: Sequence[Nest], units: int, name: str, kept: set[Buffer], s
             emitted = writer.finished(name, label)
             emitted.factor = flat
             return emitted
-    body_of_units(groups, writer, units)
+    if units > 1 and not small and all(map(_is_column, groups)) and not all(map(_is_map, groups)):
+        _columns(groups, writer)
+    else:
+        body_of_units(groups, writer, units)
     return writer.finished(name, label)
+
+
+def alike(nests: Sequence[Nest], units: int) -> list[list[Nest]]:
+    """The nests cut into runs that are all columns, or none; where no column is among them, as they are."""
+    kinds = [_column_kind(nest, units) for nest in nests]
+    if units == 1 or True not in kinds:
+        return [list(nests)]
+    runs: list[list[Nest]] = []
+    last: bool | None = None
+    for nest, kind in zip(nests, kinds, strict=True):
+        if not runs or (kind is not None and last is not None and kind != last):
+            runs.append([])
+        runs[-1].append(nest)
+        last = kind if kind is not None else last
+    return runs
+
+
+def _column_kind(nest: Nest, units: int) -> bool | None:
+    """Whether a nest is a column; None where it is one number a unit, which goes with either."""
+    group = by_unit(nest, units)
+    if _is_column(group):
+        return None if _is_map(group) else True
+    return False
+
+
+def _is_column(group: Loops) -> bool:
+    """Whether units lie side by side in memory, each one number: then loops over them become vectors."""
+    nest, accesses = group.nests[0]
+    if _is_map(group):
+        return prod(group.sizes[1:]) == 1
+    if not isinstance(nest, Reduce) or nest.kind.startswith("arg") or nest.kept != 1 or group.sizes[1] != 1:
+        return False
+    return any(a.strides[0] == 1 for a in accesses[:-1]) and all(a.strides[0] in (0, 1) for a in accesses)
+
+
+def _columns(groups: Sequence[Loops], writer: Writer) -> None:
+    """Every group for all units before the next: rows are added up onto results that lie side by side."""
+    for group in groups:
+        writer.local.clear()
+        writer.line(f"# {', '.join(dict.fromkeys(nest.label for nest, _ in group.nests))}")
+        nest, accesses = group.nests[0]
+        if isinstance(nest, Reduce):
+            inner = group.sizes[2:]
+            out = accesses[-1]
+            name = writer.name(out.buffer)
+            at = writer.index(out, ["u", *["0"] * (len(group.sizes) - 1)])
+            writer.line("for u in vector(start, stop):")
+            writer.lines.append((writer.indent + 1, f"{name}[{at}] = {_start(nest)}", out.buffer))
+            rows = _open(writer, inner, "k", vector=False)
+            writer.line("for u in vector(start, stop):")
+            writer.indent += 1
+            writer.loaded.add(out.buffer)
+            value = _term(nest, accesses, ["u", "0", *rows], writer, f"{name}[{at}]")
+            writer.line(f"{name}[{at}] = {value}", out.buffer)
+            writer.indent -= 1 + len(rows)
+        else:
+            writer.line("for u in vector(start, stop):")
+            writer.indent += 1
+            for one, own in group.nests:
+                _statement(one, own, ["u", *["0"] * (len(group.sizes) - 1)], writer)
+            writer.indent -= 1
+    writer.local.clear()
 
 
 def body_of_units(groups: Sequence[Loops], writer: Writer, units: int) -> None:
@@ -431,8 +496,9 @@ def _first(kind: str, dtype: str) -> str:
     if dtype == "bool":
         return "False" if "max" in kind else "True"
     bits = {"int64": 63, "int32": 31, "int16": 15, "int8": 7, "uint8": 8}[dtype]
-    low = 0 if dtype == "uint8" else -(1 << bits) + (1 if bits == 63 else 0)
-    return f"({low})" if "max" in kind else str((1 << bits) - 1)
+    if "max" not in kind:
+        return str((1 << bits) - 1)
+    return "0" if dtype == "uint8" else f"(-{(1 << bits) - 1} - 1)"
 
 
 def _combined(kind: str, dtype: str, acc: str, value: str) -> str:

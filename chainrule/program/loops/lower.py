@@ -16,6 +16,7 @@ from chainrule.program.loops.nests import (
     Map,
     Nest,
     Reduce,
+    Transpose,
     by_memory,
     common_loops,
     leaves,
@@ -39,11 +40,12 @@ from chainrule.program.loops.views import (
 MOST_REPEATED = 16  # times: an array that stretches further says nothing about the memory of the result
 MOST_HEAVY = 2.0  # times an addition: dearer expressions are computed once, and kept
 SHORT = 16  # terms of a product that are written out one after the other
+LARGE = 1024  # elements of a matrix from which on a kernel of its own turns it
 SERIAL = 64  # terms of a sum over rows that are added one after the other
 _SHORT = {"float32": "f32", "float64": "f64", "int64": "i64", "int32": "i32", "int16": "i16", "int8": "i8", "uint8": "u8"}
 _COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "isnan", "isfinite"}
 _LOGIC = {"logical_and", "logical_or", "logical_not"}
-_HEAVY = {"exp": 4, "expm1": 6, "log": 6, "log1p": 8, "tanh": 8, "sigmoid": 6, "erf": 8, "power": 60, "sin": 40, "cos": 40}
+_HEAVY = {"exp": 4, "expm1": 6, "log": 6, "log1p": 8, "tanh": 8, "sigmoid": 6, "erf": 8, "power": 20, "sin": 6, "cos": 6}
 _CHEAP = {"add", "subtract", "multiply", "divide", "negative", "cast", "maximum", "minimum", "equal", "where", "sqrt"}
 
 
@@ -346,7 +348,7 @@ class Lowering:
                 return ("text", text.replace("+ 0.0", "+ 0") if "int" in dtype else text, (base,), dtype)
         if "int" in dtype:
             raise Unsupported("powers of integers")
-        return ("text", "pow({0}, {1})", (base, self.cast(exponent, dtype)), dtype)
+        return ("text", f"power_{type_name(dtype)}({{0}}, {{1}})", (base, self.cast(exponent, dtype)), dtype)
 
     def _cast(self, entry: Entry, dtype: str) -> None:
         (arg,) = entry.args
@@ -486,6 +488,11 @@ class Lowering:
         self, kind: str, tree: Expression, dims: list[int], reduced: list[bool], sources: list[Access], target: Access,
         dtype: str,
     ) -> None:
+        real = [i for i, n in enumerate(dims) if n > 1]
+        if len(real) < len(dims):
+            sources = [a._replace(strides=tuple(a.strides[i] for i in real)) for a in sources]
+            target = target._replace(strides=tuple(target.strides[i] for i in real))
+            dims, reduced = [dims[i] for i in real], [reduced[i] for i in real]
         source = max(sources, key=lambda a: prod(n for n, s in zip(dims, a.strides, strict=True) if s))
         arg = by_memory(dims, source.strides)
         kept_loops = [i for i in arg if not reduced[i]]
@@ -571,8 +578,21 @@ class Lowering:
             rank = len(b.axes)
             shared = [i for i in range(rank - 2) if all(stride == 0 for _, stride in b.axes[i])]
             core = b._replace(axes=tuple(() if i in shared else axis for i, axis in enumerate(b.axes)))
-            b = expanded(self.copied(core), b.shape)
+            b = expanded(self._turned(core) or self.copied(core), b.shape)
         self._contract_loops(a, b, c)
+
+    def _turned(self, view: View) -> View | None:
+        """A copy of one matrix whose rows lie side by side, made so that its columns do; None for anything else."""
+        if any(view.axes[:-2]) or size_of(view.axes[-1]) * size_of(view.axes[-2]) < LARGE:
+            return None
+        across, along = joined(view.axes[-2]), joined(view.axes[-1])
+        if len(across) != 1 or len(along) != 1 or across[0][1] != 1 or along[0][1] <= 0:
+            return None
+        dtype = view.buffer.dtype
+        out = self.fresh(Value(view.shape, dtype, c_order(len(view.axes))))
+        accesses = [Access(view.buffer, view.offset, ()), Access(out.buffer, 0, ())]
+        self.nests.append(Transpose(self.label, accesses, along[0][0], across[0][0], along[0][1]))
+        return out
 
     def _contract_loops(self, a: View, b: View, c: View) -> None:
         rank = len(c.axes)

@@ -224,6 +224,39 @@ class Custom(Nest):
 
 
 @dataclass(eq=False)
+class Transpose(Nest):
+    """target[c, r] = source[r, c]: what makes a matrix contiguous along its other axis.
+
+    Args:
+        rows: of the source.
+        columns: of the source, which lie side by side.
+        stride: from row to row of the source.
+    """
+
+    rows: int = 1
+    columns: int = 1
+    stride: int = 1
+
+    @property
+    def units(self) -> int:
+        return self.rows
+
+    def footprints(self, units: int) -> list[Footprint] | None:
+        if self.rows % units:
+            return None
+        source, target = self.accesses
+        many = self.rows // units
+        return [
+            Footprint(source.buffer, False, many * self.stride, source.offset, source.offset + self.columns - 1),
+            Footprint(target.buffer, True, FAR, 0, 0),
+        ]
+
+    @property
+    def cost(self) -> float:
+        return self.rows * self.columns * 1.0e-4
+
+
+@dataclass(eq=False)
 class Scan(Nest):
     """Steps that follow each other, each a list of nests.
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from chainrule.ops.program import WEAK, Program, Value
 from chainrule.program.loops import folding, scanning, scatter, tile
-from chainrule.program.loops.emit import Emitted, kernel_of, readers
+from chainrule.program.loops.emit import Emitted, alike, kernel_of, readers
 from chainrule.program.loops.lower import Lowering, Unsupported
-from chainrule.program.loops.nests import Access, Contract, Custom, Map, Nest, Reduce, Scan, merged
+from chainrule.program.loops.nests import Access, Contract, Custom, Map, Nest, Reduce, Scan, Transpose, merged
 from chainrule.program.loops.small import small_kernel
 from chainrule.program.loops.stages import Track, staged
 from chainrule.program.loops.views import Buffer, View, dense
@@ -44,15 +44,24 @@ class Product:
 
 
 @dataclass(eq=False)
+class Turned:
+    """A transposing copy."""
+
+    nest: Transpose
+    arguments: list[Buffer]
+    factor: int
+
+
+@dataclass(eq=False)
 class Repeated:
     """The steps of a scan."""
 
     count: int
-    steps: list[Emitted | Product]
+    steps: list[Emitted | Product | Turned]
     label: str
 
 
-Work = Emitted | Product | Repeated
+Work = Emitted | Product | Turned | Repeated
 
 
 @dataclass(eq=False)
@@ -231,13 +240,13 @@ def _lane(track: Track, users: dict[Buffer, list[Nest]], name: str) -> Lane:
     run: list[Nest] = []
 
     def flush() -> None:
-        if run:
-            mine = set(map(id, run))
-            kept = {b for nest in run for b in _buffers(nest) if any(id(user) not in mine for user in users.get(b, ()))}
-            emitted = kernel_of(run, track.units, f"kernel_{name}_{len(work)}", kept)
+        for part in alike(run, track.units):
+            mine = set(map(id, part))
+            kept = {b for nest in part for b in _buffers(nest) if any(id(user) not in mine for user in users.get(b, ()))}
+            emitted = kernel_of(part, track.units, f"kernel_{name}_{len(work)}", kept)
             if emitted.arguments:
                 work.append(emitted)
-            run.clear()
+        run.clear()
 
     for _, nest in sorted(track.nests, key=lambda item: item[0]):
         if isinstance(nest, (Map, Reduce)):
@@ -250,6 +259,8 @@ def _lane(track: Track, users: dict[Buffer, list[Nest]], name: str) -> Lane:
         flush()
         if product is not None:
             work.append(product)
+        elif isinstance(nest, Transpose):
+            work.append(Turned(nest, [access.buffer for access in nest.accesses], nest.rows // track.units))
         elif isinstance(nest, Custom):
             work.append(_custom(nest, track.units))
         elif isinstance(nest, Scan):
@@ -359,4 +370,4 @@ def nbytes_of(buffer: Buffer) -> int:
 
 
 Address = Callable[[Buffer], tuple[int, int]]
-__all__ = ["Address", "Lane", "Plan", "Product", "Repeated", "Work", "arguments_of", "folding", "nbytes_of", "planned", "scanning", "scatter"]
+__all__ = ["Address", "Lane", "Plan", "Product", "Repeated", "Turned", "Work", "arguments_of", "folding", "nbytes_of", "planned", "scanning", "scatter"]
