@@ -45,12 +45,12 @@ class Arguments:
             reach.visit(value, words, read)
         elif _is_sequence(value):
             kind = reach.space.constant(type(value))
-            reach.add(words, read, f"type({{}}) is {kind} and len({{}}) == {len(value)}", value)
+            reach.add(words, f"len({read})", f"type({read}) is {kind} and len({read}) == {len(value)}", len(value))
             for i, part in enumerate(value):
                 self._visit(part, f"{label}[{i}]", f"{read}[{i}]")
         elif type(value) is dict and all(isinstance(key, (str, int)) for key in value):
             keys = reach.space.constant(tuple(value))
-            reach.add(words, read, f"type({{}}) is dict and tuple({{}}) == {keys}", value)
+            reach.add(words, f"tuple({read})", f"type({read}) is dict and tuple({read}) == {keys}", tuple(value))
             for key, part in value.items():
                 self._visit(part, f"{label}[{key!r}]", f"{read}[{key!r}]")
         elif isinstance(value, np.ndarray):
@@ -64,10 +64,10 @@ class Arguments:
         form = (array.shape, array.dtype, array.strides, array_order(array))
         shape, dtype, strides, order = map(space.constant, form)
         of, words = f"{read}._array", f"argument {label}"
-        reach.add(words, read, f"type({{}}) is {space.constant(type(value))}", value)
+        reach.add(words, f"type({read})", f"{{}} is {space.constant(type(value))}", type(value))
         reach.add(words, f"{of}.shape", f"{{}} == {shape}", array.shape)
         reach.add(words, f"{of}.dtype", f"({{}} is {dtype} or {{}} == {dtype})", array.dtype)
-        reach.add(words, of, f"({{}}.strides == {strides} or order({{}}) == {order})", array)
+        reach.add(words, f"order({of})", f"({of}.strides == {strides} or {{}} == {order})", array_order(array))
         wants = value.requires_grad
         reach.add(f"{words}.requires_grad", f"{read}.requires_grad", f"{{}} is {wants}", wants)
         self.tensors.append(value)

@@ -5,11 +5,12 @@ watched is refused by name.
 """
 
 import sys
+from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import PurePath
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -82,8 +83,7 @@ class Reach:
             self._array(value, words, read)
         elif isinstance(value, MethodType):
             self.add(words, read, f"{{}} == {self.space.constant(value)}", value)
-            self.inside(value.__self__, words)
-            self.function(value.__func__, words)
+            self.inside(value, words)
         elif isinstance(value, (set, frozenset)):
             self.decline("program.unwatched", words, kind=type(value).__name__)
         elif hasattr(type(value), "__next__"):
@@ -136,6 +136,9 @@ class Reach:
             return  # seed and draw are tensors of its own, read at every replay
         elif isinstance(value, FunctionType):
             self.function(value, words)
+        elif isinstance(value, MethodType):
+            self.inside(value.__self__, words)
+            self.function(value.__func__, words)
         elif isinstance(value, partial):
             self.inside(value.func, words)
             k = self.space.constant(value)
@@ -272,7 +275,7 @@ class Reach:
         if held is None and not slots:
             self.decline("program.unwatched", words, kind=kind.__name__)
             return
-        if not own and _is_library_class(kind):
+        if not own and _is_library_class(kind) and kind not in (SimpleNamespace, Namespace):
             self.decline("program.unwatched", words, kind=kind.__name__)
             return
         names = self.attributes if not own else frozenset(held or ())

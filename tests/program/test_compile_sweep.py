@@ -45,7 +45,7 @@ def functions() -> Iterator[tuple[str, Any]]:
             if name not in SKIPPED and not name.startswith("_") and callable(thing) and not inspect.isclass(thing):
                 yield f"{room}.{name}", thing
     for name in sorted(dir(cr.Tensor)):
-        if not name.startswith("_") and callable(getattr(cr.Tensor, name)):
+        if not name.startswith("_") and name not in SKIPPED and callable(getattr(cr.Tensor, name)):
             yield f"Tensor.{name}", getattr(cr.Tensor, name)
 
 
