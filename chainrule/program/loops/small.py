@@ -9,7 +9,7 @@ from chainrule.program.loops.nests import Nest
 from chainrule.program.loops.stages import Track
 from chainrule.program.loops.views import Buffer
 
-LONGEST = 1_500  # statements that a step may have once its loops are written out: compiling takes about as many µs each
+LONGEST = 1_500  # statements that a step may have once its loops are written out: they take about a second to compile
 FEWEST, MOST = 8, 64  # copies of one statement
 _UNROLLED = re.compile(r"for (\w+) in unroll\((\d+)\):")
 
