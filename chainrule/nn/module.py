@@ -28,6 +28,10 @@ class IncompatibleKeys(NamedTuple):
         return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
+changes = [0]
+"""How often any module of the process has got another attribute, parameter, child or hook; modes do not count."""
+
+
 class Module:
     """The base of every layer and network.
 
@@ -126,19 +130,24 @@ class Module:
                 if value is None and table != "_modules":
                     tables[table][name] = None
                     tables[name] = None
+                    changes[0] += 1
                     return
                 del tables[table][name]
         if home and (home != "_buffers" or name in self._buffers):
             tables[home][name] = value  # what is replaced keeps its place
+        if name != "training":
+            changes[0] += 1
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
+        changes[0] += 1
         for table in (self._parameters, self._buffers, self._modules):
             table.pop(name, None)
         super().__delattr__(name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Own `param` under `name`; None keeps the name for one that is left out."""
+        changes[0] += 1
         self._parameters[name] = param
         super().__setattr__(name, param)
 
@@ -146,6 +155,7 @@ class Module:
         """Own under `name` a tensor that is no parameter (running statistics, masks); saved if `persistent`."""
         if tensor is not None:
             tensor._role = "buffer"
+        changes[0] += 1
         self._buffers[name] = tensor
         self._unsaved.discard(name)
         if not persistent:
@@ -154,6 +164,7 @@ class Module:
 
     def add_module(self, name: str, module: "Module | None") -> None:
         """Own `module` under `name`; None keeps the name for one that is left out."""
+        changes[0] += 1
         self._modules[name] = module
         super().__setattr__(name, module)
 
@@ -361,10 +372,12 @@ class Module:
 
     def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call `hook(module, args)` before every forward; what it returns replaces the arguments."""
+        changes[0] += 1
         return Handle(self._before, hook)
 
     def register_forward_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call `hook(module, args, output)` after every forward; what it returns replaces the output."""
+        changes[0] += 1
         return Handle(self._after, hook)
 
     # --- words --------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ filled up with copies, the matrix products at hand treat each row alike, whereve
 that holds to rounding.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,20 @@ from chainrule.tape.tracked import wrap
 from chainrule.tensors.tensor import Tensor
 
 BLOCK, FEW = 8, 256
+Compiled = Callable[[Sequence[Tensor]], Array | None]
 
 
-def answers(model: Module, inputs: tuple[Array, ...], batch_size: int | None, where: str) -> Array:
+def answers(
+    model: Module, inputs: tuple[Array, ...], batch_size: int | None, compiled: Compiled, where: str
+) -> Array:
     """The outputs of a network in evaluation mode, one row for each row of the inputs.
+
+    Args:
+        model: the network.
+        inputs: rows.
+        batch_size: rows at a time; None for 8, or 256 of many.
+        compiled: gives the outputs of a block too, or None where the network itself has to be asked.
+        where: for errors.
 
     Raises:
         ShapeError: when the outputs are not one tensor with a row for each row of the inputs.
@@ -28,15 +39,28 @@ def answers(model: Module, inputs: tuple[Array, ...], batch_size: int | None, wh
     rows = len(inputs[0])
     size = batch_size or (BLOCK if rows <= FEW else FEW)
     fill = batch_size is not None or rows <= FEW
-    pieces = []
-    for start in range(0, rows, size):
+    pieces: list[Array] = []
+    start = 0
+    while start < rows:
         block = [part[start : start + size] for part in inputs]
-        missing = size - len(block[0]) if fill else 0
-        if missing:
-            block = [np.concatenate([part, np.repeat(part[-1:], missing, axis=0)]) for part in block]
-        outputs: Any = model(*[wrap(part) for part in block])
-        if not isinstance(outputs, Tensor) or outputs.shape[:1] != (len(block[0]),):
-            got = outputs.shape if isinstance(outputs, Tensor) else type(outputs).__name__
-            raise ShapeError("train.outputs", where, got=got, rows=len(block[0]))
-        pieces.append(outputs.numpy()[: size - missing])
+        count = len(block[0])
+        found = compiled([wrap(part) for part in _filled(block, size)]) if fill or count == size else None
+        if found is None and pieces and not fill and size > BLOCK:  # compiled: the last ones in small blocks
+            size, fill = BLOCK, True
+            continue
+        if found is None:
+            block = _filled(block, size) if fill else block
+            outputs: Any = model(*[wrap(part) for part in block])
+            if not isinstance(outputs, Tensor) or outputs.shape[:1] != (len(block[0]),):
+                got = outputs.shape if isinstance(outputs, Tensor) else type(outputs).__name__
+                raise ShapeError("train.outputs", where, got=got, rows=len(block[0]))
+            found = outputs.numpy()
+        pieces.append(found[:count])
+        start += count
     return np.concatenate(pieces) if pieces else np.zeros((0,), inputs[0].dtype)
+
+
+def _filled(block: list[Array], size: int) -> list[Array]:
+    """A block with copies of its last row, so that it has `size` of them."""
+    missing = size - len(block[0])
+    return [np.concatenate([part, np.repeat(part[-1:], missing, axis=0)]) for part in block] if missing else block

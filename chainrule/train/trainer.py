@@ -4,11 +4,13 @@ import copy
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import nan
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule import config
 from chainrule.config import check_engine
 from chainrule.data import streams
 from chainrule.data.arrays import real, whole
@@ -140,6 +142,7 @@ class Trainer:
         self._needs_closure = _needs_closure(self.optimizer)
         self._report = Report()
         self._steps: Any = None
+        self._forwards: Any = None
 
     @property
     def seed(self) -> int:
@@ -151,6 +154,7 @@ class Trainer:
         self._seed = whole(seed, "Trainer, argument seed", least=0, most=2**63 - 1)
         self.noise = Generator(self._seed)
         self.noise.set_state((self._seed, NOISE))
+        self._apart = Generator(self._seed)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -280,8 +284,10 @@ class Trainer:
         total = size = 0.0
         with self._judging():
             for batch in batches:
-                batch.outputs = self.model(*batch.inputs)
-                loss = self._loss_of(batch, batch.outputs).item()
+                if not self._forward(batch):
+                    batch.outputs = self.model(*batch.inputs)
+                    batch.loss = self._loss_of(batch, batch.outputs).item()
+                loss = nan if batch.loss is None else batch.loss
                 total += loss if self.objective.sums else loss * batch.size
                 size += batch.size
                 if measures:
@@ -326,11 +332,19 @@ class Trainer:
             DataError: NaN, infinity, or nothing in X.
             ShapeError: rows that do not fit the network, or outputs that are not one a row.
         """
+        row = self._forwards.row if self._forwards is not None else None
+        if row is not None and batch_size is None and type(X) is np.ndarray:
+            answer: NDArray[Any] | None = row(X)
+            if answer is not None:
+                return answer
         where = "Trainer.predict, X"
         size = None if batch_size is None else whole(batch_size, "Trainer.predict, batch_size", least=1)
         feed = arrays((X,), casting(self), where)
         with one_blas_thread(), np.errstate(all="ignore"), self._judging():
-            return answers(self.model, feed.inputs, size, where)
+            found = answers(self.model, feed.inputs, size, self._answered, where)
+            if feed.rows == 1 and batch_size is None and self._forwards is not None:
+                self._forwards.serve([wrap(part) for part in feed.inputs])
+            return found
 
     def predict_proba(self, X: Any, batch_size: int | None = None) -> NDArray[Any]:
         """Probabilities of the classes, as the loss means the outputs: sigmoid or softmax of logits, or as they are.
@@ -429,6 +443,26 @@ class Trainer:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
+    def _answered(self, tensors: Sequence[Tensor]) -> NDArray[Any] | None:
+        """What the engine answers to a block of rows; None where NumPy has to."""
+        found = self._engine()
+        return None if found is None else found.answered(tensors)
+
+    def _forward(self, batch: Batch) -> bool:
+        """Let the engine find outputs and loss of a `batch`; False where NumPy has to."""
+        found = self._engine()
+        return found is not None and found.judged(batch)
+
+    def _engine(self) -> Any:
+        """The compiled forward passes of this Trainer; None where another engine is in force."""
+        if (self.engine or config.engine()) != "numba":
+            return None
+        if self._forwards is None:
+            from chainrule.train.engine.forwards import Forwards
+
+            self._forwards = Forwards(self)
+        return self._forwards
+
     def _loss_of(self, batch: Batch, outputs: Any) -> Tensor:
         """The loss of `outputs` for the targets and weights of a `batch`.
 
@@ -472,9 +506,8 @@ class Trainer:
     @contextmanager
     def _judging(self) -> Iterator[None]:
         """Evaluation mode, no gradients, and draws that are not those of the training."""
-        apart = Generator(self._seed)
-        apart.set_state((self._seed, JUDGING))
-        with no_grad(), modes(self.model, training=False), drawing_from(apart):
+        self._apart.set_state((self._seed, JUDGING))
+        with no_grad(), modes(self.model, training=False), drawing_from(self._apart):
             yield
 
 

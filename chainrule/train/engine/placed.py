@@ -13,9 +13,9 @@ from chainrule.ops.program import WEAK, Program, Value
 from chainrule.program.capture import Recording
 from chainrule.program.loops.bind import Memory, code_of
 from chainrule.program.loops.kernel import KernelError
-from chainrule.program.loops.lower import Unsupported
 from chainrule.program.loops.plan import Plan, planned
 from chainrule.program.loops.runtime import Code
+from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Buffer
 from chainrule.train.engine.gathering import gathering
 from chainrule.train.engine.refused import Refused

@@ -10,7 +10,7 @@ from chainrule.language import say
 from chainrule.optim.clip import clip_grad_norm_, clip_grad_value_
 from chainrule.program.agreement import difference, same_numbers, settled
 from chainrule.program.assumptions import broken
-from chainrule.program.capture import Recording, record
+from chainrule.program.capture import Recording, record, unpacked
 from chainrule.program.effects import watching
 from chainrule.program.known import Known, changed_inside, look, made_known, names_of
 from chainrule.program.report import one_line
@@ -32,10 +32,18 @@ class Rehearsed:
     Args:
         recording: the step as a Program, and the tensors it lives on.
         known: what it relies on.
+        own: whether it runs no code of the user's.
     """
 
     recording: Recording
     known: Known
+    own: bool
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """The shape of the outputs of a training step for one row."""
+        shape: tuple[int, ...] = unpacked(self.recording.structure, [None] * len(self.recording.program.outputs))[2]
+        return shape
 
     def changed(self) -> str | None:
         """What has changed of that which it relies on, in words; None while it can be run."""
@@ -77,19 +85,36 @@ def rehearsed_update(trainer: "Trainer") -> Rehearsed:
     return _rehearsed(trainer, update, (), [])
 
 
-def rehearsed_forward(trainer: "Trainer", batch: Batch, loss: bool, outputs: bool) -> Rehearsed:
-    """Loss, outputs or both on batches like this one; the Trainer is left as it was.
+def rehearsed_forward(trainer: "Trainer", batch: Batch) -> Rehearsed:
+    """Loss and outputs on batches like this one; the Trainer is left as it was.
 
     Args:
-        trainer: in evaluation mode, drawing from the stream of judging.
+        trainer: judging.
         batch: of real rows.
-        loss: whether the loss is wanted.
-        outputs: whether the outputs are wanted.
 
     Raises:
         Refused: it must stay eager.
     """
-    return _rehearsed(trainer, _forward(trainer, batch.weights is not None, loss, outputs), *_given(batch))
+    judge = _judge(trainer, batch.weights is not None)
+
+    def forward(*tensors: Tensor) -> Any:
+        answer, loss = judge(*tensors)
+        return loss, answer
+
+    return _rehearsed(trainer, forward, *_given(batch))
+
+
+def rehearsed_answer(trainer: "Trainer", tensors: tuple[Tensor, ...]) -> Rehearsed:
+    """The outputs for rows like these, and a number that is NaN where one of them is not finite."""
+    model, dtype = trainer.model, trainer.dtype
+
+    def answer(*tensors: Tensor) -> Any:
+        outputs = model(*tensors)
+        if not isinstance(outputs, Tensor) or outputs.shape[:1] != tensors[0].shape[:1]:
+            raise Refused(say("train.engine_answer"))
+        return outputs, [(x - x).sum() for x in tensors if x.dtype == dtype]
+
+    return _rehearsed(trainer, answer, tensors, [f"x{i}" if len(tensors) > 1 else "x" for i in range(len(tensors))])
 
 
 def _prepared(trainer: "Trainer") -> None:
@@ -114,6 +139,9 @@ def tensors_of(batch: Batch) -> tuple[Tensor, ...]:
 def _rehearsed(
     trainer: "Trainer", step: Callable[..., Any], tensors: tuple[Tensor, ...], labels: list[str]
 ) -> Rehearsed:
+    for path, module in trainer.model.named_modules():
+        if module._before or module._after:
+            raise Refused(say("train.engine_hook", layer=path or type(module).__name__))
     kept = Kept(trainer)
     with _alone:
         made = []
@@ -133,7 +161,7 @@ def _rehearsed(
     _all_gradients_forgotten(trainer, recording)
     _, arguments = look(step, (), {})
     known = made_known(recording, reach, arguments)
-    return Rehearsed(recording, known)
+    return Rehearsed(recording, known, not reach.found)
 
 
 def _recorded(
@@ -187,22 +215,9 @@ def _step(trainer: "Trainer", weighted: bool, outputs: bool, update: bool) -> Ca
             clip_grad_norm_(model.parameters(), norm)
         if update:
             optimizer.step()
-        return (loss.detach(), answer.detach()) if outputs else loss.detach()
+        return loss.detach(), answer.detach() if outputs else None, answer.shape[1:]
 
     return step
-
-
-def _forward(trainer: "Trainer", weighted: bool, loss: bool, outputs: bool) -> Callable[..., Any]:
-    """Loss, outputs or both."""
-    model, judge = trainer.model, _judge(trainer, weighted)
-
-    def forward(*tensors: Tensor) -> Any:
-        if not loss:
-            return model(*tensors)
-        answer, value = judge(*tensors)
-        return (value, answer) if outputs else value
-
-    return forward
 
 
 def _judge(trainer: "Trainer", weighted: bool) -> Callable[..., tuple[Tensor, Tensor]]:

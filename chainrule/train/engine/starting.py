@@ -60,9 +60,6 @@ def _look(fitting: "Fitting") -> None:
         raise Refused(say("train.engine_closure", optimizer=name))
     if "step" in vars(optimizer):
         raise Refused(say("train.engine_own_step", optimizer=name))
-    for path, module in fitting.trainer.model.named_modules():
-        if module._before or module._after:
-            raise Refused(say("train.engine_hook", layer=path or type(module).__name__))
 
 
 def _parts(fitting: "Fitting", report: Report) -> Parts:

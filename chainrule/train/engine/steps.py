@@ -8,7 +8,6 @@ from chainrule.data.order import epoch_order
 from chainrule.language import say
 from chainrule.program.loops.runtime import Schedule
 from chainrule.tape.tracked import wrap
-from chainrule.tensors.tensor import Tensor
 from chainrule.train.batch import Batch
 from chainrule.train.engine.indices import Indices
 from chainrule.train.engine.objections import object_to
@@ -57,8 +56,6 @@ class Steps:
         self.rest = 0 if self.alone else rows - self.whole * batch_size
         self.rehearsed: list[Rehearsed] = []
         self.indices: list[Indices] = []
-        answer = trainer._answer_one(feed)
-        self.row_shape = tuple(answer.shape[1:]) if isinstance(answer, Tensor) else ()
         self.full = self._placed(self.size, 0, outputs)
         self.tail = self._placed(self.rest, self.whole, outputs) if self.rest else None
         self._schedule: tuple[Any, Schedule] | None = None
@@ -85,7 +82,7 @@ class Steps:
         data = [tensor._array for tensor in tensors_of(batch)]
         if not all(indices.inside(data) for indices in self.indices):
             raise Refused(say("train.engine_indices"))
-        object_to(self.trainer, batch, self.row_shape)
+        object_to(self.trainer, batch, self.rehearsed[0].row_shape)
 
     @property
     def kinds(self) -> list[Placed]:
