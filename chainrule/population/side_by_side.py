@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class _Together:
         self.lists = [_tensors(trainer) for trainer in trainers]
 
     def _recorded(self) -> tuple[Recording, Recording]:
-        from chainrule.program.loops.lower import Unsupported
+        from chainrule.program.loops.unsupported import Unsupported
         from chainrule.tensors.random import drawing_from
         from chainrule.train.engine.refused import Refused
         from chainrule.train.engine.rehearsal import rehearsed_forward, rehearsed_step
@@ -89,10 +90,10 @@ class _Together:
     def train(
         self, epochs: int, kept: Ints, note: Callable[[float], None]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[Any], int]:
-        from chainrule.program.loops.lower import Unsupported
+        from chainrule.program.loops.unsupported import Unsupported
 
         begun = [0, *(int(epoch) + 1 for epoch in kept)]
-        stretches = [b - a for a, b in zip(begun, begun[1:], strict=False)]
+        stretches = [b - a for a, b in pairwise(begun)]
         losses = np.full((len(self.trainers), len(kept)), np.nan)
         try:
             done = self._run(stretches, losses, note)

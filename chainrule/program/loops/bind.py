@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ def code_of(plan: Plan, memory: Memory) -> Code:
 
 def _tasks(lane: Lane, items: tuple[Call | Loop, ...]) -> list[Task]:
     bounds = lane.bounds
-    return [Task(items, start, stop) for start, stop in zip(bounds, bounds[1:], strict=False) if start < stop]
+    return [Task(items, start, stop) for start, stop in pairwise(bounds) if start < stop]
 
 
 Single = Emitted | Product | Turned
@@ -135,6 +136,7 @@ def _interpreted(work: Single, memory: Memory) -> Call:
     function = interpreted.python_function(work.kernel)
 
     def run(table: object, start: int, stop: int, t: int) -> None:
-        function(start, stop, *(x[first + t * each :] if isinstance(x, np.ndarray) else x for x, each, first in arguments))
+        given = (x[first + t * each :] if isinstance(x, np.ndarray) else x for x, each, first in arguments)
+        function(start, stop, *given)
 
     return Call(run, np.zeros(0, np.int64), work.factor)

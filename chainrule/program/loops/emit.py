@@ -8,8 +8,8 @@ from math import prod
 
 from chainrule.ops.program import WEAK
 from chainrule.program.loops.kernel import Kernel
-from chainrule.program.loops.lower import type_name
 from chainrule.program.loops.nests import Access, Contract, Expression, Map, Nest, Reduce, merged
+from chainrule.program.loops.types import type_name
 from chainrule.program.loops.views import Buffer
 
 LITERAL = 32  # larger sizes are parameters, so that one text serves every size
@@ -224,9 +224,7 @@ def _enclosed(text: str) -> bool:
             depth -= 1
             if depth == 0 and i != len(text) - 1:
                 return False
-        elif depth == 0 and begun:
-            return False
-        elif depth == 0 and not (letter.isalnum() or letter in "_."):
+        elif (depth == 0 and begun) or (depth == 0 and not (letter.isalnum() or letter in "_.")):
             return False
     return True
 
@@ -574,7 +572,7 @@ def _along(nest: Reduce, kept: Sequence[int], inner: Sequence[int], accesses: li
     out = accesses[-1]._replace(strides=accesses[-1].strides[: len(kept)])
     last = inner[-1] if inner else 1
     acc = writer.fresh("acc")
-    serial = last <= UNROLLED or writer.lanes is not None or "float" not in nest.dtype or nest.kind in ("max", "min") and not _contiguous(accesses, nest)
+    serial = last <= UNROLLED or writer.lanes is not None or "float" not in nest.dtype or (nest.kind in ("max", "min") and not _contiguous(accesses, nest))
     if serial:
         writer.line(f"{acc} = {_start(nest)}")
         outer = _open(writer, inner[:-1], "k", vector=False, unroll=prod(inner) <= UNROLLED)

@@ -1,4 +1,4 @@
-"""Many networks side by side: the whole step of a tiny network, written once, with the network as the index of a vector.
+"""Many networks side by side: the step of a tiny network, written once, with the network as the index of a vector.
 
 The same nests as for one network, every loop written out, and one loop over the networks around them: what lives within
 a step stays in registers. Each network's numbers are those that it gets alone: sums have the same order.
@@ -17,11 +17,11 @@ from chainrule.ops.program import Program
 from chainrule.program.loops import interpreted, objects
 from chainrule.program.loops.bind import address_of
 from chainrule.program.loops.emit import LANES, Emitted, Writer, body_of_units, grouped
-from chainrule.program.loops.lower import Unsupported
 from chainrule.program.loops.nests import Contract, Custom, Map, Nest, Reduce, Scan
 from chainrule.program.loops.plan import is_small, lowered
 from chainrule.program.loops.runtime import Call, Code, Loop, Schedule, Stage, Task
 from chainrule.program.loops.stages import staged
+from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Buffer
 
 Array = npt.NDArray[Any]
@@ -152,7 +152,8 @@ class SideBySide:
             function = interpreted.python_function(emitted.kernel)
 
             def run(table: object, start: int, stop: int, t: int) -> None:
-                function(start, stop, *(_moved(x, step, t) if isinstance(x, np.ndarray) else x for x, step in arguments))
+                given = (_moved(x, step, t) if isinstance(x, np.ndarray) else x for x, step in arguments)
+                function(start, stop, *given)
 
             return Call(run, np.zeros(0, np.int64))
         cells = [(address_of(x) if isinstance(x, np.ndarray) else x, step) for x, step in arguments]

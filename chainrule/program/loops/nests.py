@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import gcd, prod
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ class Footprint(NamedTuple):
     high: int
 
 
-# An expression of a nest: ("load", k) reads access k; ("at", k, ((index, size, stride), …)) reads it moved on by indices;
+# An expression of a nest: ("load", k) reads access k; ("at", k, ((index, size, stride), …)) moved on by indices;
 # ("text", template, arguments) is written out; ("number", literal, dtype); ("cast", dtype, from, argument).
 Expression = tuple[Any, ...]
 
@@ -171,10 +172,12 @@ class Contract(Nest):
         if len(sizes) != 1 or sizes[0] % units:
             return None
         many = sizes[0] // units
-        reach = sum((n - 1) * s for n, s in zip(self.dims[self.group(3)], self.accesses[2].strides[self.group(3)], strict=True))
+        columns = self.group(3)
+        reach = sum((n - 1) * s for n, s in zip(self.dims[columns], self.accesses[2].strides[columns], strict=True))
         stride = out.strides[0]
         found = [Footprint(a.buffer, False, 0, 0, a.buffer.size - 1) for a in self.accesses[:2]]
-        return [*found, Footprint(out.buffer, True, stride * many, out.offset, out.offset + (many - 1) * stride + reach)]
+        last = out.offset + (many - 1) * stride + reach
+        return [*found, Footprint(out.buffer, True, stride * many, out.offset, last)]
 
     @property
     def cost(self) -> float:
@@ -345,7 +348,7 @@ def refined(lists: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
             cuts.add(done)
     ordered = sorted(cuts | {1})
     found = []
-    for small, large in zip(ordered, ordered[1:], strict=False):
+    for small, large in pairwise(ordered):
         if large % small:
             return None
         found.append(large // small)
@@ -385,7 +388,9 @@ def common_loops(views: Sequence[View]) -> tuple[list[tuple[int, ...]], list[Acc
     return sizes, accesses
 
 
-def reordered(dims: Sequence[int], accesses: Sequence[Access], order: Sequence[int]) -> tuple[tuple[int, ...], list[Access]]:
+def reordered(
+    dims: Sequence[int], accesses: Sequence[Access], order: Sequence[int]
+) -> tuple[tuple[int, ...], list[Access]]:
     """The loops in another order."""
     made = [access._replace(strides=tuple(access.strides[i] for i in order)) for access in accesses]
     return tuple(dims[i] for i in order), made

@@ -9,12 +9,14 @@ from math import prod
 import numpy as np
 
 from chainrule.ops.program import WEAK, Program, Value
-from chainrule.program.loops import folding, scanning, scatter, tile
+from chainrule.program.loops import tile
 from chainrule.program.loops.emit import Emitted, alike, kernel_of, readers
-from chainrule.program.loops.lower import Lowering, Unsupported
+from chainrule.program.loops.lowering.lower import Lowering
+from chainrule.program.loops.lowering.rules import RULES
 from chainrule.program.loops.nests import Access, Contract, Custom, Map, Nest, Reduce, Scan, Transpose, merged
 from chainrule.program.loops.small import small_kernel
 from chainrule.program.loops.stages import Track, staged
+from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Buffer, View, dense
 
 SMALL = 1 << 14  # products up to which a whole step is one kernel on plain loops
@@ -118,7 +120,7 @@ def planned(program: Program, gradients: bool = True) -> Plan:
 
 def lowered(program: Program, gradients: bool, rows_last: bool = False) -> list[Nest]:
     """The nests of a Program, without those that nobody needs."""
-    lowering = Lowering(program, _given(program), rows_last)
+    lowering = Lowering(program, RULES, _given(program), rows_last)
     lowering.run()
     _finish(lowering, program, gradients)
     return _needed(lowering.nests)
@@ -242,7 +244,8 @@ def _lane(track: Track, users: dict[Buffer, list[Nest]], name: str) -> Lane:
     def flush() -> None:
         for part in alike(run, track.units):
             mine = set(map(id, part))
-            kept = {b for nest in part for b in _buffers(nest) if any(id(user) not in mine for user in users.get(b, ()))}
+            touched = {buffer for nest in part for buffer in _buffers(nest)}
+            kept = {b for b in touched if any(id(user) not in mine for user in users.get(b, ()))}
             emitted = kernel_of(part, track.units, f"kernel_{name}_{len(work)}", kept)
             if emitted.arguments:
                 work.append(emitted)
@@ -347,7 +350,7 @@ def _memory(stages: list[list[Lane]]) -> tuple[dict[Buffer, int], int, list[Buff
         first, last = life[buffer]
         size = -(-nbytes_of(buffer) // ALIGNED) * ALIGNED
         at = 0
-        for begin, end, one, two in sorted(p for p in placed if p[2] <= last and p[3] >= first):
+        for begin, end, _, _ in sorted(p for p in placed if p[2] <= last and p[3] >= first):
             if begin - at >= size:
                 break
             at = max(at, end)
@@ -370,4 +373,3 @@ def nbytes_of(buffer: Buffer) -> int:
 
 
 Address = Callable[[Buffer], tuple[int, int]]
-__all__ = ["Address", "Lane", "Plan", "Product", "Repeated", "Turned", "Work", "arguments_of", "folding", "nbytes_of", "planned", "scanning", "scatter"]

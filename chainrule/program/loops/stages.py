@@ -44,7 +44,7 @@ def staged(nests: Sequence[Nest]) -> list[list[Track]]:
 @dataclass(eq=False)
 class _Staging:
     stages: list[list[Track]] = field(default_factory=list)
-    users: dict[Buffer, list[tuple[int, Track, bool]]] = field(default_factory=dict)  # (stage, track, whether it writes)
+    users: dict[Buffer, list[tuple[int, Track, bool]]] = field(default_factory=dict)  # (stage, track, it writes)
     waiting: dict[int, Nest] = field(default_factory=dict)  # by place in the program
 
     def run(self, nests: Sequence[Nest]) -> list[list[Track]]:
@@ -76,14 +76,14 @@ class _Staging:
             return
         # What does not fall into the rows of the last nest is done before, by itself.
         apart, together = _sorted_out(bundle)
-        for item in apart:
-            made = self._try([item])
-            assert made is not None  # every nest is one piece
-        if apart and self._try(together) is not None:
-            return
-        for item in together:
-            made = self._try([item])
-            assert made is not None
+        self._place_each(apart)
+        if not apart or self._try(together) is None:
+            self._place_each(together)
+
+    def _place_each(self, nests: list[tuple[int, Nest]]) -> None:
+        for item in nests:
+            placed = self._try([item])
+            assert placed is not None  # every nest is one piece
 
     def _try(self, bundle: list[tuple[int, Nest]]) -> Track | None:
         reads, writes = _touched([nest for _, nest in bundle])
@@ -95,15 +95,17 @@ class _Staging:
                     if track not in known:
                         known.append(track)
         stage = max(before, default=0)
-        track = _joint(before[stage], bundle) if before else None
-        if track is not None:
-            self._replace(stage, before[stage], track)
+        joint = _joint(before[stage], bundle) if before else None
+        if joint is not None:
+            self._replace(stage, before[stage], joint)
+            track = joint
         else:
             stage = stage + 1 if before else 0
             here = self.stages[stage] if stage < len(self.stages) else []
-            track = _fitting(here, bundle) or _alone(bundle)
-            if track is None:
+            found = _fitting(here, bundle) or _alone(bundle)
+            if found is None:
                 return None
+            track = found
             if stage == len(self.stages):
                 self.stages.append([])
             if track not in self.stages[stage]:
@@ -133,7 +135,7 @@ def _sorted_out(bundle: list[tuple[int, Nest]]) -> tuple[list[tuple[int, Nest]],
     for item in bundle:
         reads, _ = _touched([item[1]])
         _, written = _touched([nest for _, nest in apart])
-        fits = item is bundle[-1] or (item[1].units == units or item[1].units % units == 0) and not reads & written
+        fits = item is bundle[-1] or (item[1].units % units == 0 and not reads & written)
         if fits and item is not bundle[-1] and not _extended(track, [item]):
             fits = False
         (together if fits else apart).append(item)
@@ -144,7 +146,8 @@ def _sorted_out(bundle: list[tuple[int, Nest]]) -> tuple[list[tuple[int, Nest]],
 
 def _touched(nests: Sequence[Nest]) -> tuple[set[Buffer], set[Buffer]]:
     """The buffers that nests read, and those that they write."""
-    reads, writes = set(), set()
+    reads: set[Buffer] = set()
+    writes: set[Buffer] = set()
     for nest in nests:
         for part in nest.footprints(1) or ():
             (writes if part.writes else reads).add(part.buffer)

@@ -12,9 +12,9 @@ from chainrule.ops.layout import dense_strides
 from chainrule.ops.program import WEAK, Value
 from chainrule.program.capture import Recording, unpacked
 from chainrule.program.loops.bind import Array, Memory, code_of
-from chainrule.program.loops.lower import Unsupported
 from chainrule.program.loops.plan import Plan, planned
 from chainrule.program.loops.runtime import Schedule
+from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Buffer
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.creation import as_tensor
@@ -66,7 +66,8 @@ class CompiledStep:
         """Find out where everything lies now."""
         slots, program = self.recording.slots, self.program
         self._slots = [
-            None if slot.role == "gradient" else _writable(tensor) for slot, tensor in zip(program.slots, slots, strict=True)
+            None if slot.role == "gradient" else _writable(tensor)
+            for slot, tensor in zip(program.slots, slots, strict=True)
         ]
         external: dict[Buffer, tuple[Array, int]] = {}
         for buffer in self.plan.external:
@@ -123,10 +124,7 @@ class CompiledStep:
 
     def source(self) -> str:
         """The text that runs: every kernel, with the layers it serves."""
-        parts = []
-        for emitted in self.plan.kernels:
-            parts.append(f"# {emitted.label}\n{emitted.kernel.text}")
-        return "\n\n".join(parts)
+        return "\n\n".join(f"# {emitted.label}\n{emitted.kernel.text}" for emitted in self.plan.kernels)
 
 
 def _empty(value: Value) -> Array:
@@ -138,9 +136,9 @@ def _empty(value: Value) -> Array:
 
 
 def _writable(tensor: Any) -> Array:
-    array = tensor._array
-    if not isinstance(array, np.ndarray) or not array.flags.writeable:
-        array = tensor._array = np.array(array)
+    if not isinstance(tensor._array, np.ndarray) or not tensor._array.flags.writeable:
+        tensor._array = np.array(tensor._array)
+    array: Array = tensor._array
     return array
 
 

@@ -115,7 +115,8 @@ def reshaped(view: View, shape: tuple[int, ...]) -> View | None:
 
 def sliced(view: View, items: tuple[tuple[object, ...], ...]) -> View | None:
     """A part by numbers, slices and new axes; None where an axis has more than one step."""
-    offset, axes, place = view.offset, [], 0
+    offset, place = view.offset, 0
+    axes: list[Axis] = []
     for kind, *rest in items:
         if kind == "new":
             axes.append(())
@@ -134,7 +135,7 @@ def sliced(view: View, items: tuple[tuple[object, ...], ...]) -> View | None:
         if len(axis) > 1:
             return None
         stride = axis[0][1] if axis else 0
-        if len(chosen):
+        if chosen:
             offset += chosen[0] * stride
         axes.append(axis_of(len(chosen), stride * chosen.step))
     return View(view.buffer, offset, (*axes, *view.axes[place:]))

@@ -7,9 +7,11 @@ from typing import Any
 
 from chainrule.ops.program import Entry
 from chainrule.program.loops.emit import Writer
-from chainrule.program.loops.lower import SPECIAL, Lowering, Unsupported, type_name
+from chainrule.program.loops.lowering.correlation import correlated
+from chainrule.program.loops.lowering.lower import Lowering, Rule
 from chainrule.program.loops.nests import Custom, by_memory, common_loops, reordered
-from chainrule.program.loops.correlation import correlated
+from chainrule.program.loops.types import type_name
+from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import View, windowed
 
 
@@ -128,4 +130,4 @@ def _uniform(lowering: Lowering, entry: Entry, shape: tuple[int, ...], dtype: st
     lowering.views[entry.outs[0]] = out
 
 
-SPECIAL.update({"fold": _fold, "cumsum": _cumsum, "uniform": _uniform})
+RULES: dict[str, Rule] = {"fold": _fold, "cumsum": _cumsum, "uniform": _uniform}

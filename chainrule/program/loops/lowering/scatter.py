@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from chainrule.ops.program import Entry
+from chainrule.ops.program import Entry, Value
 from chainrule.program.loops.emit import Writer, by_unit
-from chainrule.program.loops.lower import SPECIAL, Lowering, Unsupported, type_name
+from chainrule.program.loops.lowering.lower import Lowering, Rule
 from chainrule.program.loops.nests import Custom, Expression, Map
+from chainrule.program.loops.types import type_name
+from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Axis, View, axis_of, expanded, joined, offset_of, size_of, sliced
 
 Items = tuple[tuple[object, ...], ...]
@@ -25,7 +27,8 @@ def found(
 ) -> tuple[View, Moves]:
     """`view[items]` as a view of its result's shape that index arrays move on: as NumPy arranges its axes."""
     axis = 0
-    fancy, kept, moves, offset = [], [], [], view.offset
+    fancy, moves, offset = [], [], view.offset
+    kept: list[tuple[int, Axis]] = []
     for place, (kind, *rest) in enumerate(items):
         if kind == "new":
             kept.append((place, ()))
@@ -142,9 +145,11 @@ def _scatter(
     """Write, or add, one element after the other, at places that index arrays name."""
     before = len(lowering.nests)
     shape = target.shape
-    stand_in = lowering.fresh(lowering.program.values[0]._replace(shape=shape, dtype=dtype, order=tuple(range(len(shape)))))
+    stand_in = lowering.fresh(Value(shape, dtype, tuple(range(len(shape)))))
     at: Expression = ("at", target, moves)
-    whole: Expression = ("text", "{0} + {1}", (at, lowering.cast(value, dtype)), dtype) if add else lowering.cast(value, dtype)
+    whole = lowering.cast(value, dtype)
+    if add:
+        whole = ("text", "{0} + {1}", (at, whole), dtype)
     tree: Expression = ("text", "{0}{1}", (at, whole), dtype)
     lowering.emit_map(stand_in, tree, dtype)
     nest = lowering.nests.pop()
@@ -181,6 +186,6 @@ def _cast(text: str, dtype: str) -> str:
     return text if dtype == "bool" else f"{type_name(dtype)}({text})"
 
 
-SPECIAL.update(
-    {"take": _take, "gather": _gather, "index_add": _index_add, "scatter_add": _scatter_add, "put": _put}
-)
+RULES: dict[str, Rule] = {
+    "take": _take, "gather": _gather, "index_add": _index_add, "scatter_add": _scatter_add, "put": _put,
+}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import prod
 
 from chainrule.ops.program import Entry, Value
-from chainrule.program.loops.lower import Lowering
+from chainrule.program.loops.lowering.lower import Lowering
+from chainrule.program.loops.lowering.products import contract
 from chainrule.program.loops.views import Axis, View, permuted, reshaped, size_of, sliced, windowed
 
 Pair = tuple[int, int]
@@ -50,7 +51,8 @@ def _emit(lowering: Lowering, entry: Entry, rows: View, places: View, kernel: Pa
     lowering.emit_map(middle, ("load", rows), dtype)
     seen = windowed(padded, kernel, (1, 1), dilation)
     assert seen is not None
-    seen = sliced(seen, (every, ("slice", box[0], box[0] + target.shape[1], None), ("slice", box[1], box[1] + target.shape[2], None)))
+    rows_, columns = (("slice", at, at + n, None) for at, n in zip(box, target.shape[1:3], strict=True))
+    seen = sliced(seen, (every, rows_, columns))
     assert seen is not None
     turned = _turned(places)
     filters = lowering.copied(turned)  # (KH, KW, O, C)
@@ -61,7 +63,7 @@ def _emit(lowering: Lowering, entry: Entry, rows: View, places: View, kernel: Pa
     assert a is not None
     assert b is not None
     assert c is not None
-    lowering.contract(a, b, c)
+    contract(lowering, a, b, c)
 
 
 def _result(lowering: Lowering, entry: Entry, shape: tuple[int, ...]) -> tuple[View, Pair]:

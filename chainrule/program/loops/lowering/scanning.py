@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import prod
 
 from chainrule.ops.program import Entry, Program, Value
-from chainrule.program.loops.lower import SPECIAL, Lowering, Unsupported
+from chainrule.program.loops.lowering.lower import Lowering, Rule
 from chainrule.program.loops.nests import Footprint, Nest, Scan
 from chainrule.program.loops.stages import track_of
+from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Buffer, View, dense, joined
 
 
@@ -22,7 +23,7 @@ class _Step(Lowering):
     """
 
     def __init__(self, program: Program, given: dict[int, View], around: Lowering, label: str) -> None:
-        super().__init__(program, given)
+        super().__init__(program, around.rules, given)
         self.around = around
         self.own_label = label
 
@@ -136,4 +137,4 @@ def _carried(nests: list[Nest], units: int) -> bool:
     return True
 
 
-SPECIAL["scan"] = _scan
+RULES: dict[str, Rule] = {"scan": _scan}

@@ -1,0 +1,1 @@
+"""From a Program to loop nests: one file for each kind of primitive."""
