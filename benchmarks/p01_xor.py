@@ -22,7 +22,7 @@ def rows(count: int) -> Rows:
 
 RECIPE = Recipe(
     model=network, loss="bce", rule="SGD", options={"lr": 0.1}, data=rows, batch_size=4, batches=1,
-    jax=mlp(("0", "2"), "tanh"), check=500,
+    jax=mlp(("0", "2"), "tanh"), check=500, most=200_000,
 )
 RACE = race(
     "P1",
