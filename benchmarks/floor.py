@@ -10,7 +10,6 @@ import numpy as np
 from benchmarks import peak
 from chainrule import config
 
-
 TRIES = 50  # runs of about 2 ms: one of them is undisturbed even on a busy machine
 
 
