@@ -29,6 +29,10 @@ MOST = 20_000
 LARGEST = 1 << 20
 """Bytes of a NumPy array whose numbers are compared before every replay."""
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, range, slice, np.generic, np.dtype, PurePath, type(...))
+EVERY = "*"
+"""Among names of attributes: code that computes names may read all of them."""
+_COMPUTED = {"getattr", "setattr", "vars", "hasattr"}
+_UNSEEN = {"globals", "locals", "eval", "exec", "__import__"}
 _OWN = {"defaults", "param_groups", "state", "_owned", "_texts"}  # of an optimizer, looked at by themselves
 _TABLES = {"_parameters", "_buffers", "_modules", "_unsaved", "_before", "_after"}  # of a module, likewise
 
@@ -169,8 +173,13 @@ class Reach:
             return
         names = names_in(function.__code__)
         self.found |= names.attributes
+        if names.globals & _COMPUTED or "__dict__" in names.attributes:
+            self.found.add(EVERY)
+        if names.globals & _UNSEEN:
+            self.decline("program.computed_names", f"{words}, {function.__code__.co_filename}")
         self._cells(function)
         k = self.space.constant(function)
+        self._attributes(vars(function), words, self.attributes)
         for i, value in enumerate(function.__defaults__ or ()):
             code = function.__code__
             name = code.co_varnames[code.co_argcount - len(function.__defaults__ or ()) + i]
@@ -194,10 +203,17 @@ class Reach:
             if module is not None and not _library_module(module):
                 self._named(vars(module), name, self.attributes)
 
+    def _attributes(self, table: Mapping[str, Any], words: str, names: frozenset[str]) -> None:
+        """Those attributes of an object that some code names, and whether there are others."""
+        k = self.space.constant(table)
+        self.add(words, k, f"len({{}}) == {len(table)}", len(table))
+        self._named(table, words, names)
+
     def _named(self, table: Mapping[str, Any], words: str, names: frozenset[str]) -> None:
         """Those entries of a dict of globals or attributes that some code names."""
         k = self.space.constant(table)
-        for name in sorted(names & table.keys()):
+        every = EVERY in names
+        for name in sorted(table if every else names & table.keys()):
             value = table[name]
             if not name.startswith("__"):
                 self.visit(value, f"{words}.{name}" if words else name, f"{k}[{name!r}]", (table, name))
@@ -272,14 +288,14 @@ class Reach:
             return  # regions and primitives do not change
         held = getattr(value, "__dict__", None)
         slots = {name for base in kind.__mro__ for name in _slot_names(base)}
-        if held is None and not slots:
+        if held is None and not slots and kind is not object and not any("__slots__" in vars(b) for b in kind.__mro__):
             self.decline("program.unwatched", words, kind=kind.__name__)
             return
         if not own and _is_library_class(kind) and kind not in (SimpleNamespace, Namespace):
             self.decline("program.unwatched", words, kind=kind.__name__)
             return
-        names = self.attributes if not own else frozenset(held or ())
-        self._named(held or {}, words, names)
+        if held is not None:
+            self._attributes(held, words, self.attributes if not own else frozenset(held))
         k = self.space.constant(value)
         for name in sorted(slots & self.attributes):
             if hasattr(value, name):
@@ -288,6 +304,8 @@ class Reach:
 
     def _class(self, kind: type, words: str, value: Any) -> None:
         """Methods and attributes that the user's classes of an object have."""
+        # Of a class that descends from the library's, the library may call any method.
+        heir = any(base.__module__.split(".")[0] == "chainrule" for base in kind.__mro__)
         for base in kind.__mro__:
             if base is object or base.__module__.split(".")[0] == "chainrule" or _is_library_class(base):
                 continue
@@ -295,8 +313,9 @@ class Reach:
             k = self.space.constant(table)
             for name, part in list(table.items()):
                 method = _function_of(part)
-                special = name == "forward" or (name.startswith("__") and name not in ("__init__", "__new__"))
-                if not (special or name in self.attributes):
+                if name in ("__init__", "__new__"):
+                    continue
+                if not (heir or name.startswith("__") or EVERY in self.attributes or name in self.attributes):
                     continue
                 if method is not None:
                     self.add(f"{words}.{name}", f"{k}[{name!r}]", f"{{}} is {self.space.constant(part)}", part)

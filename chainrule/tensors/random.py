@@ -54,10 +54,12 @@ class Generator:
 
     def get_state(self) -> tuple[int, int]:
         """Seed, and the number of the next draw: all there is to keep."""
+        _seen("get_state")
         return int(self._seed._array), int(self._draws._array)
 
     def set_state(self, state: tuple[int, int]) -> None:
         """Go on from `state`, what `get_state` gave."""
+        _seen("set_state")
         self._seed._store(np.int64(state[0]))
         self._draws._store(np.int64(state[1]))
 
@@ -78,6 +80,12 @@ class Generator:
         self.set_state((seed, draw + 1))
         key, counter = np.array([seed, 0], np.uint64), np.array([0, draw, 0, 0], np.uint64)
         return np.random.Generator(np.random.Philox(key=key, counter=counter))
+
+
+def _seen(where: str) -> None:
+    """A recording cannot tell what Python does with the state of a stream."""
+    if mode.recorder is not None and mode.recorder.concrete and not mode.recorder.watched:
+        mode.recorder.give_up("tensors.stream_recorded", where)
 
 
 class _DefaultGenerator(Generator):

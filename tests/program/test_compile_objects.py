@@ -237,3 +237,78 @@ def test_a_compiled_step_keeps_nothing_of_its_calls() -> None:
         del x, y, loss, out
     gc.collect()
     assert [ref() for ref in seen] == [None] * len(seen)
+
+
+def test_names_that_are_computed() -> None:
+    class Options:
+        def __init__(self) -> None:
+            self.k1 = 2.0
+
+    options = Options()
+
+    def step(x: Any) -> Any:
+        total = x
+        for name in ("k1", "k2"):
+            total = total * getattr(options, name[:1] + name[1:], 1.0)
+        return total * (3.0 if hasattr(options, "late") else 1.0)
+
+    changes = {
+        4: lambda: set_(options, "k1", 5.0), 8: lambda: set_(options, "k2", 7.0), 12: lambda: set_(options, "late", 1),
+    }
+    assert calls(step, changes, count=16).replayed >= 6
+
+
+def test_attributes_of_functions() -> None:
+    def step(x: Any) -> Any:
+        return x * getattr(step, "k", 1.0)
+
+    assert calls(step, {4: lambda: set_(step, "k", 5.0)}).replayed >= 4
+
+    def counting(x: Any) -> Any:
+        counting.n = getattr(counting, "n", 0) + 1
+        return x * counting.n
+
+    f = cr.compile(counting, engine="numpy")
+    assert [f(cr.ones(1)).item() for _ in range(4)] == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_globals_by_computed_names() -> None:
+    report = calls(lambda x: x * globals()["LEVEL"], {}, count=4)
+    assert "globals()" in str(report)
+
+
+def test_a_rule_of_the_users_that_the_library_calls() -> None:
+    class Half(optim.SGD):
+        share = 0.5
+
+        def _update(self, group: Any, number: Any, clock: Any) -> Any:
+            update = super()._update(group, number, clock)
+            return update._replace(numbers=(update.numbers[0] * self.share, *update.numbers[1:]))
+
+    def change(world: Any, i: int) -> None:
+        Half.share = 0.5 if i < 5 else 0.25
+
+    both(change, make=lambda: World(lambda p: Half(p, lr=0.1)), replayed=6)
+
+
+@pytest.mark.parametrize("name", ["seed", "order", "weights", "state"])
+def test_streams_that_python_sets_or_reads(name: str) -> None:
+    from chainrule.tensors.random import default_generator
+
+    def step(x: Any) -> Any:
+        if name == "seed":
+            cr.manual_seed(3)
+        elif name == "order":
+            x = x[cr.randperm(2)]
+        elif name == "weights":
+            return nn.Linear(2, 1)(x).detach()
+        elif default_generator.get_state()[1] % 2:
+            x = x * 2
+        return x * cr.rand(2)
+
+    told = []
+    for f in (step, cr.compile(step, engine="numpy")):
+        cr.manual_seed(1)
+        told.append([flat(f(cr.tensor([1.0, 2.0]))) for _ in range(8)])
+    assert alike(*told)
+    assert f.report().replayed == (6 if name == "order" else 0)  # an order comes from draws that are recorded
