@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from chainrule.program.loops import interpreted, objects, tile, tile_reference, transpose
-from chainrule.program.loops.emit import Emitted
 from chainrule.program.loops.plan import ALIGNED, Lane, Plan, Product, Repeated, Turned, Work
 from chainrule.program.loops.runtime import Call, Code, Loop, Stage, Task
+from chainrule.program.loops.text.writer import Emitted
 from chainrule.program.loops.views import Buffer
 
 Array = npt.NDArray[Any]

@@ -16,11 +16,13 @@ import numpy.typing as npt
 from chainrule.ops.program import Program
 from chainrule.program.loops import interpreted, objects
 from chainrule.program.loops.bind import address_of
-from chainrule.program.loops.emit import LANES, Emitted, Writer, body_of_units, grouped
 from chainrule.program.loops.nests import Contract, Custom, Map, Nest, Reduce, Scan
 from chainrule.program.loops.plan import is_small, lowered
 from chainrule.program.loops.runtime import Call, Code, Loop, Schedule, Stage, Task
 from chainrule.program.loops.stages import staged
+from chainrule.program.loops.text.kernels import body_of_units
+from chainrule.program.loops.text.loops import grouped
+from chainrule.program.loops.text.writer import LANES, Emitted, Writer
 from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Buffer
 

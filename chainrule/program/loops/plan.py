@@ -10,12 +10,14 @@ import numpy as np
 
 from chainrule.ops.program import WEAK, Program, Value
 from chainrule.program.loops import tile
-from chainrule.program.loops.emit import Emitted, alike, kernel_of, readers
 from chainrule.program.loops.lowering.lower import Lowering
 from chainrule.program.loops.lowering.rules import RULES
 from chainrule.program.loops.nests import Access, Contract, Custom, Map, Nest, Reduce, Scan, Transpose, merged
 from chainrule.program.loops.small import small_kernel
 from chainrule.program.loops.stages import Track, staged
+from chainrule.program.loops.text.kernels import kernel_of
+from chainrule.program.loops.text.loops import alike, readers
+from chainrule.program.loops.text.writer import Emitted
 from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Buffer, View, dense
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-from chainrule.program.loops.emit import Emitted, Writer, body_of_units, grouped
 from chainrule.program.loops.nests import Nest
 from chainrule.program.loops.stages import Track
+from chainrule.program.loops.text.kernels import body_of_units
+from chainrule.program.loops.text.loops import grouped
+from chainrule.program.loops.text.writer import Emitted, Writer
 from chainrule.program.loops.views import Buffer
 
 LONGEST = 1_500  # statements that a step may have once its loops are written out: they take about a second to compile

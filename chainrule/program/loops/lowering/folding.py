@@ -6,10 +6,10 @@ from math import prod
 from typing import Any
 
 from chainrule.ops.program import Entry
-from chainrule.program.loops.emit import Writer
 from chainrule.program.loops.lowering.correlation import correlated
 from chainrule.program.loops.lowering.lower import Lowering, Rule
 from chainrule.program.loops.nests import Custom, by_memory, common_loops, reordered
+from chainrule.program.loops.text.writer import Writer
 from chainrule.program.loops.types import type_name
 from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import View, windowed
@@ -119,8 +119,8 @@ def _uniform(lowering: Lowering, entry: Entry, shape: tuple[int, ...], dtype: st
     seed, n = (lowering.view(arg) for arg in entry.args)
     value = lowering.value(entry.outs[0])
     out: View = lowering.fresh(value)
-    from chainrule.program.loops.emit import Emitted
     from chainrule.program.loops.nests import Access
+    from chainrule.program.loops.text.writer import Emitted
 
     emitted = Emitted(uniform_kernel(dtype), [seed.buffer, n.buffer, out.buffer], label=lowering.label)
     accesses = [Access(view.buffer, view.offset, ()) for view in (seed, n, out)]

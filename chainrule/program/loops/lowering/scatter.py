@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from math import prod
 
 from chainrule.ops.program import Entry, Value
-from chainrule.program.loops.emit import Writer, by_unit
 from chainrule.program.loops.lowering.lower import Lowering, Rule
 from chainrule.program.loops.nests import Custom, Expression, Map
+from chainrule.program.loops.text.loops import by_unit
+from chainrule.program.loops.text.writer import Writer
 from chainrule.program.loops.types import type_name
 from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Axis, View, axis_of, expanded, joined, offset_of, size_of, sliced
