@@ -142,7 +142,7 @@ def end_of(trainer: Trainer, data: Any) -> tuple[float, Array | None]:
             return loss, None
         try:
             with trainer._judging():
-                return loss, answers(trainer.model, feed.inputs, None, where)
+                return loss, answers(trainer.model, feed.inputs, None, trainer._answered, where)
         except ShapeError:  # a network that answers something else than one row a row
             return loss, None
 
