@@ -136,10 +136,12 @@ class Contract(Nest):
     Args:
         dims: sizes of the loops: batch, rows, terms, columns.
         counts: how many loops there are of each.
+        flat: whether its rows can be cut anywhere, whatever loops they are made of: as the tile can, and loops cannot.
     """
 
     dims: tuple[int, ...] = ()
     counts: tuple[int, int, int, int] = (0, 0, 0, 0)
+    flat: bool = True
 
     @property
     def batched(self) -> bool:
@@ -156,13 +158,13 @@ class Contract(Nest):
         if self.counts[0]:
             return self.dims[0]
         rows = self.dims[self.group(1)]
-        return rows[0] if rows and (rows[0] >= FEW or len(rows) == 1) else prod(rows)
+        return rows[0] if rows and (rows[0] >= FEW or len(rows) == 1 or not self.flat) else prod(rows)
 
     def footprints(self, units: int) -> list[Footprint] | None:
         if units != 1 and not (self.counts[0] or self.counts[1]):
             return None
         if self.dims and self.dims[0] % units and not self.counts[0]:
-            return self._by_flat_rows(units)
+            return self._by_flat_rows(units) if self.flat else None
         return loop_footprints(self.dims, self.accesses, units)
 
     def _by_flat_rows(self, units: int) -> list[Footprint] | None:

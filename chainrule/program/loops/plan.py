@@ -125,7 +125,11 @@ def lowered(program: Program, gradients: bool, rows_last: bool = False) -> list[
     lowering = Lowering(program, RULES, _given(program), rows_last)
     lowering.run()
     _finish(lowering, program, gradients)
-    return _needed(lowering.nests)
+    nests = _needed(lowering.nests)
+    for nest in nests:
+        if isinstance(nest, Contract):
+            nest.flat = not rows_last and _product(nest, 1) is not None
+    return nests
 
 
 def laid_out(program: Program, stages: list[list[Track]], small: bool, cost: float) -> Plan:

@@ -139,9 +139,14 @@ def _sorted_out(bundle: list[tuple[int, Nest]]) -> tuple[list[tuple[int, Nest]],
         if fits and item is not bundle[-1] and not _extended(track, [item]):
             fits = False
         (together if fits else apart).append(item)
-    reads, _ = _touched([nest for _, nest in apart])
-    _, written = _touched([nest for _, nest in together])
-    return ([], bundle) if reads & written else (apart, together)
+    return ([], bundle) if any(_bound(one, two) for one in together for two in apart) else (apart, together)
+
+
+def _bound(one: tuple[int, Nest], two: tuple[int, Nest]) -> bool:
+    """Whether the first stands before the second in the program, and must run before it."""
+    reads, writes = _touched([one[1]])
+    other_reads, other_writes = _touched([two[1]])
+    return one[0] < two[0] and bool(writes & (other_reads | other_writes) or reads & other_writes)
 
 
 def _touched(nests: Sequence[Nest]) -> tuple[set[Buffer], set[Buffer]]:
