@@ -183,14 +183,15 @@ class Compiled:
         confirming = known or next((other for other in alike if same_numbers(other.recording, one)), None)
         if confirming is None:
             return
-        running = next((other for other in alike if other.run is not None), None)
+        engine = self._engine or config.engine()
+        running = next((other for other in alike if other.run is not None and other.engine == engine), None)
         if running is None:
-            engine = self._engine or config.engine()
-            running = confirming
+            running = confirming if confirming.run is None else made
             running.run, running.reason = runner(settled(one, confirming.recording), engine)
+            running.engine = engine
             if running.recording.history is not None:
                 running.recording.history.run, _ = runner(_backward(running.recording), engine)
-        made.run, made.reason = running.run, running.reason
+        made.run, made.reason, made.engine = running.run, running.reason, engine
         if one.history is not None and running.recording.history is not None:
             one.history.run = running.recording.history.run
 

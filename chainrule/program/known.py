@@ -28,6 +28,7 @@ class Known:
         controls: reads the numbers of the controls.
         again: what had changed since the last recording, when this one was made.
         run: replays it; None until a second recording has said the same.
+        engine: the one that was asked for.
         reason: why another engine runs it than was asked for.
         refused: why calls of this kind stay eager.
         capture: seconds that recording took.
@@ -43,6 +44,7 @@ class Known:
     controls: Callable[[], dict[str, float]]
     again: Broken | None = None
     run: Any = None
+    engine: str = ""
     reason: str | None = None
     refused: CaptureError | None = None
     capture: float = 0.0
