@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.nn.module import Module
+from chainrule.optim.elementwise import ElementwiseOptimizer
 from chainrule.tape.tracked import Tracked
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Kept:
             held.update((id(value), value) for value in kept.values() if isinstance(value, Tracked))
         for counter in (trainer.noise._seed, trainer.noise._draws):
             held[id(counter)] = counter
-        self._arrays = [(tensor, tensor._array, np.array(tensor._array, order="K")) for tensor in held.values()]
+        self._numbers = {key: np.array(tensor._array, order="K") for key, tensor in held.items()}
+        self._arrays = [(tensor, tensor._array, self._numbers[key]) for key, tensor in held.items()]
 
     def restore(self, recordings: "Iterable[Recording]" = ()) -> None:
         """Put everything back; also what the `recordings` say they wrote to."""
@@ -64,10 +66,19 @@ class Kept:
             del state[parameter]
         for parameter, kept in self._state.items():
             own = state[parameter]
+            parted = {name: own[name] for name, value in kept.items() if self._is_parted(own.get(name), value)}
+            for name, held in parted.items():
+                np.copyto(held._array, self._numbers[id(kept[name])])
             own.clear()
             own.update(kept)
+            own.update(parted)
         for parameter, gradient in self._gradients:
             parameter.grad = gradient
+
+    def _is_parted(self, now: Any, before: Any) -> bool:
+        """Whether parameters that skipped a step got counters of their own: that is no step, and stays."""
+        own = isinstance(self._optimizer, ElementwiseOptimizer) and isinstance(now, Tracked)
+        return own and now is not before and id(before) in self._numbers and now._role == before._role == "counter"
 
 
 def _roots(trainer: "Trainer") -> list[Module]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chainrule.errors import CaptureError, ChainruleError
+from chainrule.errors import CaptureError
 from chainrule.language import say
 from chainrule.optim.clip import clip_grad_norm_, clip_grad_value_
 from chainrule.program.agreement import difference, same_numbers, settled
@@ -177,8 +177,10 @@ def _recorded(
         else:
             with effects:
                 _, recording = record(step, *tensors, names=names_of(reach), labels=labels, lenient=True, history=False)
-    except ChainruleError as error:
-        raise Refused(str(error).splitlines()[0]) from error
+    except Refused:
+        raise
+    except Exception as error:  # whatever it is, NumPy meets it again, or does not
+        raise Refused(str(error).partition("\n")[0] or type(error).__name__) from error
     recordings.append(recording)
     refused = recording.refused or (effects.refused if effects is not None else None)
     if refused is not None:

@@ -31,6 +31,8 @@ class Running:
         steps: what the engine runs.
     """
 
+    most = 1 << 21  # steps in one call
+
     def __init__(self, fitting: "Fitting", steps: Steps) -> None:
         self.fitting = fitting
         self.trainer = fitting.trainer
@@ -112,12 +114,12 @@ class Running:
         """The most steps that a call can ever have in this fit."""
         trainer, count = self.trainer, self.steps.count
         epochs = inf if trainer.last_epoch is None else trainer.last_epoch - trainer.epoch
-        return int(max(1, min(self.room, epochs * count, self.fitting.last_step - trainer.step, 1 << 21)))
+        return int(max(1, min(self.room, epochs * count, self.fitting.last_step - trainer.step, self.most)))
 
     def _span(self) -> Span:
         """What comes next."""
         trainer, count = self.trainer, self.steps.count
-        most = min(self.pace, self.room, self.fitting.last_step - trainer.step)
+        most = min(self.pace, self.room, self.most, self.fitting.last_step - trainer.step)
         epochs = inf if trainer.last_epoch is None else trainer.last_epoch - trainer.epoch
         if self.batch == 0 and most >= count:
             fitting = int(min(epochs, most // count, 1 if self.single else inf))
@@ -295,10 +297,11 @@ class Running:
     def _measure(self, span: Span, place: int) -> None:
         steps, measures = self.steps, self.fitting.measures
         full, short = steps.shares(span)
+        copied = span.last - span.first < steps.count  # metrics may hold them until another call has overwritten them
         for at in range(place * full, (place + 1) * full):
-            measures.update(steps.batch(steps.full, at, span.first + at - place * full))
+            measures.update(steps.batch(steps.full, at, span.first + at - place * full, copied))
         if short and steps.tail is not None:
-            measures.update(steps.batch(steps.tail, place, span.last - 1))
+            measures.update(steps.batch(steps.tail, place, span.last - 1, copied))
 
     def finish(self) -> None:
         """Give back the memory of a long fit, and the gradients, which the engine does not keep."""

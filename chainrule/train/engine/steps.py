@@ -215,14 +215,13 @@ class Steps:
             found.append(row)
         return np.array(found)
 
-    def batch(self, kind: Placed, place: int, number: int, count: int = 1) -> Batch:
-        """`count` batches that follow each other as one, with their outputs, for metrics."""
-        feed = self.feed
-        rows: Any = slice(None) if self.alone else kind.order[place : place + count].reshape(-1)
-        made = feed.judged(number, rows)
+    def batch(self, kind: Placed, place: int, number: int, copied: bool = True) -> Batch:
+        """A batch with its outputs, where there are any: for metrics."""
+        rows: Any = slice(None) if self.alone else kind.order[place]
+        made = self.feed.judged(number, rows)
         if kind.outputs is not None:
-            outputs = kind.outputs[place : place + count]
-            made.outputs = wrap(outputs.reshape(-1, *outputs.shape[2:]))
+            outputs = kind.outputs[place]
+            made.outputs = wrap(outputs.copy() if copied else outputs)
         return made
 
 
