@@ -48,7 +48,9 @@ class _Stream:
         self._stream, self._watch, self._thread = stream, watch, threading.get_ident()
 
     def write(self, text: str) -> Any:
-        if threading.get_ident() == self._thread:
+        # A warning is said once a place in any case, and NumPy gives its own again when it is replayed.
+        warned = sys._getframe(1).f_globals.get("__name__") == "warnings"
+        if threading.get_ident() == self._thread and not warned:
             file, line = user_line(1)
             self._watch.note(f"print, {file}:{line}", "program.printed")
         return self._stream.write(text)

@@ -1,7 +1,11 @@
 """What cannot be replayed runs as written, and the report says why."""
 
 import copy
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -182,3 +186,47 @@ def test_nothing_recorded_yet() -> None:
         compiled.source()
     with pytest.raises(cr.DtypeError, match="module"):
         cr.compile(3)  # type: ignore[call-overload]
+
+
+def test_a_warning_is_not_taken_for_words_of_the_function() -> None:
+    program = """if True:
+        import chainrule as cr
+        f = cr.compile(lambda x: x / 0.0, engine="numpy")
+        for _ in range(4):
+            f(cr.ones(1))
+        print(f.report().replayed)
+    """
+    environment = {**os.environ, "PYTHONPATH": str(Path(cr.__file__).parents[1])}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "divide by zero" in done.stderr
+    assert done.stdout == "2\n"
+
+
+def test_iterators_and_streams_as_arguments() -> None:
+    flow = iter(range(1, 10))
+    step = cr.compile(lambda x, numbers: x * next(numbers), engine="numpy")
+    assert [step(cr.ones(1), flow).item() for _ in range(4)] == [1.0, 2.0, 3.0, 4.0]
+    assert "iterator" in str(step.report())
+    told = []
+    for f in (drawn, cr.compile(drawn, engine="numpy")):
+        stream = cr.Generator(5)
+        told.append([flat(f(cr.ones(4), stream)) for _ in range(6)])
+    assert alike(*told)
+    assert f.report().replayed == 4
+
+
+def drawn(x: Any, stream: Any) -> Any:
+    return cr.nn.functional.dropout(x, 0.5, generator=stream) + cr.rand(4, generator=stream)
+
+
+def test_the_report_speaks_both_languages() -> None:
+    world = World()
+    step = cr.compile(world.step(), engine="numpy")
+    drive(world, step, nothing, 5)
+    other = cr.compile(lambda x: print(x.shape), engine="numpy")
+    other(cr.ones(1))
+    with cr.settings(lang="zh"):
+        assert "重放 3 次" in str(step.report())
+        assert "重新录制,因为" in str(step.report())
+        assert "打印" in str(other.report())
