@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.ops.program import PRIMITIVES, WEAK, Entry
+from chainrule.ops import arithmetic, elementary, logic
+from chainrule.ops.program import PRIMITIVES, WEAK, Entry, Primitive
 from chainrule.program.loops.lowering.lower import Lowering, Rule, stretched
 from chainrule.program.loops.nests import Expression, Map, leaves
 from chainrule.program.loops.types import type_name
@@ -117,5 +118,10 @@ def _cast(lowering: Lowering, entry: Entry, dtype: str) -> None:
     _keep(lowering, entry.outs[0], made, "cast")
 
 
-RULES: dict[str, Rule] = {name: elementwise for name, primitive in PRIMITIVES.items() if primitive.loops}
+RULES: dict[str, Rule] = {
+    rule.name: elementwise
+    for family in (arithmetic, elementary, logic)
+    for rule in vars(family).values()
+    if isinstance(rule, Primitive) and rule.loops
+}
 RULES["cast"] = _cast

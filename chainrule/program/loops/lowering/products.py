@@ -10,6 +10,7 @@ from chainrule.program.loops.nests import Access, Contract, Transpose, common_lo
 from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import View, axis_of, expanded, joined, size_of
 
+NEAR = 4  # elements that neighbours lie apart, so that they can still be read side by side
 SHORT = 16  # terms of a product that are written out one after the other
 LARGE = 1024  # elements of a matrix from which on a kernel of its own turns it
 
@@ -51,7 +52,7 @@ def contract(lowering: Lowering, a: View, b: View, c: View) -> None:
         reduced(lowering, "dot", product, a.shape, c, (len(a.axes) - 1,), c.buffer.dtype)
         return
     if lowering.rows_last:
-        if len(c.axes) == 2 and size_of(a.axes[-1]) > SHORT and a.axes[-1][-1][1] == 1:
+        if len(c.axes) == 2 and size_of(a.axes[-1]) > SHORT and a.axes[-1][-1][1] <= NEAR:
             shape = (*c.shape, size_of(a.axes[-1]))
             left = expanded(a._replace(axes=(a.axes[0], (), a.axes[1])), shape)
             right = expanded(b._replace(axes=((), b.axes[1], b.axes[0])), shape)
