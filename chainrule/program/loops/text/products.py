@@ -27,7 +27,7 @@ def write_product(nest: Contract, sizes: Sequence[int], accesses: list[Access], 
     order = sorted(range(1, len(result)), key=lambda i: -abs(c.strides[i]))
     place = {i: writer.fresh("j") for i in order}
     for i in order:
-        open_loop(writer, place[i], result[i], innermost=i == order[-1])
+        open_loop(writer, place[i], result[i], innermost=i == order[-1] and prod(inner) <= UNROLLED)
     names = [loop, *(place[i] for i in range(1, len(result)))]
     own = writer.indent
     acc = writer.fresh("acc")
