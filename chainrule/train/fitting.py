@@ -1,6 +1,6 @@
 """One fit: epochs of steps, and what happens around them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, nan
 from time import perf_counter
@@ -219,13 +219,14 @@ class Fitting:
                 return
         self.trainer._update(batch)
 
-    def _row(self) -> dict[str, float]:
+    def _row(self, judged: Callable[[], dict[str, float]] | None = None) -> dict[str, float]:
+        """The numbers of the epoch; `judged` gives those of the validation, where somebody has them already."""
         trainer = self.trainer
         loss = self.total if trainer.objective.sums else self.total / self.size if self.size else nan
         row = {"loss": loss, **self.measures.result()}
         if self.validation is not None:
-            judged = trainer._judge(self.validation, self.measures)
-            row.update((f"val_{name}", value) for name, value in judged.items())
+            found = trainer._judge(self.validation, self.measures) if judged is None else judged()
+            row.update((f"val_{name}", value) for name, value in found.items())
         row["lr"] = trainer.rates.now
         return row
 

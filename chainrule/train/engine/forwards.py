@@ -52,12 +52,11 @@ class Forwards:
             return False
         with self._free:
             tensors = tensors_of(batch)
-            found = self._find("loss", tensors, lambda: rehearsed_forward(self.trainer, batch))
+            found = self._find("loss", tensors, lambda: rehearsed_forward(self.trainer, batch, True))
             if found is None or not found[2].inside([tensor._array for tensor in tensors]):
                 return False
-            program = found[0].recording.program
             try:
-                object_to(self.trainer, batch, program.values[program.outputs[1]].shape[1:])
+                object_to(self.trainer, batch, found[0].row_shape)
             except Refused:
                 return False
             loss, outputs = found[1](tensors)

@@ -1,5 +1,6 @@
 """A step with its data, its losses and its numbers in memory: many of them are one run."""
 
+import copy
 from collections.abc import Sequence
 from functools import lru_cache
 from time import perf_counter
@@ -56,6 +57,7 @@ class Placed:
         data: the arrays behind its inputs, with all rows.
         rows: of a batch.
         shuffled: whether the rows are found by `order`; else each step reads the first ones.
+        beside: the same step on other data, which never runs at the same time: its memory is shared.
 
     Attributes:
         order: (steps, rows) int64; empty where there is none.
@@ -69,7 +71,9 @@ class Placed:
         Refused: when the engine has no loops for something in the step.
     """
 
-    def __init__(self, recording: Recording, data: Sequence[Array], rows: int, shuffled: bool) -> None:
+    def __init__(
+        self, recording: Recording, data: Sequence[Array], rows: int, shuffled: bool, beside: "Placed | None" = None
+    ) -> None:
         begun = perf_counter()
         self.recording = recording
         self.data = [np.ascontiguousarray(part) if shuffled else part for part in data]
@@ -77,6 +81,7 @@ class Placed:
         self.shuffled = shuffled
         self.program = gathering(recording.program, self.data, rows) if shuffled else recording.program
         self.plan = plan_of(self.program)
+        self._beside = beside
         self.steps = 0
         self.order: Array = np.zeros((0, rows), np.int64)
         self.losses: Array = np.zeros(0)
@@ -84,7 +89,7 @@ class Placed:
         self.numbers: dict[str, Array] = {}
         self.moving: tuple[str, ...] = ()
         self._code: Code | None = None
-        self._bound: list[Array] = []
+        self._bound: list[tuple[Any, Array]] = []
         self._results: list[Array] = []
         self._memory: Memory | None = None
         self.kernels = len(self.plan.kernels)
@@ -105,17 +110,24 @@ class Placed:
             steps: that a run has at most.
             moving: the controls that have a number for each step; the others have one for a run.
         """
+        if self._code is not None and steps <= self.steps and moving == self.moving:
+            for tensor, array in self._bound:
+                if tensor._array is not array:
+                    break
+            else:
+                return self._code
         begun = perf_counter()
         program = self.program
-        arrays = [slot_array(tensor, program.values[slot.value]) for tensor, slot in self._slots()]
-        same = len(arrays) == len(self._bound) and all(a is b for a, b in zip(arrays, self._bound, strict=True))
-        if self._code is not None and same and steps <= self.steps and moving == self.moving:
-            return self._code
         if steps > self.steps or moving != self.moving:
             self.steps, self.moving = steps, moving
             self._make_room()
-        self._bound = arrays
-        self._memory = Memory(self.plan, {buffer: self._place(buffer) for buffer in self.plan.external})
+        self._bound = [(tensor, slot_array(tensor, program.values[slot.value])) for tensor, slot in self._slots()]
+        external = {buffer: self._place(buffer) for buffer in self.plan.external}
+        if self._beside is not None and self._beside._memory is not None and self._beside.plan is self.plan:
+            self._memory = copy.copy(self._beside._memory)
+            self._memory.external = external
+        else:
+            self._memory = Memory(self.plan, external)
         self._code = compiled(self.plan, self._memory)
         self.seconds += perf_counter() - begun
         return self._code

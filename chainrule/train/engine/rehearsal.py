@@ -41,7 +41,7 @@ class Rehearsed:
 
     @property
     def row_shape(self) -> tuple[int, ...]:
-        """The shape of the outputs of a training step for one row."""
+        """The shape of the network's outputs for one row, where the step tells of a loss."""
         shape: tuple[int, ...] = unpacked(self.recording.structure, [None] * len(self.recording.program.outputs))[2]
         return shape
 
@@ -85,12 +85,13 @@ def rehearsed_update(trainer: "Trainer") -> Rehearsed:
     return _rehearsed(trainer, update, (), [])
 
 
-def rehearsed_forward(trainer: "Trainer", batch: Batch) -> Rehearsed:
-    """Loss and outputs on batches like this one; the Trainer is left as it was.
+def rehearsed_forward(trainer: "Trainer", batch: Batch, outputs: bool) -> Rehearsed:
+    """The loss on batches like this one; the Trainer is left as it was.
 
     Args:
         trainer: judging.
         batch: of real rows.
+        outputs: whether the outputs of the network are wanted beside the loss.
 
     Raises:
         Refused: it must stay eager.
@@ -99,7 +100,7 @@ def rehearsed_forward(trainer: "Trainer", batch: Batch) -> Rehearsed:
 
     def forward(*tensors: Tensor) -> Any:
         answer, loss = judge(*tensors)
-        return loss, answer
+        return loss, answer if outputs else None, answer.shape[1:]
 
     return _rehearsed(trainer, forward, *_given(batch))
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from chainrule.train.engine.judged import Judged
 from chainrule.train.engine.placed import numbers_now
 from chainrule.train.engine.refused import Refused
 from chainrule.train.engine.span import Span
 from chainrule.train.engine.steps import Steps, lr_control
+from chainrule.train.measures import TOGETHER
 
 if TYPE_CHECKING:
     from chainrule.train.fitting import Fitting
@@ -29,28 +31,33 @@ class Running:
     Args:
         fitting: the fit.
         steps: what the engine runs.
+        judged: the validation, where the engine runs it too.
     """
 
     most = 1 << 21  # steps in one call
 
-    def __init__(self, fitting: "Fitting", steps: Steps) -> None:
+    def __init__(self, fitting: "Fitting", steps: Steps, judged: Judged | None) -> None:
         self.fitting = fitting
         self.trainer = fitting.trainer
         self.steps = steps
+        self.judged = judged
         self.batch = 0  # number of the next batch in its epoch
         self.listening = any(fitting.events.listeners[name] for name in LOOKING)
         self.reading = all(callback_reads(callback) == "history" for callback in fitting.events.callbacks)
         schedulers = self.trainer.rates.schedulers
         ahead = all(_goes_by_epochs(part) for part in schedulers)
-        self.single = (self.listening and not self.reading) or not ahead or fitting.validation is not None
+        self.single = (self.listening and not self.reading) or not ahead
+        self.single = self.single or (fitting.validation is not None and judged is None)
         self.plain = not (
             self.listening or schedulers or fitting.measures or fitting.validation is not None
             or fitting.display.every_epoch
         )
         self.moving = self._moving()
-        self.pace = max(1.0, 1e6 * AT_ONCE / 8 / max(steps.cost, 0.02))  # steps in one call
-        self.room = int(max(1, MOST // max(steps.room, 1.0)))
+        beside = (0.0, 0.0) if judged is None else (judged.cost / steps.count, judged.room / steps.count)
+        self.pace = max(1.0, 1e6 * AT_ONCE / 8 / max(steps.cost + beside[0], 0.02))  # steps in one call
+        self.room = int(max(1, MOST // max(steps.room + beside[1], 1.0)))
         self._before: list[tuple[Array, Array]] = []
+        self._codes: list[Any] = []
         self._table: dict[str, Array] = {}
         self._base: Array = np.zeros((1, 1))
         self.looked = False
@@ -93,7 +100,7 @@ class Running:
         if cut:
             self._remember()
         begun = perf_counter()
-        self.steps.run(span)
+        self.steps.run(span, self._behind(span))
         took = perf_counter() - begun
         report = trainer._report
         report.steps, report.calls, report.seconds = report.steps + span.steps, report.calls + 1, report.seconds + took
@@ -108,7 +115,15 @@ class Running:
 
     def _prepare(self, steps: int) -> None:
         """Room for so many steps, and for more if the next call is longer."""
-        self.steps.prepare(max(steps, min(self._capacity(), 4 * int(self.pace))), self.moving)
+        room = max(steps, min(self._capacity(), 4 * int(self.pace)))
+        self.steps.prepare(room, self.moving)
+        if self.judged is not None:
+            self._codes = self.judged.prepare(-(-room // self.steps.count))
+
+    def _behind(self, span: Span) -> list[Any]:
+        """What runs after each epoch of a span; nothing where the span does not end its epoch."""
+        ends = span.last == self.steps.count or self.trainer.step + span.steps >= self.fitting.last_step
+        return self._codes if ends else []
 
     def _capacity(self) -> int:
         """The most steps that a call can ever have in this fit."""
@@ -138,7 +153,8 @@ class Running:
 
     def _changed(self) -> str | None:
         self.trainer.optimizer.zero_grad()
-        return self.steps.changed()
+        changed = self.steps.changed()
+        return changed if changed is not None or self.judged is None else self.judged.changed()
 
     def _stamp(self) -> None:
         for kind in self.steps.kinds:
@@ -265,7 +281,7 @@ class Running:
             if not self._ends(span):
                 return
             try:
-                self._row(span, history)
+                self._row(span, place, history)
             except BaseException:
                 self._settle(span, place + 1, cut)
                 raise
@@ -273,9 +289,9 @@ class Running:
                 self._settle(span, place + 1, cut)
                 return
 
-    def _row(self, span: Span, history: "History") -> None:
-        fitting, trainer = self.fitting, self.trainer
-        row = fitting._row()
+    def _row(self, span: Span, place: int, history: "History") -> None:
+        fitting, trainer, judged = self.fitting, self.trainer, self.judged
+        row = fitting._row(None if judged is None else lambda: judged.result(place, fitting.measures))
         history.add(trainer.epoch, row)
         if trainer.rates.schedulers:
             trainer.rates.after_epoch(row, trainer.better)
@@ -298,8 +314,12 @@ class Running:
         steps, measures = self.steps, self.fitting.measures
         full, short = steps.shares(span)
         copied = span.last - span.first < steps.count  # metrics may hold them until another call has overwritten them
-        for at in range(place * full, (place + 1) * full):
-            measures.update(steps.batch(steps.full, at, span.first + at - place * full, copied))
+        outputs = steps.full.outputs
+        size = 1 if outputs is None else outputs[:1].size
+        together = 1 if outputs is None or steps.alone else TOGETHER // max(1, size) + 1  # as many as would be held
+        for at in range(0, full, together):
+            count = min(together, full - at)
+            measures.update(steps.batch(steps.full, place * full + at, span.first + at, copied, count))
         if short and steps.tail is not None:
             measures.update(steps.batch(steps.tail, place, span.last - 1, copied))
 

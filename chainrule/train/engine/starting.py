@@ -10,6 +10,7 @@ from chainrule.train.engine.report import Report, Row
 from chainrule.train.feed import ArrayFeed
 
 if TYPE_CHECKING:
+    from chainrule.train.engine.judged import Judged
     from chainrule.train.engine.running import Running
     from chainrule.train.engine.stepwise import Stepwise
     from chainrule.train.fitting import Fitting
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 WATCHED = ("on_batch_start", "on_before_step", "on_batch_end")
 
 
+OFTEN = 4  # epochs from which on the validation is prepared to run with the steps
 AGAIN = 8  # times that steps are recorded in one fit
 
 
@@ -73,6 +75,19 @@ def _parts(fitting: "Fitting", report: Report) -> Parts:
     return _running(fitting, fitting.feed, report), None
 
 
+def _judged(fitting: "Fitting") -> "Judged | None":
+    """The validation, where the engine can run it right behind the steps, and often enough."""
+    from chainrule.train.engine.judged import Judged
+
+    few = fitting.plan.epochs is not None and fitting.plan.epochs < OFTEN
+    if not isinstance(fitting.validation, ArrayFeed) or few:
+        return None
+    try:
+        return Judged(fitting.trainer, fitting.validation, bool(fitting.measures))
+    except Refused:
+        return None
+
+
 def _running(fitting: "Fitting", feed: ArrayFeed, report: Report) -> "Running":
     from chainrule.train.engine.running import Running
     from chainrule.train.engine.steps import Steps
@@ -89,7 +104,7 @@ def _running(fitting: "Fitting", feed: ArrayFeed, report: Report) -> "Running":
         steps = trainer._steps = Steps(trainer, feed, *wanted)
         steps.check()
         report.capture += perf_counter() - begun
-    running = Running(fitting, steps)
+    running = Running(fitting, steps, _judged(fitting))
     report.engine = "numba"
     report.rows = [Row(kind.rows, len(kind.program.entries), kind.kernels, kind.seconds) for kind in steps.kinds]
     return running

@@ -1,16 +1,17 @@
 """The steps of a fit in the engine: full batches, the short last one, their order, their numbers, their losses."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.data.order import epoch_order
 from chainrule.language import say
 from chainrule.program.loops.runtime import Schedule
 from chainrule.tape.tracked import wrap
 from chainrule.train.batch import Batch
 from chainrule.train.engine.indices import Indices
 from chainrule.train.engine.objections import object_to
+from chainrule.train.engine.orders import Orders
 from chainrule.train.engine.placed import Placed
 from chainrule.train.engine.refused import Refused
 from chainrule.train.engine.rehearsal import Rehearsed, rehearsed_step, tensors_of
@@ -60,6 +61,7 @@ class Steps:
         self.tail = self._placed(self.rest, self.whole, outputs) if self.rest else None
         self._schedule: tuple[Any, Schedule] | None = None
         self._codes: list[Any] = []
+        self._orders = Orders()
         self._order = np.arange(rows, dtype=np.int64)
 
     def _placed(self, rows: int, number: int, outputs: bool) -> Placed:
@@ -129,7 +131,7 @@ class Steps:
         self._codes = [self.full.prepare(min(epochs * self.whole, steps), moving)]
         if self.tail is not None:
             self._codes.append(self.tail.prepare(epochs, moving))
-        if self._schedule is not None and self._schedule[0][1:] != tuple(map(id, self._codes)):
+        if self._schedule is not None and self._schedule[0][1 : 1 + len(self._codes)] != tuple(map(id, self._codes)):
             self._schedule = None
 
     @property
@@ -159,7 +161,7 @@ class Steps:
         for place in range(span.epochs):
             order = self._order
             if shuffle:
-                order = epoch_order(self.feed.rows, self.trainer.seed, span.epoch + place)
+                order = self._orders.of(span.epoch + place, self.feed.rows, self.trainer.seed)
             if full:
                 there = self.full.order[place * full : (place + 1) * full]
                 there[:] = order[begin : begin + full * self.size].reshape(full, self.size)
@@ -173,17 +175,19 @@ class Steps:
             if kind is not None and name in kind.numbers:
                 kind.numbers[name][: part.size] = part.reshape(-1)
 
-    def run(self, span: Span) -> None:
-        """Run the steps of a span."""
+    def run(self, span: Span, behind: Sequence[Any] = ()) -> None:
+        """Run the steps of a span; `behind` are codes that run once after each epoch."""
         full, short = self.shares(span)
-        key = ((span.epochs, full, short), *map(id, self._codes))
+        key = ((span.epochs, full, short), *map(id, self._codes), *map(id, behind))
         if self._schedule is None or self._schedule[0] != key:
-            if not short:
+            if not short and not behind:
                 segments = [(self._codes[0], 0, span.epochs * full)]
             else:
                 segments = []
                 for place in range(span.epochs):
-                    segments += [(self._codes[0], place * full, (place + 1) * full), (self._codes[1], place, place + 1)]
+                    segments.append((self._codes[0], place * full, (place + 1) * full))
+                    once = [*self._codes[1 : 1 + short], *behind]
+                    segments += [(code, place, place + 1) for code in once]
             self._schedule = key, Schedule(segments)
         self._schedule[1].run()
 
@@ -215,13 +219,14 @@ class Steps:
             found.append(row)
         return np.array(found)
 
-    def batch(self, kind: Placed, place: int, number: int, copied: bool = True) -> Batch:
-        """A batch with its outputs, where there are any: for metrics."""
-        rows: Any = slice(None) if self.alone else kind.order[place]
+    def batch(self, kind: Placed, place: int, number: int, copied: bool = True, count: int = 1) -> Batch:
+        """`count` batches that follow each other as one, with the outputs that there are: for metrics."""
+        rows: Any = slice(None) if self.alone else kind.order[place : place + count].reshape(-1)
         made = self.feed.judged(number, rows)
         if kind.outputs is not None:
-            outputs = kind.outputs[place]
-            made.outputs = wrap(outputs.copy() if copied else outputs)
+            outputs = kind.outputs[place : place + count]
+            joined = outputs[0] if count == 1 else outputs.reshape(-1, *outputs.shape[2:])
+            made.outputs = wrap(joined.copy() if copied else joined)
         return made
 
 

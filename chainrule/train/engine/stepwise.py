@@ -65,8 +65,7 @@ class Stepwise:
             trainer._report.rows.append(row)
         if not found[2].inside([tensor._array for tensor in tensors]):
             raise Refused(say("train.engine_indices"))
-        program = found[0].recording.program
-        object_to(trainer, batch, program.values[program.outputs[1]].shape[1:])
+        object_to(trainer, batch, found[0].row_shape)
         loss, outputs = found[1](tensors)
         batch.outputs, batch.loss = wrap(outputs), loss.item()
 
