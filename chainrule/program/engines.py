@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from chainrule import language
-from chainrule.ops.program import Program
 from chainrule.program.capture import Recording
 from chainrule.program.replay import Replay
 
@@ -20,8 +18,6 @@ def runner(recording: Recording, engine: str) -> tuple[Any, str | None]:
     """
     if engine == "numpy":
         return Replay(recording), None
-    if _accumulates(recording.program):
-        return Replay(recording), language.say("program.accumulates")
     try:
         from chainrule.program.loops.step import CompiledStep, Unsupported
     except ModuleNotFoundError as error:
@@ -33,8 +29,3 @@ def runner(recording: Recording, engine: str) -> tuple[Any, str | None]:
     except Unsupported as error:
         return Replay(recording), str(error)
 
-
-def _accumulates(program: Program) -> bool:
-    """Whether the step reads gradients that were there before it."""
-    gradients = {slot.value for slot in program.slots if slot.role == "gradient"}
-    return any(gradients.intersection(entry.args) for entry in program.entries)

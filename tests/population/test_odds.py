@@ -164,6 +164,7 @@ def test_a_thousand_networks_are_built_in_three_tenths_of_a_second():
 # --- what is said of them -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.article("S0-07")
 def test_two_hidden_units_learn_xor_about_every_second_time_and_the_rest_stops_at_one_place(found):
     assert found.losses.shape == found.successes.shape == (30,)
     assert found.rate == found.successes.mean()

@@ -57,6 +57,8 @@ class CompiledStep:
         self._gradients = {
             k: _empty(program.values[slot.value]) for k, slot in enumerate(program.slots) if slot.role == "gradient"
         }
+        read = {arg for entry in program.entries for arg in entry.args}
+        self._accumulated = [k for k in self._gradients if program.slots[k].value in read]
         self._bind()
         self.kernels = len(self.plan.kernels)
         self.nbytes = self.plan.nbytes
@@ -95,6 +97,8 @@ class CompiledStep:
         self._check(arrays)
         for own, array in zip(self._inputs, arrays, strict=True):
             np.copyto(own, array)
+        for k in self._accumulated:
+            np.copyto(self._gradients[k], recording.slots[k].grad._array)  # type: ignore[union-attr]  # it was there
         if program.controls:
             numbers = {**recording.controls, **controls} if controls else recording.controls
             self._controls[:] = [numbers[program.values[i].name] for i in program.controls]
