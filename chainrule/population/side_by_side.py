@@ -80,7 +80,7 @@ class _Together:
             with modes(first.model, training=True), drawing_from(first.noise):
                 step = rehearsed_step(first, batch, outputs=False).recording
             with first._judging():
-                judge = rehearsed_forward(first, batch).recording
+                judge = rehearsed_forward(first, batch, outputs=True).recording
         except (Refused, Unsupported) as why:
             raise Unequal from why
         if step.program.draws or judge.program.draws or any(slot.role == "buffer" for slot in step.program.slots):
