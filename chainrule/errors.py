@@ -58,6 +58,10 @@ class DataError(ChainruleError, ValueError):
     """Data that cannot be learnt from as they are: values out of range, empty, not finite."""
 
 
+class RangeError(DataError, IndexError):
+    """An index that points outside."""
+
+
 class GradientError(ChainruleError, RuntimeError):
     """A gradient that cannot be taken: nothing recorded, a recorded array changed, a graph used up."""
 

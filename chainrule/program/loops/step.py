@@ -13,6 +13,7 @@ from chainrule.ops.program import WEAK, Value
 from chainrule.program.capture import Recording, unpacked
 from chainrule.program.loops.bind import Array, Memory, code_of
 from chainrule.program.loops.plan import Plan, planned
+from chainrule.program.loops.ranges import Ranges
 from chainrule.program.loops.runtime import Schedule
 from chainrule.program.loops.unsupported import Unsupported
 from chainrule.program.loops.views import Buffer
@@ -59,6 +60,7 @@ class CompiledStep:
         }
         read = {arg for entry in program.entries for arg in entry.args}
         self._accumulated = [k for k in self._gradients if program.slots[k].value in read]
+        self._ranges = Ranges(program, self._inputs)
         self._bind()
         self.kernels = len(self.plan.kernels)
         self.nbytes = self.plan.nbytes
@@ -91,12 +93,17 @@ class CompiledStep:
         self._schedule = Schedule([(self.code, 0, 1)])
 
     def __call__(self, *inputs: Any, **controls: float) -> Any:
-        """The step on other numbers; a control by name takes another value than when it was recorded."""
+        """The step on other numbers; a control by name takes another value than when it was recorded.
+
+        Raises:
+            RangeError: a label or token of the inputs points outside; nothing has changed then.
+        """
         recording, program = self.recording, self.program
         arrays = [as_tensor(x)._array for x in inputs]
         self._check(arrays)
         for own, array in zip(self._inputs, arrays, strict=True):
             np.copyto(own, array)
+        self._ranges.check()
         for k in self._accumulated:
             np.copyto(self._gradients[k], recording.slots[k].grad._array)  # type: ignore[union-attr]  # it was there
         if program.controls:
