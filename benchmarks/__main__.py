@@ -56,18 +56,18 @@ def main() -> int:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     folder = None if asked.dry else asked.out or (None if asked.quick else results.FOLDER)
     if asked.page:
-        from benchmarks import page
+        from benchmarks.page import write
 
-        print(page.write(asked.out or results.FOLDER))
+        print(write(asked.out or results.FOLDER))
         return 0
     if asked.curves:
-        from benchmarks import curves
+        from benchmarks.curves import main as draw
 
-        return curves.main(folder, quick=asked.quick, as_json=asked.json)
+        return draw(folder, quick=asked.quick, as_json=asked.json)
     if asked.learning:
-        from benchmarks import learning
+        from benchmarks.learning import main as learn
 
-        return learning.main(asked.races, folder, quick=asked.quick, as_json=asked.json)
+        return learn(asked.races, folder, quick=asked.quick, as_json=asked.json)
     known = races()
     wanted, unknown = chosen(asked.races, known)
     if unknown:
