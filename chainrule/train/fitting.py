@@ -28,6 +28,7 @@ from chainrule.train.progress.standing import Standing
 if TYPE_CHECKING:
     from chainrule.train.engine.running import Running
     from chainrule.train.engine.stepwise import Stepwise
+    from chainrule.train.engine.warming import Warming
     from chainrule.train.trainer import Trainer
 
 
@@ -87,6 +88,7 @@ class Fitting:
         self.best_constant: float | None = None
         self.running: Running | None = None  # the engine's part: many steps in a call
         self.stepwise: Stepwise | None = None  # or one
+        self.warming: Warming | None = None  # what compiles meanwhile
         self.begun = perf_counter()
 
     def run(self) -> History:
@@ -110,6 +112,8 @@ class Fitting:
             trainer.batch = None
             if self.running is not None:
                 self.running.finish()
+            if self.warming is not None and not self.warming.over:
+                trainer._steps = None  # another fit begins anew
             history.seconds = perf_counter() - self.begun
             self.display.finish(self._standing())
         return history
@@ -121,6 +125,8 @@ class Fitting:
             self.events.send("on_fit_start", trainer)
             self.running, self.stepwise = started(self)
             while trainer.stopped is None and trainer.step < self.last_step and trainer.epoch != trainer.last_epoch:
+                if self.warming is not None and self.warming.ready:
+                    self.running, self.stepwise = started(self, goes_on=True)
                 if self.running is None:
                     self._epoch(history)
                 else:

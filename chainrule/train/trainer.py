@@ -2,29 +2,23 @@
 
 import copy
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from math import nan
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule import config
 from chainrule.config import check_engine
 from chainrule.data import streams
 from chainrule.data.arrays import real, whole
 from chainrule.errors import ArgumentError, DtypeError, StateError
 from chainrule.nn.module import Module
 from chainrule.optim.adam import Adam
-from chainrule.optim.clip import clip_grad_norm_, clip_grad_value_
 from chainrule.optim.lbfgs import LBFGS
 from chainrule.optim.optimizer import Optimizer
-from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.gate import checked_dtype
-from chainrule.tensors.random import Generator, drawing_from
-from chainrule.tensors.tensor import Tensor
+from chainrule.tensors.random import Generator
 from chainrule.train import guard as guards
 from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
@@ -33,10 +27,10 @@ from chainrule.train.engine.report import Report
 from chainrule.train.feed import ArrayFeed, arrays
 from chainrule.train.fitting import Fitting, Plan
 from chainrule.train.history import History
+from chainrule.train.learner import JUDGING, NOISE, Learner
 from chainrule.train.lr_range_test import LRRangeTest, range_test
 from chainrule.train.lr_sweep import LRSweep, sweep
 from chainrule.train.measures import Measures
-from chainrule.train.modes import modes
 from chainrule.train.objective import Objective
 from chainrule.train.one_blas_thread import one_blas_thread
 from chainrule.train.opening import Feed, casting, opened, parted
@@ -44,11 +38,10 @@ from chainrule.train.prediction import FEW, answers
 from chainrule.train.progress.choosing import choose
 from chainrule.train.rates import Rates
 
-# Draws of noise begin here in the stream of the seed, so that they are never those of initial weights, from 0 on.
-NOISE, JUDGING = 1_000_000, 1_000_000_000
+__all__ = ["JUDGING", "NOISE", "Trainer"]
 
 
-class Trainer:
+class Trainer(Learner):
     """Trains a network: batches, gradients, updates, validation, metrics, history.
 
     The order of the rows, the noise (dropout) and the validation split depend on `seed` alone; the same seed gives the
@@ -69,6 +62,8 @@ class Trainer:
         class_weight: class number to weight, or `"balanced"`, or a sequence; multiplies the weights of the rows.
         engine: `"numba"` or `"numpy"`: what runs the steps; default the one in force, see `settings`.
         guard: `"off"` lets a training begin that cannot go well: NaN in the data, an optimizer of another network.
+        warm_start: `"numpy"` begins at once with NumPy while the engine compiles, which takes over at the end of an
+            epoch: the bytes of the weights then depend on how long that takes. Default: the engine runs every step.
 
     Attributes:
         history: the `History` of the latest fit.
@@ -110,6 +105,7 @@ class Trainer:
         class_weight: Any = None,
         engine: str | None = None,
         guard: Literal["on", "off"] = "on",
+        warm_start: Literal["numpy"] | None = None,
     ) -> None:
         if not isinstance(model, Module):
             raise DtypeError("train.model", "Trainer, argument model", got=type(model).__name__)
@@ -133,6 +129,9 @@ class Trainer:
         check_engine(engine, "Trainer, argument engine")
         self.engine = engine
         self.guard = guards.checked(guard)
+        if warm_start not in (None, "numpy"):
+            raise ArgumentError("train.warm_start", "Trainer, argument warm_start", got=repr(warm_start))
+        self.warm_start = warm_start
         self.history = History()
         self.epoch = self.step = 0
         self.last_epoch: int | None = None
@@ -240,59 +239,6 @@ class Trainer:
             Report: `print` says it in words.
         """
         return self._report
-
-    def _take_gradients(self, batch: Batch) -> None:
-        """Forward and backward pass of a `batch`: its outputs and loss, and the gradients of the parameters."""
-        batch.noise = self.noise.get_state()
-        self.optimizer.zero_grad()
-        batch.outputs = self.model(*batch.inputs)
-        loss = self._loss_of(batch, batch.outputs)
-        loss.backward()
-        batch.loss = loss.item()
-        if self.clip_value is not None:
-            clip_grad_value_(self.model.parameters(), self.clip_value)
-        if self.clip_norm is not None:
-            clip_grad_norm_(self.model.parameters(), self.clip_norm)
-
-    def _update(self, batch: Batch) -> None:
-        """Let the optimizer change the parameters; one that needs the loss of the `batch` again, gets it again."""
-        if not self._needs_closure:
-            self.optimizer.step()
-            return
-        outputs, loss = batch.outputs, batch.loss
-        asked = 0
-
-        def again() -> float | None:
-            nonlocal asked
-            asked += 1
-            if asked > 1:
-                self.noise.set_state(batch.noise)
-                self._take_gradients(batch)
-            return batch.loss
-
-        self.optimizer.step(again)
-        batch.outputs, batch.loss = outputs, loss
-
-    def _judge(self, feed: Feed, measures: Measures, batch_size: int = FEW) -> dict[str, float]:
-        """Loss and `measures` over all batches of a `feed`, `batch_size` rows at a time, in evaluation mode."""
-        measures.reset()
-        loss = self._judge_batches(feed.epoch(self.epoch, batch_size), measures)
-        return {"loss": loss, **measures.result()}
-
-    def _judge_batches(self, batches: Iterable[Batch], measures: Measures | None = None) -> float:
-        """The loss over some `batches`, in evaluation mode; `measures` see their outputs too."""
-        total = size = 0.0
-        with self._judging():
-            for batch in batches:
-                if not self._forward(batch):
-                    batch.outputs = self.model(*batch.inputs)
-                    batch.loss = self._loss_of(batch, batch.outputs).item()
-                loss = nan if batch.loss is None else batch.loss
-                total += loss if self.objective.sums else loss * batch.size
-                size += batch.size
-                if measures:
-                    measures.update(batch)
-        return total if self.objective.sums else total / size if size else float("nan")
 
     def evaluate(self, data: Any, batch_size: int = FEW, sample_weight: Any = None) -> dict[str, float]:
         """Loss and metrics on `data`, with the weights of `sample_weight` and of the classes, as in a fit.
@@ -443,48 +389,6 @@ class Trainer:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
-    def _answered(self, tensors: Sequence[Tensor]) -> NDArray[Any] | None:
-        """What the engine answers to a block of rows; None where NumPy has to."""
-        found = self._engine()
-        return None if found is None else found.answered(tensors)
-
-    def _forward(self, batch: Batch) -> bool:
-        """Let the engine find outputs and loss of a `batch`; False where NumPy has to."""
-        found = self._engine()
-        return found is not None and found.judged(batch)
-
-    def _engine(self) -> Any:
-        """The compiled forward passes of this Trainer; None where another engine is in force."""
-        if (self.engine or config.engine()) != "numba":
-            return None
-        if self._forwards is None:
-            from chainrule.train.engine.forwards import Forwards
-
-            self._forwards = Forwards(self)
-        return self._forwards
-
-    def _loss_of(self, batch: Batch, outputs: Any) -> Tensor:
-        """The loss of `outputs` for the targets and weights of a `batch`.
-
-        Raises:
-            DtypeError: when it is not one number.
-        """
-        if batch.weights is None:
-            loss = self.loss(outputs, batch.targets)
-        else:
-            if self._weighted is None:
-                self._weighted = self.objective.weighted()
-            loss = self._weighted(outputs, batch.targets, batch.weights)
-        if not isinstance(loss, Tensor) or loss.numel() != 1:
-            got = f"shape {loss.shape}" if isinstance(loss, Tensor) else type(loss).__name__
-            raise DtypeError("train.loss_result", "Trainer, argument loss", got=got)
-        return loss
-
-    def _answer_one(self, feed: ArrayFeed) -> Any:
-        """What the network answers to the first row of `feed`, in evaluation mode."""
-        with self._judging():
-            return self.model(*[wrap(part[:1]) for part in feed.inputs])
-
     def _by_class(self, feed: Feed, where: str, *, learn: bool = False) -> Feed:
         """The same `feed` with the weights of the classes; `learn` counts its classes, `where` is for errors.
 
@@ -502,14 +406,6 @@ class Trainer:
             raise ArgumentError("train.balanced_loader", where)
         feed.class_weights = weights
         return feed
-
-    @contextmanager
-    def _judging(self) -> Iterator[None]:
-        """Evaluation mode, no gradients, and draws that are not those of the training."""
-        self._apart.set_state((self._seed, JUDGING))
-        with no_grad(), modes(self.model, training=False), drawing_from(self._apart):
-            yield
-
 
 def _arg(name: str) -> str:
     return f"Trainer.fit, {name}"

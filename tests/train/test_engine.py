@@ -474,6 +474,15 @@ def test_memory_stays_flat_over_many_fits():
     assert sizes[1] - sizes[0] < 100_000
 
 
+def test_a_warm_start_begins_with_numpy_and_goes_on_compiled():
+    one = trained("numpy", fits=(150, 2))
+    other = trained("numba", fits=(150, 2), warm_start="numpy")
+    assert other[0].report().engine == "numba"
+    close(one, other, rtol=1e-4, atol=1e-6)
+    with pytest.raises(cr.ArgumentError):
+        trained("numba", warm_start="numba")
+
+
 # --- predictions ------------------------------------------------------------------------------------------------------
 
 

@@ -96,6 +96,11 @@ class Placed:
         self.cost = self.plan.cost
         self.seconds = perf_counter() - begun
 
+    def compile(self) -> None:
+        """Compile its kernels, without a look at the tensors that it will live on."""
+        sizes = {buffer: np.zeros(buffer.size, buffer.dtype.replace(WEAK, "float64")) for buffer in self.plan.external}
+        compiled(self.plan, Memory(self.plan, {buffer: (array, 0) for buffer, array in sizes.items()}))
+
     @property
     def room(self) -> int:
         """Bytes that each further step needs."""

@@ -7,6 +7,7 @@ from chainrule import config
 from chainrule.language import say
 from chainrule.train.engine.refused import Refused
 from chainrule.train.engine.report import Report, Row
+from chainrule.train.engine.warming import Warming
 from chainrule.train.feed import ArrayFeed
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ AGAIN = 8  # times that steps are recorded in one fit
 Parts = tuple["Running | None", "Stepwise | None"]
 
 
-def started(fitting: "Fitting", again: str = "") -> Parts:
+def started(fitting: "Fitting", again: str = "", *, goes_on: bool = False) -> Parts:
     """The engine's part in a fit that is about to begin an epoch: many steps in a call, or one, or none.
 
     The report of the Trainer says why it is none.
@@ -33,6 +34,7 @@ def started(fitting: "Fitting", again: str = "") -> Parts:
     Args:
         fitting: the fit.
         again: what has changed since it was asked last.
+        goes_on: whether it takes over from NumPy, having been compiled meanwhile.
     """
     trainer = fitting.trainer
     if again:
@@ -41,6 +43,9 @@ def started(fitting: "Fitting", again: str = "") -> Parts:
         if len(report.again) >= AGAIN:
             report.give_up(Refused(say("train.engine_restless", reason=again)))
             return None, None
+    elif goes_on:
+        report = trainer._report
+        report.reason = ""
     else:
         report = trainer._report = Report()
     if (trainer.engine or config.engine()) != "numba":
@@ -50,7 +55,8 @@ def started(fitting: "Fitting", again: str = "") -> Parts:
         return _parts(fitting, report)
     except Refused as error:
         report.give_up(error)
-        trainer._steps = None
+        if fitting.warming is None or fitting.warming.over:
+            trainer._steps = None
         return None, None
 
 
@@ -97,12 +103,18 @@ def _running(fitting: "Fitting", feed: ArrayFeed, report: Report) -> "Running":
     trainer.optimizer.zero_grad()
     wanted = (plan.batch_size, fitting.join_single, bool(fitting.measures))
     steps = trainer._steps
+    if fitting.warming is not None:
+        fitting.warming.finish()
     if steps is not None and steps.fits(feed, *wanted) and steps.changed() is None:
         steps.feed_from(feed)
         steps.check()
     else:
         steps = trainer._steps = Steps(trainer, feed, *wanted)
         steps.check()
+        if trainer.warm_start and not fitting.warming:
+            fitting.warming = Warming(steps)
+            raise Refused(say("train.engine_warming"))
+        steps.build()
         report.capture += perf_counter() - begun
     running = Running(fitting, steps, _judged(fitting))
     report.engine = "numba"

@@ -57,22 +57,35 @@ class Steps:
         self.rest = 0 if self.alone else rows - self.whole * batch_size
         self.rehearsed: list[Rehearsed] = []
         self.indices: list[Indices] = []
-        self.full = self._placed(self.size, 0, outputs)
-        self.tail = self._placed(self.rest, self.whole, outputs) if self.rest else None
+        self.full: Placed
+        self.tail: Placed | None = None
+        self._rehearse(self.size, 0, outputs)
+        if self.rest:
+            self._rehearse(self.rest, self.whole, outputs)
         self._schedule: tuple[Any, Schedule] | None = None
         self._codes: list[Any] = []
         self._orders = Orders()
         self._order = np.arange(rows, dtype=np.int64)
 
-    def _placed(self, rows: int, number: int, outputs: bool) -> Placed:
-        feed = self.feed
+    def _rehearse(self, rows: int, number: int, outputs: bool) -> None:
         start = number * self.size
-        batch = feed._batch(number, slice(start, start + rows), rows)
+        batch = self.feed._batch(number, slice(start, start + rows), rows)
         rehearsed = rehearsed_step(self.trainer, batch, outputs)
         self.rehearsed.append(rehearsed)
         self.indices.append(Indices(rehearsed.recording.program))
-        data = [tensor._array for tensor in tensors_of(everything(feed))]
-        return Placed(rehearsed.recording, data, rows, shuffled=not self.alone)
+
+    def build(self) -> None:
+        """Plan and compile all steps; the network may learn in another thread meanwhile.
+
+        Raises:
+            Refused: the engine has no loops for something in them.
+        """
+        data = [tensor._array for tensor in tensors_of(everything(self.feed))]
+        made = []
+        for rehearsed, rows in zip(self.rehearsed, (self.size, self.rest), strict=False):
+            made.append(Placed(rehearsed.recording, data, rows, shuffled=not self.alone))
+            made[-1].compile()
+        self.full, self.tail = made[0], made[1] if len(made) > 1 else None
 
     def check(self) -> None:
         """Look at all rows as each batch of them would be looked at.
