@@ -45,6 +45,7 @@ class Nest:
 
     label: str
     accesses: list[Access]
+    _prints: dict[int, list[Footprint] | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def units(self) -> int:
@@ -53,6 +54,12 @@ class Nest:
 
     def footprints(self, units: int) -> list[Footprint] | None:
         """What each of so many equal pieces touches; None where it does not fall into them."""
+        if units not in self._prints:
+            self._prints[units] = self._pieces(units)
+        return self._prints[units]
+
+    def _pieces(self, units: int) -> list[Footprint] | None:
+        """The footprints, found."""
         raise NotImplementedError
 
     @property
@@ -84,7 +91,7 @@ class Map(Nest):
     def units(self) -> int:
         return self.dims[0] if self.dims else 1
 
-    def footprints(self, units: int) -> list[Footprint] | None:
+    def _pieces(self, units: int) -> list[Footprint] | None:
         return loop_footprints(self.dims, self.accesses, units)
 
     @property
@@ -119,7 +126,7 @@ class Reduce(Nest):
     def units(self) -> int:
         return self.dims[0] if self.kept else 1
 
-    def footprints(self, units: int) -> list[Footprint] | None:
+    def _pieces(self, units: int) -> list[Footprint] | None:
         if not self.kept and units != 1:
             return None
         return loop_footprints(self.dims, self.accesses, units)
@@ -160,7 +167,7 @@ class Contract(Nest):
         rows = self.dims[self.group(1)]
         return rows[0] if rows and (rows[0] >= FEW or len(rows) == 1 or not self.flat) else prod(rows)
 
-    def footprints(self, units: int) -> list[Footprint] | None:
+    def _pieces(self, units: int) -> list[Footprint] | None:
         if units != 1 and not (self.counts[0] or self.counts[1]):
             return None
         if self.dims and self.dims[0] % units and not self.counts[0]:
@@ -209,7 +216,7 @@ class Custom(Nest):
     def units(self) -> int:
         return self.pieces
 
-    def footprints(self, units: int) -> list[Footprint] | None:
+    def _pieces(self, units: int) -> list[Footprint] | None:
         if self.pieces % units:
             return None
         many = self.pieces // units
@@ -246,7 +253,7 @@ class Transpose(Nest):
     def units(self) -> int:
         return self.rows
 
-    def footprints(self, units: int) -> list[Footprint] | None:
+    def _pieces(self, units: int) -> list[Footprint] | None:
         if self.rows % units:
             return None
         source, target = self.accesses
@@ -279,7 +286,7 @@ class Scan(Nest):
     def units(self) -> int:
         return self.rows
 
-    def footprints(self, units: int) -> list[Footprint] | None:
+    def _pieces(self, units: int) -> list[Footprint] | None:
         if self.rows % units:
             return None
         found: dict[tuple[Buffer, bool], Footprint] = {}

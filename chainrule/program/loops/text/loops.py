@@ -109,7 +109,7 @@ def _together(one: Loops, two: Loops) -> Loops | None:
     if sizes is None:
         return None
     nests = [
-        (nest, [_cut(a, group.sizes, sizes) for a in accesses])
+        (nest, accesses if group.sizes[1:] == sizes else [_cut(a, group.sizes, sizes) for a in accesses])
         for group in (one, two) for nest, accesses in group.nests
     ]
     fresh, accesses = nests[-1]
@@ -152,7 +152,7 @@ def _refined(one: Sequence[int], two: Sequence[int]) -> tuple[int, ...] | None:
 
 def _cut(access: Access, sizes: Sequence[int], finer: Sequence[int]) -> Access:
     factors = list(zip(sizes[1:], access.strides[1:], strict=True))
-    return access._replace(strides=(access.strides[0], *split_strides(factors, finer)))
+    return Access(access.buffer, access.offset, (access.strides[0], *split_strides(factors, finer)))
 
 
 def readers(nests: Iterable[Nest]) -> dict[Buffer, list[Nest]]:
