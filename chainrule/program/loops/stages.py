@@ -122,7 +122,8 @@ class _Staging:
         if old == [new]:
             return
         self.stages[stage] = [track for track in self.stages[stage] if track not in old] + [new]
-        for found in self.users.values():
+        for buffer in {buffer for track in (*old, new) for buffer in track.seen}:
+            found = self.users.get(buffer, [])
             found[:] = [(at, new if track in old else track, wrote) for at, track, wrote in found]
 
 
