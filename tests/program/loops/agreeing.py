@@ -66,7 +66,7 @@ def run(
     kind: Any, recording: Recording, batches: Sequence[Sequence[Any]], controls: Sequence[dict[str, float]] = (),
     states: Sequence[Step] = (),
 ) -> list[Step]:
-    """What each step leaves; the slots are as they were afterwards. With `states`, each step but the first begins there."""
+    """What each step leaves; the slots are put back afterwards. With `states`, steps after the first begin there."""
     kept = slots(recording)
     function = kind(recording)
     found: list[Step] = []
@@ -81,10 +81,10 @@ def run(
 
 
 def distance(one: Any, two: Any) -> float:
-    """The largest difference, of the largest magnitude (at least 0.01); NaN, infinity and whole numbers must be equal."""
+    """The largest difference, of the largest magnitude or 0.01; NaN, infinity and whole numbers must be equal."""
     if one.shape != two.shape or one.dtype != two.dtype:
         return np.inf
-    if one.dtype.kind not in "f":
+    if one.dtype.kind != "f":
         return 0.0 if np.array_equal(one, two) else np.inf
     if not np.array_equal(np.isfinite(one), np.isfinite(two)):
         return np.inf
@@ -97,7 +97,9 @@ def distance(one: Any, two: Any) -> float:
     return float(np.abs(a - b).max() / max(np.abs(a).max(), 1e-2))
 
 
-def differences(one: Sequence[Step], two: Sequence[Step], skip: Callable[[str], bool] = lambda name: False) -> list[str]:
+def differences(
+    one: Sequence[Step], two: Sequence[Step], skip: Callable[[str], bool] = lambda name: False
+) -> list[str]:
     """What differs by more than the tolerance of its type."""
     found = []
     for place, (a, b) in enumerate(zip(one, two, strict=True)):

@@ -1,4 +1,4 @@
-"""Every loss, compiled: the loss, the gradient of what is judged, and weights for each example, as NumPy's text gives them."""
+"""Every loss, compiled: the loss, its gradient, and weights for each example, as NumPy's text gives them."""
 
 from typing import Any
 

@@ -54,4 +54,5 @@ def test_modules(row: ModuleRow, train: bool, dtype: str) -> None:
             optimizer.step()
         return total, result
 
-    check(recorded(step, *batches[0], model=module), batches, skip=lambda name: dtype == "float32" and name.startswith(idle))
+    recording = recorded(step, *batches[0], model=module)
+    check(recording, batches, skip=lambda name: dtype == "float32" and name.startswith(idle))

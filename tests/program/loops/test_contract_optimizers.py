@@ -29,7 +29,10 @@ def training(optimizer: Any, net: Any, limit: float = 0.5) -> Any:
 
 def batches_of(count: int, dtype: str, rows: int = 6) -> list[Any]:
     draw = np.random.default_rng(4)
-    return [(cr.tensor(draw.normal(size=(rows, 3)), dtype=dtype), cr.tensor(draw.integers(0, 2, rows))) for _ in range(count)]
+    return [
+        (cr.tensor(draw.normal(size=(rows, 3)), dtype=dtype), cr.tensor(draw.integers(0, 2, rows)))
+        for _ in range(count)
+    ]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -41,15 +44,17 @@ def test_optimizers(row: Row, dtype: str) -> None:
         batches = batches_of(4, dtype)
         step = training(row.make(net.parameters()), net)
         # The gradient of a bias before a batch norm is 0: Adam and its kin make of its rounding a whole step.
-        check(recorded(step, *batches[0], model=net), batches[1:], skip=lambda name: name.startswith("0.bias"), anew=True)
+        recording = recorded(step, *batches[0], model=net)
+        check(recording, batches[1:], skip=lambda name: name.startswith("0.bias"), anew=True)
 
 
 def test_groups_schedules_and_clipping() -> None:
-    """A learning rate for each group, changed at every step through its control; clipping that acts, and that does not."""
+    """A learning rate for each group, changed at every step through its control; clipping that acts, or does not."""
     for limit in (0.01, 100.0):
         cr.manual_seed(2)
         net = nn.MLP([3, 8, 2], activation="gelu", dropout=0.5).double()
-        groups = [{"params": net[0].parameters()}, {"params": list(net.parameters())[2:], "lr": 0.5, "weight_decay": 0.1}]
+        rest = {"params": list(net.parameters())[2:], "lr": 0.5, "weight_decay": 0.1}
+        groups = [{"params": net[0].parameters()}, rest]
         optimizer = optim.AdamW(groups, lr=0.1)
         batches = batches_of(4, "float64")
         recording = recorded(training(optimizer, net, limit), *batches[0], model=net)

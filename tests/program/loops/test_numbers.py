@@ -28,7 +28,8 @@ def program_of(primitive: str, args: tuple[Any, ...], static: Static) -> tuple[P
             values.append(Value((), WEAK, origin="constant", name=repr(arg)))
         else:
             given.append(k)
-            values.append(Value(arg.shape, arg.dtype.name, array_order(arg), 0 if arg.ndim else None, origin="input", name=f"x{k}"))
+            rows = 0 if arg.ndim else None
+            values.append(Value(arg.shape, arg.dtype.name, array_order(arg), rows, origin="input", name=f"x{k}"))
     found = PRIMITIVES[primitive].shape(*values, **dict(static))
     outs = tuple(range(len(values), len(values) + len(found)))
     entry = Entry(primitive, tuple(range(len(values))), outs, static)

@@ -13,7 +13,17 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from benchmarks import p01_xor, p02_clusters, p03_table, p04_dense, p05_norm_dropout, p06_conv_small, p07_conv, p08_gru, p09_gpt
+from benchmarks import (
+    p01_xor,
+    p02_clusters,
+    p03_table,
+    p04_dense,
+    p05_norm_dropout,
+    p06_conv_small,
+    p07_conv,
+    p08_gru,
+    p09_gpt,
+)
 from benchmarks.recipe import Recipe
 from chainrule import nn, optim
 from chainrule.program.loops import objects
@@ -50,7 +60,8 @@ def with_gru() -> Training:
 
 READ = {
     "dropout": with_dropout, "gru": with_gru,
-    **{f"{kind} {seed}": partial(of, kind, seed) for kind in ("mlp", "conv", "recurrent", "attention") for seed in (3, 4)},
+    **{f"{kind} 3": partial(of, kind, 3) for kind in ("mlp", "conv", "recurrent", "attention")},
+    **{f"{kind} 4": partial(of, kind, 4) for kind in ("mlp", "conv", "recurrent", "attention")},
     "mlp 9": partial(of, "mlp", 9), "conv 8": partial(of, "conv", 8),
 }
 
@@ -77,7 +88,7 @@ def test_runs_as_ordinary_python(off: dict[str, str], tmp_path: Path) -> None:
     program += "print(json.dumps(t.without_compiler()))"
     environment = {**os.environ, **off, "CHAINRULE_CACHE": str(tmp_path)}
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout) == []
     assert not any(path.is_file() for path in tmp_path.rglob("*.o"))
