@@ -140,7 +140,7 @@ class Fitting:
 
     def _move_on(self, history: History) -> None:
         """An epoch that has its row is over, even if somebody interrupted or failed after that."""
-        if history.epoch and history.epoch[-1] == self.trainer.epoch:
+        if history.last_epoch == self.trainer.epoch:
             self.trainer.epoch += 1
 
     def _failed(self, error: BaseException) -> None:

@@ -1,7 +1,6 @@
 """What a training was like, epoch by epoch."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from html import escape
 from math import isnan, nan
 from typing import Any, Literal
@@ -16,7 +15,6 @@ from chainrule.train.plain import duration, plain, table
 ROWS = 11  # what `print` shows of a long history: the first, each tenth part, the last
 
 
-@dataclass(eq=False, repr=False)
 class History:
     """The numbers of a training, one row an epoch; `print` it, or read `history["loss"]`.
 
@@ -25,8 +23,6 @@ class History:
     `"val_..."` are taken after the last update of the epoch; `"lr"` is the rate of that update (of the first group).
 
     Attributes:
-        history: name to numbers, one an epoch.
-        epoch: the numbers of the epochs, from 0; a second fit goes on counting.
         floor: the least loss that any network can have on the training targets; None where it is not known.
         best_constant: the loss of the best answer that is the same for every row; None where it is not known.
         interrupted: whether Ctrl-C ended the fit; the epoch in which it came has no row.
@@ -42,33 +38,64 @@ class History:
         (3, [0, 1, 2], 2)
     """
 
-    history: dict[str, list[float]] = field(default_factory=dict)
-    epoch: list[int] = field(default_factory=list)
-    floor: float | None = None
-    best_constant: float | None = None
-    interrupted: bool = False
-    stopped: str | None = None
-    seconds: float = 0.0
-    _monitor: tuple[str, Literal["min", "max"]] | None = field(default=None, init=False)
-    _best: int | None = field(default=None, init=False)
+    def __init__(
+        self, history: dict[str, list[float]] | None = None, epoch: list[int] | None = None, floor: float | None = None,
+        best_constant: float | None = None, interrupted: bool = False, stopped: str | None = None, seconds: float = 0.0,
+    ) -> None:
+        self._curves = {} if history is None else history
+        self._epochs = [] if epoch is None else epoch
+        self.floor, self.best_constant = floor, best_constant
+        self.interrupted, self.stopped, self.seconds = interrupted, stopped, seconds
+        self._monitor: tuple[str, Literal["min", "max"]] | None = None
+        self._best: int | None = None
+        self._waiting: list[tuple[int, int, Mapping[str, NDArray[np.float64]]]] = []
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """Name to numbers, one an epoch."""
+        self._written()
+        return self._curves
+
+    @property
+    def epoch(self) -> list[int]:
+        """The numbers of the epochs, from 0; a second fit goes on counting."""
+        self._written()
+        return self._epochs
 
     def add(self, epoch: int, row: Mapping[str, float]) -> None:
         """Append the numbers of `epoch`; a name that was not in earlier rows, or is not in this `row`, gets NaN."""
+        curves, epochs = self.history, self._epochs
         for name in row:
-            if name not in self.history:
-                self.history[name] = [nan] * len(self.epoch)
-        for name, numbers in self.history.items():
+            if name not in curves:
+                curves[name] = [nan] * len(epochs)
+        for name, numbers in curves.items():
             numbers.append(float(row.get(name, nan)))
-        self.epoch.append(epoch)
+        epochs.append(epoch)
 
     def extend(self, epoch: int, count: int, rows: Mapping[str, NDArray[np.float64]]) -> None:
-        """Append the numbers of `count` epochs from `epoch` on, `rows` being one array a curve; otherwise as `add`."""
-        for name in rows:
-            if name not in self.history:
-                self.history[name] = [nan] * len(self.epoch)
-        for name, numbers in self.history.items():
-            numbers.extend(rows[name].tolist() if name in rows else [nan] * count)
-        self.epoch.extend(range(epoch, epoch + count))
+        """Append the numbers of `count` epochs from `epoch` on, `rows` being one array a curve; otherwise as `add`.
+
+        They become lists when somebody looks: a million epochs of a tiny network take less time than their lists.
+        """
+        self._waiting.append((epoch, count, rows))
+
+    def _written(self) -> None:
+        for epoch, count, rows in self._waiting:
+            for name in rows:
+                if name not in self._curves:
+                    self._curves[name] = [nan] * len(self._epochs)
+            for name, numbers in self._curves.items():
+                numbers.extend(rows[name].tolist() if name in rows else [nan] * count)
+            self._epochs.extend(range(epoch, epoch + count))
+        self._waiting.clear()
+
+    @property
+    def last_epoch(self) -> int | None:
+        """The number of the last epoch; None before the first."""
+        if self._waiting:
+            epoch, count, _ = self._waiting[-1]
+            return epoch + count - 1
+        return self._epochs[-1] if self._epochs else None
 
     def __getitem__(self, name: str) -> list[float]:
         if name not in self.history:
@@ -82,7 +109,7 @@ class History:
         return iter(self.history)
 
     def __len__(self) -> int:
-        return len(self.epoch)
+        return len(self._epochs) + sum(count for _, count, _ in self._waiting)
 
     def keys(self) -> list[str]:
         """The names of the curves."""
@@ -91,6 +118,8 @@ class History:
     @property
     def last(self) -> dict[str, float]:
         """The numbers of the last epoch; empty before the first."""
+        if self._waiting and not self._curves:
+            return {name: float(numbers[-1]) for name, numbers in self._waiting[-1][2].items()}
         return {name: numbers[-1] for name, numbers in self.history.items()} if self.epoch else {}
 
     @property
