@@ -13,6 +13,7 @@ from chainrule.data.arrays import Ints
 from chainrule.ops.program import Program
 from chainrule.program.capture import Recording
 from chainrule.tape.tracked import Tracked
+from chainrule.train import guard
 from chainrule.train.batch import Batch
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.history import History
@@ -60,6 +61,9 @@ class _Together:
         feed = opened(first, data, "odds, data")
         if not isinstance(feed, ArrayFeed) or feed.weights is not None or batch_size < feed.rows:
             raise Unequal
+        answer = guard.look(first, feed)
+        classes = answer[0] if answer else None
+        self.yardsticks = first.objective.yardsticks(feed.targets, None, classes)
         self.batch: Batch = next(iter(feed.epoch(0, batch_size)))
         self.step, self.judge = self._recorded()
         self.arrays = [tensor.numpy() for tensor in (*self.batch.inputs, self.batch.targets)]
@@ -105,7 +109,7 @@ class _Together:
             trainer.epoch += ran
             trainer.step += ran
             trainer.last_epoch = epochs
-            trainer.history = _history(trainer, kept[:done], losses[place, :done])
+            trainer.history = _history(trainer, kept[:done], losses[place, :done], self.yardsticks)
         return losses, ends, outputs, ran
 
     def _run(self, stretches: list[int], losses: NDArray[np.float64], note: Callable[[float], None]) -> int:
@@ -237,7 +241,9 @@ def _without_gradients(program: Program) -> Program:
     )
 
 
-def _history(trainer: Trainer, kept: Ints, losses: NDArray[np.float64]) -> History:
+def _history(
+    trainer: Trainer, kept: Ints, losses: NDArray[np.float64], yardsticks: tuple[float | None, float | None]
+) -> History:
     """What is kept of a training."""
-    rates = [trainer.rates.now] * len(kept)
-    return History({"loss": losses.tolist(), "lr": rates}, [int(epoch) for epoch in kept])
+    numbers = {"loss": losses.tolist(), "lr": [trainer.rates.now] * len(kept)}
+    return History(numbers, kept.tolist(), *yardsticks)

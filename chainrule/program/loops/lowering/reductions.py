@@ -92,7 +92,8 @@ def _reduced(
     reduced_loops = [i for i in order if reduced[i]]
     count = prod(dims[i] for i in reduced_loops)
     slowest = next((i for i in arg if dims[i] > 1 and source.strides[i]), None)
-    if kind in ("sum", "max", "min", "dot") and slowest is not None and reduced[slowest] and count > SERIAL:
+    pieced = kind in ("sum", "max", "min", "dot") and not lowering.rows_last
+    if pieced and slowest is not None and reduced[slowest] and count > SERIAL:
         pieces = max(d for d in range(1, SERIAL + 1) if dims[slowest] % d == 0)
         if 1 < pieces < count:
             _reduce_in_pieces(lowering, kind, tree, dims, reduced, sources, target, slowest, pieces, dtype)

@@ -80,7 +80,7 @@ def _along(
     writer.indent -= 2
     if left:
         lane, k = writer.fresh("l"), writer.fresh("k")
-        writer.line(f"for {lane} in range({writer.integer(left)}):")
+        writer.line(f"for {lane} in {'vector' if left >= 4 else 'range'}({writer.integer(left)}):")
         writer.indent += 1
         writer.line(f"{k} = {writer.integer(whole * width)} + {lane}")
         writer.line(f"{acc}[{lane}] = {term_of(nest, accesses, [*names, *outer, k], writer, f'{acc}[{lane}]')}")
