@@ -104,7 +104,7 @@ def test_the_order_of_the_loop():
         np.testing.assert_allclose(parameter.grad.numpy(), 2 * gradient, rtol=1e-6)
     with cr.no_grad():
         assert not net(x).requires_grad
-    trainer = cr.Trainer(net, criterion, optim.SGD(net.parameters(), lr=0.0), seed=0)
+    trainer = cr.Trainer(net, criterion, optim.SGD(net.parameters(), lr=0.0), seed=0, engine="numpy")
     trainer.fit((X, Y), epochs=3, batch_size=4, progress=False)  # which it cannot forget
     for parameter, gradient in zip(net.parameters(), once, strict=True):
         np.testing.assert_allclose(parameter.grad.numpy(), gradient, rtol=1e-6)
@@ -119,13 +119,13 @@ MOONS = cr.data.moons(200, noise=0.1, seed=0)
 
 
 def deep(seed, optimizer, clip=None, **options):
-    """Loss and accuracy of a network of 20 layers after 200 steps."""
+    """Loss and accuracy of a network of 20 layers after 400 steps."""
     cr.manual_seed(seed)
     net = nn.MLP([2, *[16] * 19, 1], **options)
     trainer = cr.Trainer(
         net, nn.BCEWithLogitsLoss(), optimizer(net.parameters()), ["accuracy"], clip_norm=clip, seed=seed
     )
-    trainer.fit(MOONS, steps=200, batch_size=50, progress=False)
+    trainer.fit(MOONS, steps=400, batch_size=50, progress=False)
     found = trainer.evaluate(MOONS)
     return found["loss"], found["accuracy"]
 
