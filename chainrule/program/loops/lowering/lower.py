@@ -171,16 +171,16 @@ class Lowering:
         if any(e[0] == "at" for e in leaves(expression)):
             return None
         self.nests.remove(nest)
+        return self._inside(expression, view.shape)
 
-        def visit(e: Expression) -> Expression:
-            if e[0] == "load":
-                inner = self._taken_back(e[1]) if e[1].shape == view.shape else None
-                return inner or ("load", expanded(e[1], view.shape))
-            if e[0] == "text":
-                return ("text", e[1], tuple(visit(part) for part in e[2]), e[3])
-            return ("cast", e[1], e[2], visit(e[3])) if e[0] == "cast" else e
-
-        return visit(expression)
+    def _inside(self, e: Expression, shape: tuple[int, ...]) -> Expression:
+        """An expression with those in it that only it reads."""
+        if e[0] == "load":
+            inner = self._taken_back(e[1]) if e[1].shape == shape else None
+            return inner or ("load", expanded(e[1], shape))
+        if e[0] == "text":
+            return ("text", e[1], tuple(self._inside(part, shape) for part in e[2]), e[3])
+        return ("cast", e[1], e[2], self._inside(e[3], shape)) if e[0] == "cast" else e
 
     def dtype_of(self, expression: Expression) -> str:
         """The type of an expression's result."""
@@ -218,24 +218,24 @@ class Lowering:
     def _flattened(self, value: Expression, out: View) -> tuple[list[View], Expression]:
         """An expression with its views pulled out into a list, each stretched to the shape of `out`."""
         views: list[View] = []
-        shape = out.shape
+        return views, _numbered(value, out.shape, views)
 
-        def visit(e: Expression) -> Expression:
-            kind = e[0]
-            if kind == "load":
-                views.append(expanded(e[1], shape))
-                return ("load", len(views) - 1)
-            if kind == "at":
-                views.append(e[1])
-                place = len(views) - 1
-                return ("at", place, tuple((visit(index), size, stride) for index, size, stride in e[2]))
-            if kind == "text":
-                return ("text", e[1], tuple(visit(part) for part in e[2]), e[3])
-            if kind == "cast":
-                return ("cast", e[1], e[2], visit(e[3]))
-            return e
 
-        return views, visit(value)
+def _numbered(e: Expression, shape: tuple[int, ...], views: list[View]) -> Expression:
+    """An expression that reads by number; its views, stretched to one shape, go to the end of a list."""
+    kind = e[0]
+    if kind == "load":
+        views.append(expanded(e[1], shape))
+        return ("load", len(views) - 1)
+    if kind == "at":
+        views.append(e[1])
+        place = len(views) - 1
+        return ("at", place, tuple((_numbered(index, shape, views), size, stride) for index, size, stride in e[2]))
+    if kind == "text":
+        return ("text", e[1], tuple(_numbered(part, shape, views) for part in e[2]), e[3])
+    if kind == "cast":
+        return ("cast", e[1], e[2], _numbered(e[3], shape, views))
+    return e
 
 
 def _outermost_first(axis: Axis) -> bool:

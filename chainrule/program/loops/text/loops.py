@@ -9,10 +9,10 @@ from math import prod
 from chainrule.program.loops.nests import (
     Access,
     Contract,
-    Expression,
     Map,
     Nest,
     Reduce,
+    leaves,
     merged,
     refined,
     split_strides,
@@ -128,22 +128,7 @@ def _together(one: Loops, two: Loops) -> Loops | None:
 
 def gathered(nest: Nest) -> set[int]:
     """Which accesses of a map are moved on by indices."""
-    found: set[int] = set()
-
-    def visit(e: Expression) -> None:
-        if e[0] == "at":
-            found.add(e[1])
-            for index, _, _ in e[2]:
-                visit(index)
-        elif e[0] == "text":
-            for part in e[2]:
-                visit(part)
-        elif e[0] == "cast":
-            visit(e[3])
-
-    if isinstance(nest, Map):
-        visit(nest.value)
-    return found
+    return {e[1] for e in leaves(nest.value) if e[0] == "at"} if isinstance(nest, Map) else set()
 
 
 def _refined(one: Sequence[int], two: Sequence[int]) -> tuple[int, ...] | None:
