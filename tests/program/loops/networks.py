@@ -74,7 +74,7 @@ def conv(draw: Draw, rows: int) -> tuple[Any, Any, int]:
         groups=draw.one_of(1, 1, channels), bias=False,
     )
     middle = [nn.BatchNorm2d(out)] if rows > 1 else []
-    pool = draw.one_of(nn.MaxPool2d(2), nn.AvgPool2d(2), nn.MaxPool2d(3, stride=1), nn.Identity())
+    pool = draw.one_of(nn.MaxPool2d(2), nn.AvgPool2d(2), nn.MaxPool2d(2, stride=1), nn.Identity())
     x = draw.rng.normal(size=(3, rows, channels, high, wide))
     front = nn.Sequential(first, *middle, draw.activation(), pool, nn.Flatten())
     size = front(cr.tensor(x[0], dtype="float32")).shape[1]
