@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import inf, nan
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -14,8 +15,8 @@ from chainrule.tensors.random import drawing_from
 from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.callbacks.events import Events
-from chainrule.train.engine.refused import Refused
-from chainrule.train.engine.starting import started
+from chainrule.train.engine.refused import HandOver, Refused
+from chainrule.train.engine.starting import started, step_by_step
 from chainrule.train.feed import ArrayFeed, LoaderFeed
 from chainrule.train.history import History
 from chainrule.train.interrupt import Interrupt
@@ -157,18 +158,24 @@ class Fitting:
             running.advance(history)
         except Refused as error:  # something else is to be run from here on
             self.running, self.stepwise = started(self, str(error))
+        except HandOver as rest:
+            self.running, self.stepwise = None, step_by_step(self)
+            self._epoch(history, rest.batch)
 
-    def _epoch(self, history: History) -> None:
+    def _epoch(self, history: History, begun: int = 0) -> None:
+        """One epoch, batch by batch; of one that has begun what is left."""
         trainer, send, plan = self.trainer, self.events.send, self.plan
         self.shown = trainer.epoch + 1
-        if self.events.callbacks:
-            trainer.model.train()  # a callback may have left another mode behind
-        send("on_epoch_start", trainer)
-        self.measures.reset()
-        self.total = self.size = 0.0
+        if not begun:
+            if self.events.callbacks:
+                trainer.model.train()  # a callback may have left another mode behind
+            send("on_epoch_start", trainer)
+            self.measures.reset()
+            self.total = self.size = 0.0
         seed = trainer.seed if plan.shuffle else None
         begins, ends = self.events.listeners["on_batch_start"], self.events.listeners["on_batch_end"]
-        for batch in self.feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single):
+        batches = self.feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single)
+        for batch in islice(batches, begun, None):
             if self.interrupt.asked:
                 raise _Interrupted
             trainer.batch = batch

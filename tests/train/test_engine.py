@@ -305,6 +305,29 @@ def test_early_stopping_gives_back_the_best_weights():
         np.testing.assert_allclose(x.numpy(), y.numpy(), rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize("lr", [30.0, 1e4, 1e200])
+@pytest.mark.parametrize("fits", [(60,), (20, 40)])
+def test_a_training_ends_at_the_very_step_that_goes_wrong(lr, fits):
+    found = []
+    for engine in ("numpy", "numba"):
+        watch = train.TerminateOnNaN()
+        numbers = {"loss": nn.MSELoss(), "build": lambda: nn.MLP([2, 9, 2], activation="tanh"), "data": (X, NUMBERS)}
+        used, histories = trained(
+            engine, fits=fits, callbacks=[watch], rule=lambda p: optim.SGD(p, lr=lr), metrics=["mae"], **numbers
+        )
+        found.append((used, histories, watch.found))
+    (a, one, mine), (b, other, theirs) = found
+    assert mine == theirs
+    assert mine is not None
+    assert (a.step, a.epoch) == (b.step, b.epoch)
+    assert [h.epoch for h in one] == [h.epoch for h in other]
+    assert all(np.isfinite(p.numpy()).all() for p in b.model.parameters())
+    bare, _ = trained(
+        "numba", steps=b.step, epochs=None, rule=lambda p: optim.SGD(p, lr=lr), **numbers
+    ) if b.step else (b, None)
+    assert [p.numpy().tobytes() for p in bare.model.parameters()] == [p.numpy().tobytes() for p in b.model.parameters()]
+
+
 def test_what_a_callback_changes_holds_from_the_next_epoch_on():
     def act(trainer):
         if trainer.epoch == 1:

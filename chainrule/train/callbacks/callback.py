@@ -27,7 +27,8 @@ class Callback:
 
     Attributes:
         reads: what its epoch events look at: `"history"` for the numbers of the epochs alone, so that many epochs may
-            run before they are called one after the other; `"state"` (default) for anything else.
+            run before they are called one after the other; `"nonfinite"` for none of it, and of the batches only for
+            those whose loss or gradients are not finite; `"state"` (default) for anything else.
 
     Example:
         >>> import chainrule as cr
@@ -41,7 +42,7 @@ class Callback:
         epoch 1
     """
 
-    reads: Literal["history", "state"] = "state"
+    reads: Literal["history", "nonfinite", "state"] = "state"
 
     def on_fit_start(self, trainer: "Trainer") -> None:
         """Before the first epoch of a fit of `trainer`."""

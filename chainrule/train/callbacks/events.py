@@ -36,7 +36,7 @@ class Events:
                 got = callback.__name__ if isinstance(callback, type) else type(callback).__name__
                 raise DtypeError("train.not_a_callback", "Trainer, argument callbacks", got=got)
             for name in EVENTS:
-                if _listens(callback, name):
+                if listens(callback, name):
                     self.listeners[name].append((type(callback).__name__, getattr(callback, name)))
 
     def send(self, name: str, trainer: "Trainer", *more: object) -> None:
@@ -57,9 +57,14 @@ class Events:
                     raise StateError("train.callback_failed", where, got=got) from error
 
 
-def _listens(callback: Callback, name: str) -> bool:
+def listens(callback: Callback, name: str) -> bool:
+    """Whether a callback does something when an event comes."""
     if name in vars(callback):
         return True
     own: Any = getattr(type(callback), name, None)
     return own is not None and own is not getattr(Callback, name)
 
+
+def callback_reads(callback: Any) -> str:
+    """What a callback looks at: `"history"`, `"nonfinite"` steps, or the `"state"` of things."""
+    return str(getattr(callback, "reads", "state"))

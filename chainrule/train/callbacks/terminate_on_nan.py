@@ -66,6 +66,7 @@ class TerminateOnNaN(Callback):
         ('loss', 1)
     """
 
+    reads = "nonfinite"
     found: NonFinite | None = None
     _buffers: Sequence[tuple[Tensor, Any]] = ()
 

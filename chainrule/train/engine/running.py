@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from chainrule.train.callbacks.events import callback_reads
+from chainrule.train.engine.finite import finite_steps
 from chainrule.train.engine.judged import Judged
 from chainrule.train.engine.placed import numbers_now
-from chainrule.train.engine.refused import Refused
+from chainrule.train.engine.refused import HandOver, Refused
 from chainrule.train.engine.span import Span
 from chainrule.train.engine.steps import Steps, lr_control
 from chainrule.train.measures import TOGETHER
@@ -43,7 +45,9 @@ class Running:
         self.judged = judged
         self.batch = 0  # number of the next batch in its epoch
         self.listening = any(fitting.events.listeners[name] for name in LOOKING)
-        self.reading = all(callback_reads(callback) == "history" for callback in fitting.events.callbacks)
+        reads = [callback_reads(callback) for callback in fitting.events.callbacks]
+        self.reading = "state" not in reads
+        self.guarded = "nonfinite" in reads  # somebody wants to see the first step that goes wrong
         schedulers = self.trainer.rates.schedulers
         ahead = all(_goes_by_epochs(part) for part in schedulers)
         self.single = (self.listening and not self.reading) or not ahead
@@ -60,6 +64,8 @@ class Running:
         self._codes: list[Any] = []
         self._table: dict[str, Array] = {}
         self._base: Array = np.zeros((1, 1))
+        self._limit = inf  # the step that goes wrong
+        self._begun = -1
         self.looked = False
         self._prepare(1)
 
@@ -83,8 +89,11 @@ class Running:
 
         Raises:
             Refused: something has changed, and the rest must be eager.
+            HandOver: callbacks want to see the next step, which goes wrong.
         """
         fitting, trainer = self.fitting, self.trainer
+        if trainer.step >= self._limit:
+            raise HandOver(self.batch)
         span = self._span()
         if self.looked and span.first == 0:
             changed = self._changed()
@@ -97,7 +106,7 @@ class Running:
         self._fill(span)
         self.steps.arrange(span, fitting.plan.shuffle)
         cut = span.epochs > 1 and self.listening
-        if cut:
+        if cut or self.guarded:
             self._remember()
         begun = perf_counter()
         self.steps.run(span, self._behind(span))
@@ -106,6 +115,12 @@ class Running:
         report.steps, report.calls, report.seconds = report.steps + span.steps, report.calls + 1, report.seconds + took
         self.pace = min(max(1.0, span.steps * AT_ONCE / max(took, 1e-9)), 8 * self.pace)
         self._stamp()
+        if self.guarded and self._limit == inf:
+            good = finite_steps(self, span)
+            if good is not None:
+                self.again(span, 0)
+                self._limit = trainer.step + good
+                return
         if self.plain:
             self._write(span, history)
         else:
@@ -134,7 +149,7 @@ class Running:
     def _span(self) -> Span:
         """What comes next."""
         trainer, count = self.trainer, self.steps.count
-        most = min(self.pace, self.room, self.most, self.fitting.last_step - trainer.step)
+        most = min(self.pace, self.room, self.most, min(self.fitting.last_step, self._limit) - trainer.step)
         epochs = inf if trainer.last_epoch is None else trainer.last_epoch - trainer.epoch
         if self.batch == 0 and most >= count:
             fitting = int(min(epochs, most // count, 1 if self.single else inf))
@@ -144,7 +159,8 @@ class Running:
     def _begin(self, span: Span) -> None:
         fitting = self.fitting
         fitting.shown = span.epoch + 1
-        if span.epochs == 1:
+        if span.epochs == 1 and self._begun != span.epoch:
+            self._begun = span.epoch
             if fitting.events.callbacks:
                 self.trainer.model.train()
             fitting.events.send("on_epoch_start", self.trainer)
@@ -341,6 +357,18 @@ class Running:
         for array, copy in self._before:
             np.copyto(copy, array)
 
+    @property
+    def kept(self) -> list[Array]:
+        """What the steps change."""
+        return [array for array, _ in self._before]
+
+    def again(self, span: Span, steps: int) -> None:
+        """Go back to where a span began, and run its first so many steps."""
+        for array, copy in self._before:
+            np.copyto(array, copy)
+        self.steps.run_some(span, steps)
+        self._stamp()
+
     def _settle(self, span: Span, epochs: int, cut: bool) -> None:
         """Let the network be what it was after so many epochs of a span that was run to its end."""
         if not cut or epochs == span.epochs:
@@ -349,11 +377,6 @@ class Running:
             np.copyto(array, copy)
         self.steps.run(span._replace(epochs=epochs))
         self._stamp()
-
-
-def callback_reads(callback: Any) -> str:
-    """What a callback looks at: only the `"history"`, or more."""
-    return str(getattr(callback, "reads", "state"))
 
 
 def _goes_by_epochs(scheduler: Any) -> bool:

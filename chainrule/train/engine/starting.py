@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from chainrule import config
 from chainrule.language import say
+from chainrule.train.callbacks.events import callback_reads, listens
 from chainrule.train.engine.refused import Refused
 from chainrule.train.engine.report import Report, Row
 from chainrule.train.engine.warming import Warming
@@ -71,14 +72,30 @@ def _look(fitting: "Fitting") -> None:
 
 
 def _parts(fitting: "Fitting", report: Report) -> Parts:
-    listeners = fitting.events.listeners
-    if not isinstance(fitting.feed, ArrayFeed) or any(listeners[event] for event in WATCHED):
-        from chainrule.train.engine.stepwise import Stepwise
-
+    looking = any(
+        callback_reads(callback) != "nonfinite" and any(listens(callback, event) for event in WATCHED)
+        for callback in fitting.events.callbacks
+    )
+    if not isinstance(fitting.feed, ArrayFeed) or looking or not _all_updated(fitting):
         report.engine = "numba"
-        apart, watched = bool(listeners["on_before_step"]), bool(fitting.events.callbacks)
-        return None, Stepwise(fitting.trainer, apart, watched)
+        return None, step_by_step(fitting)
     return _running(fitting, fitting.feed, report), None
+
+
+def step_by_step(fitting: "Fitting") -> "Stepwise":
+    """The engine's part where Python looks at every batch."""
+    from chainrule.train.engine.stepwise import Stepwise
+
+    apart, watched = bool(fitting.events.listeners["on_before_step"]), bool(fitting.events.callbacks)
+    return Stepwise(fitting.trainer, apart, watched)
+
+
+def _all_updated(fitting: "Fitting") -> bool:
+    """Whether every gradient shows in what it changes; asked where somebody waits for one that is not finite."""
+    if all(callback_reads(callback) != "nonfinite" for callback in fitting.events.callbacks):
+        return True
+    held = {id(parameter) for group in fitting.trainer.optimizer.param_groups for parameter in group["params"]}
+    return all(id(parameter) in held or not parameter.requires_grad for parameter in fitting.trainer.model.parameters())
 
 
 def _judged(fitting: "Fitting") -> "Judged | None":

@@ -204,6 +204,18 @@ class Steps:
             self._schedule = key, Schedule(segments)
         self._schedule[1].run()
 
+    def run_some(self, span: Span, steps: int) -> None:
+        """Run only the first so many steps of a span."""
+        full, short = self.shares(span)
+        segments = []
+        for place in range(span.epochs):
+            here = min(steps - place * (full + short), full + short)
+            if here > 0:
+                segments.append((self._codes[0], place * full, place * full + min(here, full)))
+            if here > full:
+                segments.append((self._codes[1], place, place + 1))
+        Schedule(segments).run()
+
     def losses(self, span: Span) -> Array:
         """(epochs, batches) float64: the losses of a span that was run."""
         full, short = self.shares(span)
