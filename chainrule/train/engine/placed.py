@@ -24,13 +24,26 @@ from chainrule.train.engine.refused import Refused
 Array = np.ndarray[Any, Any]
 
 
-@lru_cache(maxsize=64)
 def plan_of(program: Program, gradients: bool = False) -> Plan:
     """The plan of a Program, with the gradients it leaves behind or without; networks of one shape share it.
 
     Raises:
         Refused: when the engine has no loops for something in it.
     """
+    return _plan(_anywhere(program), gradients)
+
+
+def _anywhere(program: Program) -> Program:
+    """The same, whatever lines of the user's it came from."""
+    entries = [
+        entry._replace(where=("", 0), body=None if entry.body is None else _anywhere(entry.body))
+        for entry in program.entries
+    ]
+    return program._replace(entries=tuple(entries))
+
+
+@lru_cache(maxsize=64)
+def _plan(program: Program, gradients: bool) -> Plan:
     try:
         return planned(program, gradients)
     except Unsupported as error:
