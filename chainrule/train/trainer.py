@@ -195,7 +195,8 @@ class Trainer(Learner):
                 somebody looks: in a terminal or notebook.
 
         Returns:
-            The history of this fit, epochs numbered over all fits.
+            The history of this fit, epochs numbered over all fits. Compiled steps leave no gradients behind; `report()`
+            tells what ran.
 
         Raises:
             DataError: NaN, infinity, or nothing in the data, before the first step.

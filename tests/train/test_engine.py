@@ -1,5 +1,6 @@
 """The compiled engine in a fit: the same training as NumPy's, the same bytes however it is cut into calls."""
 
+import copy
 import subprocess
 import sys
 import threading
@@ -479,6 +480,32 @@ def test_the_rehearsal_leaves_no_trace():
     assert model.state_dict()["1.num_batches_tracked"].item() == 2
     assert used.noise.get_state()[1] == 1_000_000 + 2
     assert all((a == p.numpy()).all() for a, p in zip(before, model.parameters(), strict=True))
+
+
+def test_a_copy_of_a_trainer_goes_its_own_way():
+    used, _ = trained("numba", metrics=["accuracy"])
+    used.predict(X[:1])
+    other = copy.deepcopy(used)
+    before = state(used)
+    other.fit((X, Y), epochs=3, batch_size=16, progress=False)
+    assert state(used) == before
+    used.fit((X, Y), epochs=3, batch_size=16, progress=False)
+    assert state(used) == state(other)
+
+
+def test_callbacks_of_epochs_see_the_last_batch():
+    def run(engine):
+        seen = []
+        look = train.LambdaCallback(
+            on_epoch_end=lambda t: seen.append((t.batch.number, t.batch.rows, t.batch.loss, t.batch.inputs[0].numpy()))
+        )
+        trained(engine, callbacks=[look])
+        return seen
+
+    for one, other in zip(run("numpy"), run("numba"), strict=True):
+        assert one[:2] == other[:2]
+        assert one[2] == pytest.approx(other[2], rel=1e-8)
+        np.testing.assert_array_equal(one[3], other[3])
 
 
 def test_memory_stays_flat_over_many_fits():

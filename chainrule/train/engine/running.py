@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from chainrule.train.batch import Batch
 from chainrule.train.callbacks.events import callback_reads
 from chainrule.train.engine.finite import finite_steps
 from chainrule.train.engine.judged import Judged
@@ -319,12 +320,16 @@ class Running:
         if fitting.display.every_epoch:
             fitting.display.epoch(fitting._standing())
 
-    def _last_batch(self, span: Span) -> Any:
+    def _last_batch(self, span: Span) -> Batch:
+        """What the last step learnt from; its outputs where metrics wanted them."""
         steps = self.steps
         full, short = steps.shares(span)
+        kind, place = steps.full, span.epochs * full - 1
         if short and steps.tail is not None:
-            return steps.batch(steps.tail, span.epochs - 1, span.last - 1)
-        return steps.batch(steps.full, span.epochs * full - 1, span.last - 1)
+            kind, place = steps.tail, span.epochs - 1
+        made = steps.learnt(kind, place, span.last - 1)
+        made.loss = kind.losses[place].item()
+        return made
 
     def _measure(self, span: Span, place: int) -> None:
         steps, measures = self.steps, self.fitting.measures

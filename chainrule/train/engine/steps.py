@@ -254,6 +254,13 @@ class Steps:
             made.outputs = wrap(joined.copy() if copied else joined)
         return made
 
+    def learnt(self, kind: Placed, place: int, number: int) -> Batch:
+        """A batch as it was learnt from, for callbacks."""
+        made = everything(self.feed) if self.alone else self.feed._batch(number, kind.order[place].copy(), kind.rows)
+        if kind.outputs is not None:
+            made.outputs = wrap(kind.outputs[place].copy())
+        return made
+
 
 def everything(feed: ArrayFeed) -> Batch:
     """All rows as one batch."""
