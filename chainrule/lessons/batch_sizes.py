@@ -57,4 +57,5 @@ def _trainer(seed: int) -> Trainer:
     with drawing_from(Generator(seed)):
         network = MLP([2, 16, 1], activation="tanh")
     adam = Adam(network.parameters(), lr=0.01)
-    return Trainer(network, BCEWithLogitsLoss(), adam, ["accuracy"], seed=seed, engine="numpy")  # time without compiling
+    # time without compiling
+    return Trainer(network, BCEWithLogitsLoss(), adam, ["accuracy"], seed=seed, engine="numpy")

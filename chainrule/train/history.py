@@ -23,6 +23,8 @@ class History:
     `"val_..."` are taken after the last update of the epoch; `"lr"` is the rate of that update (of the first group).
 
     Attributes:
+        history: name to numbers, one an epoch.
+        epoch: the numbers of the epochs, from 0; a second fit goes on counting.
         floor: the least loss that any network can have on the training targets; None where it is not known.
         best_constant: the loss of the best answer that is the same for every row; None where it is not known.
         interrupted: whether Ctrl-C ended the fit; the epoch in which it came has no row.
@@ -52,13 +54,13 @@ class History:
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """Name to numbers, one an epoch."""
+        """Name to numbers, written into lists at the first look."""
         self._written()
         return self._curves
 
     @property
     def epoch(self) -> list[int]:
-        """The numbers of the epochs, from 0; a second fit goes on counting."""
+        """The numbers of the epochs, written into a list at the first look."""
         self._written()
         return self._epochs
 
