@@ -26,10 +26,9 @@ def trainer(recipe: Recipe, *, noise: bool = True) -> Any:
     )
 
 
-def fit(contestant: Any, data: Rows, recipe: Recipe, epochs: int) -> float:
-    """Train for some epochs, batches in the order of the rows; the mean loss of the last one."""
-    history = contestant.fit(data, epochs=epochs, batch_size=recipe.batch_size, shuffle=False, progress=False)
-    return float(history["loss"][-1])
+def fit(contestant: Any, data: Rows, recipe: Recipe, epochs: int) -> Any:
+    """Train for some epochs, batches in the order of the rows; its History."""
+    return contestant.fit(data, epochs=epochs, batch_size=recipe.batch_size, shuffle=False, progress=False)
 
 
 def prepare(recipe: Recipe, threads: int | None, pace: Pace) -> Ready:
@@ -49,7 +48,7 @@ def prepare(recipe: Recipe, threads: int | None, pace: Pace) -> Ready:
 
     def loss() -> float:
         with chainrule.settings(threads=threads):
-            return fit(trainer(recipe, noise=False), data, recipe, recipe.check)
+            return float(fit(trainer(recipe, noise=False), data, recipe, recipe.check)["loss"][-1])
 
     return Ready(lambda: one_round() / steps, loss)
 

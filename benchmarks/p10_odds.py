@@ -1,5 +1,6 @@
 """P10: a thousand networks for XOR, 2-2-1 tanh, SGD, each from its own weights, 20,000 epochs where time allows."""
 
+from collections.abc import Callable
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -13,6 +14,7 @@ from benchmarks.race import Contestant, Pace, Race, Ready, faster
 from benchmarks.recipe import Recipe, Weights
 
 NETWORKS, EPOCHS, CHECK = 1_000, 20_000, 200
+FEW = (20, 4_000)  # epochs of two trials
 LONGEST = 2.0  # seconds a round, so that the general path can be raced at all
 
 
@@ -40,10 +42,15 @@ def weights(networks: int) -> Weights:
     return {name: np.stack([each[name] for each in found]) for name in found[0]}
 
 
-def _epochs(seconds: float, tried: int, pace: Pace) -> int:
-    """How many epochs fit into a round, by what a few of them took."""
-    wanted = round(EPOCHS * pace.share)
-    return max(tried, min(wanted, round(tried * LONGEST / max(seconds, 1e-9))))
+def _epochs(run: Callable[[int], Any], pace: Pace) -> int:
+    """How many epochs fit into a round, by what some of them took, the building apart."""
+    took = []
+    for epochs in FEW:
+        start = perf_counter()
+        run(epochs)
+        took.append(perf_counter() - start)
+    one = (took[1] - took[0]) / (FEW[1] - FEW[0])
+    return max(FEW[1], min(round(EPOCHS * pace.share), round((LONGEST - took[0]) / max(one, 1e-9))))
 
 
 def _ours(pace: Pace) -> Ready:
@@ -58,9 +65,7 @@ def _ours(pace: Pace) -> Ready:
         return odds(build, data, epochs=epochs, batch_size=4, seeds=networks, progress=False)
 
     run(2)
-    start = perf_counter()
-    run(20)
-    epochs = _epochs(perf_counter() - start, 20, pace)
+    epochs = _epochs(run, pace)
 
     def one_round() -> float:
         start = perf_counter()
@@ -97,10 +102,9 @@ def _jax(axis: int, pace: Pace) -> Ready:
         return jax.lax.scan(jax.vmap(step, (axis, None), (axis, None)), w, None, length=epochs)[0]
 
     compiled = jax.jit(run, static_argnums=1)
-    jax.block_until_ready(compiled(begun, 20))
-    start = perf_counter()
-    jax.block_until_ready(compiled(begun, 20))
-    epochs = _epochs(perf_counter() - start, 20, pace)
+    for epochs in FEW:
+        jax.block_until_ready(compiled(begun, epochs))
+    epochs = _epochs(lambda count: jax.block_until_ready(compiled(begun, count)), pace)
     jax.block_until_ready(compiled(begun, epochs))
 
     def one_round() -> float:

@@ -1,9 +1,9 @@
 """What a training was like, epoch by epoch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 from math import isnan, nan
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,14 @@ from chainrule.language import say
 from chainrule.train.plain import duration, plain, table
 
 ROWS = 11  # what `print` shows of a long history: the first, each tenth part, the last
+
+
+class _Rows(NamedTuple):
+    """`size` epochs from `epoch` on."""
+
+    epoch: int
+    size: int
+    curves: Mapping[str, NDArray[np.float64]]
 
 
 class History:
@@ -50,23 +58,30 @@ class History:
         self.interrupted, self.stopped, self.seconds = interrupted, stopped, seconds
         self._monitor: tuple[str, Literal["min", "max"]] | None = None
         self._best: int | None = None
-        self._waiting: list[tuple[int, int, Mapping[str, NDArray[np.float64]]]] = []
+        self._waiting: list[_Rows] = []  # all of them with the same names
+        self._before = 0  # rows before those
 
     @property
     def history(self) -> dict[str, list[float]]:
         """Name to numbers, written into lists at the first look."""
-        self._written()
+        for name in self._names():
+            self._write(name)
         return self._curves
+
+    def _names(self) -> Collection[str]:
+        return self._waiting[0].curves.keys() if self._waiting else self._curves.keys()
 
     @property
     def epoch(self) -> list[int]:
         """The numbers of the epochs, written into a list at the first look."""
-        self._written()
+        for epoch, size, _ in self._unwritten(self._epochs):
+            self._epochs.extend(range(epoch, epoch + size))
         return self._epochs
 
     def add(self, epoch: int, row: Mapping[str, float]) -> None:
         """Append the numbers of `epoch`; a name that was not in earlier rows, or is not in this `row`, gets NaN."""
-        curves, epochs = self.history, self._epochs
+        self._settle()
+        curves, epochs = self._curves, self._epochs
         for name in row:
             if name not in curves:
                 curves[name] = [nan] * len(epochs)
@@ -77,51 +92,67 @@ class History:
     def extend(self, epoch: int, count: int, rows: Mapping[str, NDArray[np.float64]]) -> None:
         """Append the numbers of `count` epochs from `epoch` on, `rows` being one array a curve; otherwise as `add`.
 
-        They become lists when somebody looks: a million epochs of a tiny network take less time than their lists.
+        A curve becomes a list when somebody looks at it: a million epochs of a tiny network take less time than that.
         """
-        self._waiting.append((epoch, count, rows))
+        curves = {**{name: np.full(count, nan) for name in self._curves if name not in rows}, **rows}
+        if not self._waiting or self._waiting[0].curves.keys() != curves.keys():
+            self._settle()
+        self._waiting.append(_Rows(epoch, count, curves))
 
-    def _written(self) -> None:
-        for epoch, count, rows in self._waiting:
-            for name in rows:
-                if name not in self._curves:
-                    self._curves[name] = [nan] * len(self._epochs)
-            for name, numbers in self._curves.items():
-                numbers.extend(rows[name].tolist() if name in rows else [nan] * count)
-            self._epochs.extend(range(epoch, epoch + count))
-        self._waiting.clear()
+    def _settle(self) -> None:
+        """Write all that waits."""
+        for name in self._names():
+            self._write(name)
+        self._before = len(self.epoch)
+        self._waiting = []
+
+    def _write(self, name: str) -> None:
+        numbers = self._curves.get(name)
+        if numbers is None:
+            numbers = self._curves[name] = [nan] * self._before
+        for _, _, curves in self._unwritten(numbers):
+            numbers.extend(curves[name].tolist())
+
+    def _unwritten(self, written: Sequence[object]) -> Iterator["_Rows"]:
+        """What waits, and is not in a list yet."""
+        row = self._before
+        for rows in self._waiting:
+            if row >= len(written):
+                yield rows
+            row += rows.size
 
     @property
     def last_epoch(self) -> int | None:
         """The number of the last epoch; None before the first."""
         if self._waiting:
-            epoch, count, _ = self._waiting[-1]
-            return epoch + count - 1
+            rows = self._waiting[-1]
+            return rows.epoch + rows.size - 1
         return self._epochs[-1] if self._epochs else None
 
     def __getitem__(self, name: str) -> list[float]:
-        if name not in self.history:
-            raise ArgumentError("train.no_curve", f"history[{name!r}]", known=", ".join(self.history) or "-")
-        return self.history[name]
+        if name not in self._names():
+            raise ArgumentError("train.no_curve", f"history[{name!r}]", known=", ".join(self._names()) or "-")
+        self._write(name)
+        return self._curves[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.history
+        return name in self._names()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.history)
+        return iter(self._names())
 
     def __len__(self) -> int:
-        return len(self._epochs) + sum(count for _, count, _ in self._waiting)
+        return self._before + sum(rows.size for rows in self._waiting) if self._waiting else len(self._epochs)
 
     def keys(self) -> list[str]:
         """The names of the curves."""
-        return list(self.history)
+        return list(self._names())
 
     @property
     def last(self) -> dict[str, float]:
         """The numbers of the last epoch; empty before the first."""
-        if self._waiting and not self._curves:
-            return {name: float(numbers[-1]) for name, numbers in self._waiting[-1][2].items()}
+        if self._waiting:
+            return {name: float(numbers[-1]) for name, numbers in self._waiting[-1].curves.items()}
         return {name: numbers[-1] for name, numbers in self.history.items()} if self.epoch else {}
 
     @property

@@ -33,6 +33,24 @@ def test_a_name_that_comes_late_has_nan_before():
     np.testing.assert_array_equal(history["val_loss"], [np.nan, np.nan, 1, np.nan])
 
 
+def test_epochs_that_come_in_blocks_become_lists_when_somebody_looks():
+    history = made(1, loss=lambda e: 9.0)
+    history.extend(1, 2, {"loss": np.array([8.0, 7.0]), "lr": np.array([0.1, 0.2])})
+    assert (len(history), history.last_epoch, history.keys(), "lr" in history) == (3, 2, ["loss", "lr"], True)
+    assert history.last == {"loss": 7, "lr": 0.2}
+    np.testing.assert_array_equal(history["lr"], [np.nan, 0.1, 0.2])
+    history.extend(3, 1, {"loss": np.array([6.0]), "lr": np.array([0.3])})
+    assert history["loss"] == [9, 8, 7, 6]
+    np.testing.assert_array_equal(history["lr"], [np.nan, 0.1, 0.2, 0.3])
+    history.extend(4, 1, {"loss": np.array([5.0])})
+    history.add(5, {"val_loss": 1.0})
+    assert history.epoch == [0, 1, 2, 3, 4, 5]
+    np.testing.assert_array_equal(history["loss"], [9, 8, 7, 6, 5, np.nan])
+    np.testing.assert_array_equal(history["lr"], [np.nan, 0.1, 0.2, 0.3, np.nan, np.nan])
+    np.testing.assert_array_equal(history["val_loss"], [np.nan] * 5 + [1])
+    assert {len(numbers) for numbers in history.history.values()} == {6}
+
+
 def test_the_best_epoch():
     assert train.History().best_epoch is None
     assert train.History().best == train.History().last == {}

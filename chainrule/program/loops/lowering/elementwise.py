@@ -76,6 +76,10 @@ def _expression(lowering: Lowering, name: str, args: list[Expression], dtype: st
         if name == "sign" and "int" in dtype:
             t = type_name(dtype)
             return ("text", f"{t}({{0}} > 0) - {t}({{0}} < 0)", tuple(parts), dtype)
+        if name == "multiply":
+            for one, other in (parts, parts[::-1]):
+                if _is_one(one):
+                    return other
         if name == "divide" and parts[1][0] != "number" and _scalar(args[1]):
             return ("text", "{0} * (1.0 / {1})", tuple(parts), dtype)  # one division, before the loop
     t = type_name(dtype) if dtype != "bool" else "f32"
@@ -87,6 +91,14 @@ def _scalar(e: Expression) -> bool:
     if e[0] == "load":
         return bool(e[1].shape == ())
     return e[0] != "text" or all(_scalar(part) for part in e[2])
+
+
+def _is_one(e: Expression) -> bool:
+    """Whether an expression is the number 1: a product with it has the same bits."""
+    if e[0] == "cast":
+        return _is_one(e[3])
+    text = e[1] if e[0] == "number" else e[1].buffer.name if e[0] == "load" and e[1].buffer.kind == "number" else ""
+    return text in ("1", "1.0")
 
 
 def _truth(lowering: Lowering, arg: Expression) -> Expression:

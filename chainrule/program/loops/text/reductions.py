@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from math import prod
 
 from chainrule.ops.program import WEAK
@@ -22,9 +23,8 @@ def write_reduction(nest: Reduce, sizes: Sequence[int], accesses: list[Access], 
     inner, rest = merged(sizes[cut:], [a._replace(strides=a.strides[cut:], offset=0) for a in accesses])
     made = [k._replace(strides=(*k.strides, *r.strides)) for k, r in zip(kept_accesses, rest, strict=True)]
     count = prod(inner)
-    source = made[0]
-    along = abs(source.strides[-1]) if inner else 0
-    across = abs(source.strides[len(kept) - 1]) if len(kept) > 1 else None
+    along = max(abs(access.strides[-1]) for access in made[:-1]) if inner else 0
+    across = max(abs(access.strides[len(kept) - 1]) for access in made[:-1]) if len(kept) > 1 else None
     for key in [key for key in writer.local if key[0] is made[-1].buffer]:
         del writer.local[key]
     before = dict(writer.local)
@@ -48,7 +48,7 @@ def _along(
     last = inner[-1] if inner else 1
     acc = writer.fresh("acc")
     gappy = nest.kind in ("max", "min") and not _contiguous(accesses)
-    if last <= UNROLLED or writer.lanes is not None or "float" not in nest.dtype or gappy:
+    if last <= UNROLLED or "float" not in nest.dtype or gappy:
         writer.line(f"{acc} = {start_of(nest)}")
         outer = open_loops(writer, inner[:-1], "k", vector=False, unroll=prod(inner) <= UNROLLED)
         if inner:
@@ -63,6 +63,11 @@ def _along(
         writer.indent = own - (len(kept) - 1)
         return
     width = WIDE if last < 4 * WIDEST else WIDEST
+    if writer.lanes is not None:
+        total = _written_out(nest, [*inner[:-1], last], width, accesses, writer, names)
+        writer.store(out, names, total, bare=False)
+        writer.indent = own - (len(kept) - 1)
+        return
     t = type_name(nest.dtype)
     writer.line(f"{acc} = local({t}, {width})")
     lane = writer.fresh("l")
@@ -94,6 +99,27 @@ def _along(
         half //= 2
     writer.store(out, names, f"{acc}[0]", bare=True)
     writer.indent = own - (len(kept) - 1)
+
+
+def _written_out(
+    nest: Reduce, inner: Sequence[int], width: int, accesses: list[Access], writer: Writer, names: list[str]
+) -> str:
+    """The same partial sums and the same tree, term by term; the variable that holds the result."""
+
+    def part(lane: int, step: int) -> str:
+        if step < width:
+            one, two = part(lane, 2 * step), part(lane + step, 2 * step)
+            value = _combined(nest.kind, nest.dtype, one, two)
+        else:
+            value = start_of(nest)
+        acc = writer.fresh("acc")
+        writer.line(f"{acc} = {value}")
+        if step == width:
+            for place in product(*map(range, inner[:-1]), range(lane, inner[-1], width)):
+                writer.line(f"{acc} = {term_of(nest, accesses, [*names, *map(str, place)], writer, acc)}")
+        return acc
+
+    return part(0, 1)
 
 
 def _contiguous(accesses: Sequence[Access]) -> bool:
