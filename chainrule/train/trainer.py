@@ -223,7 +223,8 @@ class Trainer(Learner):
         extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         measures = Measures(self.metrics, self.objective)
         fitting = Fitting(self, feed, judged, plan, measures, [*self.callbacks, *extra], choose(progress))
-        answer = guards.look(self, feed)
+        with one_blas_thread():  # other threads would go on waiting for work beside the engine's
+            answer = guards.look(self, feed)
         if isinstance(feed, ArrayFeed):
             classes = answer[0] if answer else None
             fitting.floor, fitting.best_constant = self.objective.yardsticks(feed.targets, feed.weights, classes)

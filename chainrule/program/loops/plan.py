@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import prod
 
 import numpy as np
@@ -27,6 +28,9 @@ MOST_ENTRIES = 500
 SHARD = 10.0  # µs that a shard should take at least
 MOST_SHARDS = 16
 ALIGNED = 64  # bytes
+WIDE = 1 << 17  # bytes of a matrix that every shard reads anew, unless it stays in the cache
+ROWS = 8  # that a shard should then have at least
+APART = 50.0  # µs of work that are worth a barrier
 
 
 @dataclass(eq=False)
@@ -70,12 +74,17 @@ Work = Emitted | Product | Turned | Repeated
 
 @dataclass(eq=False)
 class Lane:
-    """A track, ready to be called: its work in order, and into how many shards it falls."""
+    """A track, ready to be called: its work in order, what each costs in µs, and into how many shards it falls."""
 
     units: int
     work: list[Work]
-    cost: float
+    costs: list[float]
     bounds: tuple[int, ...] = ()
+
+    @property
+    def cost(self) -> float:
+        """µs on one core, roughly."""
+        return sum(self.costs)
 
 
 @dataclass(eq=False)
@@ -135,15 +144,21 @@ def lowered(program: Program, gradients: bool, rows_last: bool = False) -> list[
 def laid_out(program: Program, stages: list[list[Track]], small: bool, cost: float) -> Plan:
     """The plan of stages of tracks."""
     users = readers(nest for tracks in stages for track in tracks for _, nest in track.nests)
+    lanes: list[list[Lane]] = []
     if small:
         emitted = small_kernel(stages, users)
-        lanes = [[Lane(1, [emitted], cost, (0, 1))]]
+        lanes.append([Lane(1, [emitted], [cost], (0, 1))])
     else:
-        lanes = [[_lane(track, users, f"{s}_{t}") for t, track in enumerate(tracks)] for s, tracks in enumerate(stages)]
+        for s, tracks in enumerate(stages):
+            parts = [_phases(_lane(track, users, f"{s}_{t}")) for t, track in enumerate(tracks)]
+            if sum(lane.cost for part in parts for lane in part) < 2 * SHARD:  # too little to be shared
+                lanes += [[lane] for part in parts for lane in part]
+                continue
+            lanes += [[part[k] for part in parts if k < len(part)] for k in range(max(map(len, parts), default=0))]
     offsets, nbytes, external = _memory(lanes)
     plan = Plan(program, lanes, offsets, nbytes, external, small, cost)
-    for tracks in lanes:
-        for lane in tracks:
+    for beside in lanes:
+        for lane in beside:
             for work in lane.work:
                 inner = work.steps if isinstance(work, Repeated) else [work]
                 plan.kernels += [one for one in inner if isinstance(one, Emitted)]
@@ -245,6 +260,7 @@ def is_small(program: Program) -> bool:
 
 def _lane(track: Track, users: dict[Buffer, list[Nest]], name: str) -> Lane:
     work: list[Work] = []
+    costs: list[float] = []
     run: list[Nest] = []
 
     def flush() -> None:
@@ -255,14 +271,12 @@ def _lane(track: Track, users: dict[Buffer, list[Nest]], name: str) -> Lane:
             emitted = kernel_of(part, track.units, f"kernel_{name}_{len(work)}", kept)
             if emitted.arguments:
                 work.append(emitted)
+                costs.append(sum(nest.cost for nest in part))
         run.clear()
 
     for _, nest in sorted(track.nests, key=lambda item: item[0]):
-        if isinstance(nest, (Map, Reduce)):
-            run.append(nest)
-            continue
         product = _product(nest, track.units) if isinstance(nest, Contract) else None
-        if isinstance(nest, Contract) and product is None:
+        if isinstance(nest, (Map, Reduce)) or (isinstance(nest, Contract) and product is None):
             run.append(nest)
             continue
         flush()
@@ -274,22 +288,50 @@ def _lane(track: Track, users: dict[Buffer, list[Nest]], name: str) -> Lane:
             work.append(_custom(nest, track.units))
         elif isinstance(nest, Scan):
             work.append(_repeated(nest, track.units, name))
+        costs.append(nest.cost)
     flush()
-    return Lane(track.units, work, track.cost, _bounds(track))
+    return _shared_out(Lane(track.units, work, costs))
+
+
+def _phases(lane: Lane) -> list[Lane]:
+    """The lane, cut before products whose large matrix so many shards as the rest falls into would read too often."""
+    cuts = [0]
+    for k, work in enumerate(lane.work):
+        shards = len(lane.bounds) - 1
+        if _fewest(work, lane.units) * shards > lane.units and lane.costs[k] > APART:
+            cuts += [cut for cut in (k, k + 1) if sum(lane.costs[cuts[-1] : cut]) > APART < sum(lane.costs[cut:])]
+    parts = [slice(begin, end) for begin, end in pairwise([*cuts, len(lane.work)])]
+    if len(parts) == 1:
+        return [lane]
+    return [_shared_out(Lane(lane.units, lane.work[part], lane.costs[part])) for part in parts]
+
+
+def _shared_out(lane: Lane) -> Lane:
+    """With the bounds of its shards: by its size and work alone, never by the number of threads."""
+    units, cost = lane.units, lane.cost
+    first = max((_fewest(work, units) for work in lane.work[:1]), default=1)
+    most = max(1, min(MOST_SHARDS, units // first, int(cost / SHARD)))
+    shards = max((n for n in range(most, most // 2, -1) if units % n == 0), default=most)  # of equal size, if possible
+    step = 8 if units >= 16 * shards else 1
+    cuts = [round(units * k / shards / step) * step for k in range(shards)]
+    lane.bounds = (*cuts, units)
+    return lane
+
+
+def _fewest(work: Work, units: int) -> int:
+    """The fewest units of a shard with which a large matrix of a product is worth being read."""
+    if isinstance(work, Repeated):
+        return max((_fewest(step, units) for step in work.steps), default=1)
+    if not isinstance(work, Product) or work.contraction.units:
+        return 1
+    depth = prod(n for n, *_ in work.contraction.depth)
+    if depth * work.contraction.columns * np.dtype(work.dtype).itemsize < WIDE:
+        return 1
+    return -(-ROWS * units // prod(n for n, *_ in work.contraction.rows))
 
 
 def _buffers(nest: Nest) -> list[Buffer]:
     return [part.buffer for part in nest.footprints(1) or ()]
-
-
-def _bounds(track: Track) -> tuple[int, ...]:
-    """Where the shards of a track begin and end: by its size alone, never by the number of threads."""
-    shards = 1
-    while shards < MOST_SHARDS and shards * 2 <= track.units and track.cost / (shards * 2) >= SHARD:
-        shards *= 2
-    step = 8 if track.units >= 16 * shards else 1
-    cuts = [round(track.units * k / shards / step) * step for k in range(shards)]
-    return (*cuts, track.units)
 
 
 def _product(nest: Contract, units: int) -> Product | None:

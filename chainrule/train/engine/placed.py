@@ -141,11 +141,14 @@ class Placed:
             self._make_room()
         self._bound = [(tensor, slot_array(tensor, program.values[slot.value])) for tensor, slot in self._slots()]
         external = {buffer: self._place(buffer) for buffer in self.plan.external}
-        if self._beside is not None and self._beside._memory is not None and self._beside.plan is self.plan:
-            self._memory = copy.copy(self._beside._memory)
-            self._memory.external = external
-        else:
+        had = self._memory
+        if had is None and self._beside is not None and self._beside.plan is self.plan:
+            had = self._beside._memory
+        if had is None:
             self._memory = Memory(self.plan, external)
+        else:
+            self._memory = copy.copy(had)
+            self._memory.external = external
         self._code = compiled(self.plan, self._memory)
         self.seconds += perf_counter() - begun
         return self._code

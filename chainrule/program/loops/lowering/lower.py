@@ -146,6 +146,11 @@ class Lowering:
         self.emit_map(out, ("load", view), value.dtype)
         return out
 
+    def home(self, view: View) -> Lowering:
+        """Where a copy of that is made."""
+        del view
+        return self
+
     def operand(self, index: int) -> Expression:
         """How an expression reads a value."""
         value = self.value(index)

@@ -65,7 +65,7 @@ def contract(lowering: Lowering, a: View, b: View, c: View) -> None:
         rank = len(b.axes)
         shared = [i for i in range(rank - 2) if all(stride == 0 for _, stride in b.axes[i])]
         core = b._replace(axes=tuple(() if i in shared else axis for i, axis in enumerate(b.axes)))
-        b = expanded(_turned(lowering, core) or lowering.copied(core), b.shape)
+        b = expanded(_turned(lowering.home(core), core) or lowering.copied(core), b.shape)
     _loops(lowering, a, b, c)
 
 

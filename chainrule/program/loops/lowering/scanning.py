@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 from chainrule.ops.program import Entry, Program, Value
@@ -31,11 +32,16 @@ class _Step(Lowering):
         inner = super()._label(entry)
         return self.own_label if inner == entry.primitive else f"{self.own_label}, {inner}"
 
-    def copied(self, view: View, order: tuple[int, ...] | None = None) -> View:  # type: ignore[override]  # the same
+    def copied(self, view: View, order: Sequence[int] | None = None) -> View:
+        home = self.home(view)
+        return super().copied(view, order) if home is self else home.copied(view, order)
+
+    def home(self, view: View) -> Lowering:
+        """Where a copy is made: outside, of what does not change from step to step."""
         steady = view.buffer.base is None and not any(
             part.writes and part.buffer is view.buffer for nest in self.nests for part in nest.footprints(1) or ()
         )
-        return self.around.copied(view, order) if steady else super().copied(view, order)
+        return self.around.home(view) if steady else self
 
 
 def _scan(lowering: Lowering, entry: Entry, steps: int, reverse: bool, states: int, sequences: int) -> None:
