@@ -45,11 +45,15 @@ look:
   %go = and i1 %welcome, %is.open
   br i1 %go, label %claim, label %none
 claim:
-  %old = atomicrmw add ptr %pool, i64 1 acquire, align 8
-  %ticket = and i64 %old, 4294967295
+  %old = atomicrmw add ptr %pool, i64 65536 acquire, align 8
   %mine = call i1 @open(i64 %old)
   br i1 %mine, label %work, label %watch
 work:
+  %count = lshr i64 %old, 32
+  %shifted = lshr i64 %old, 16
+  %high = and i64 %shifted, 65535
+  %left = sub i64 %count, %high
+  %ticket = sub i64 %left, 1
   %tasks = load ptr, ptr %tasks.at
   %t = load i64, ptr %step.at
   call void @task(ptr %tasks, i64 %ticket, i64 %t)

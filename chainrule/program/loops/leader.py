@@ -9,10 +9,13 @@ Everything it reads is rows of 64-bit cells, prepared by `runtime.py`:
 A group runs its calls in order: once with the schedule's step where `count` is -1, else `count` times with 0, 1, 2 ...
 A segment has all its groups in one row as well: so it runs where nobody helps, without any atomic instruction.
 
-Claiming. One word holds `tasks << 32 | ticket`. The leader writes stage and step, then the word with ticket 1 (the
-first task is its own); whoever sees `ticket < tasks` adds 1 and looks at what the addition *returns*, which is one
-undivided state of the word: a ticket below the number of tasks in the same word is that task of that stage, for
-nobody else. The stage cannot end, nor its cells change, before the one who holds the ticket has added to `done`: it
+Claiming. One word holds `tasks << 32 | high << 16 | low`: how many tasks were claimed from either end. The leader
+writes stage and step, then the word with `low` 1 (the first task is its own). Whoever sees `low + high < tasks` adds
+1 at its own end - the leader `low`, helpers `high` - and looks at what the addition *returns*, which is one undivided
+state of the word: where it still says `low + high < tasks`, that task from its end is its own, and nobody else's. So
+of two threads each does about the same tasks in every step, and finds their memory in its cache.
+
+The stage cannot end, nor its cells change, before the one who holds the ticket has added to `done`: it
 reads them safely. A thread that slept between looking and adding adds to a later stage: to an open one, then it has
 claimed a task of it by the same rule; or to a used-up one, then its ticket is too high and it goes away. No number of
 a phase is needed, since nothing is compared with what was seen earlier, and 32 bits cannot overflow: a thread adds at
@@ -122,8 +125,11 @@ define internal void @task(ptr %tasks, i64 %number, i64 %t) noinline {
 
 define internal i1 @open(i64 %word) alwaysinline {
   %tasks = lshr i64 %word, 32
-  %ticket = and i64 %word, 4294967295
-  %open = icmp ult i64 %ticket, %tasks
+  %low = and i64 %word, 65535
+  %shifted = lshr i64 %word, 16
+  %high = and i64 %shifted, 65535
+  %claimed = add i64 %low, %high
+  %open = icmp ult i64 %claimed, %tasks
   ret i1 %open
 }
 """
@@ -151,7 +157,7 @@ run:
   br i1 %is.open, label %claim, label %wait
 claim:
   %old = atomicrmw add ptr %pool, i64 1 monotonic, align 8
-  %ticket = and i64 %old, 4294967295
+  %ticket = and i64 %old, 65535
   %mine = call i1 @open(i64 %old)
   br i1 %mine, label %run, label %wait
 wait:

@@ -229,31 +229,33 @@ class Running:
         """The rows of a span, when nobody looks at them one by one."""
         fitting, trainer = self.fitting, self.trainer
         totals, size = self._totals(span)
+        last = float(totals[-1]), float(size[-1])
         trainer.step += span.steps
         fitting.rows += self._rows(span)
         self._set_rates(span, span.epochs - 1)
         if self._ends(span):
-            if trainer.objective.sums:
-                losses = totals
-            else:
-                losses = np.divide(totals, size, out=np.full(len(totals), np.nan), where=np.asarray(size) != 0)
+            losses = totals
+            if not trainer.objective.sums:
+                losses /= np.where(size == 0, np.nan, size)
             lr = self._last_rates(span)
             history.extend(span.epoch, span.epochs, {"loss": losses, "lr": lr})
             fitting.shown = span.epoch + span.epochs
             trainer.epoch += span.epochs - 1
             fitting._move_on(history)
             self.batch = 0
-        fitting.total, fitting.size = float(totals[-1]), float(np.broadcast_to(size, totals.shape)[-1])
+        fitting.total, fitting.size = last
 
     def _totals(self, span: Span) -> tuple[Array, Array]:
         """The sums of losses, and of what divides them, of each epoch: added as they came."""
-        losses, sizes = self.steps.losses(span), self.steps.sizes(span)
-        totals, size = np.full(span.epochs, self.fitting.total), np.full(len(sizes), self.fitting.size)
-        weighed = losses if self.trainer.objective.sums else losses * sizes
-        for place in range(losses.shape[1]):
+        weighed, sizes = self.steps.losses(span), self.steps.sizes(span)
+        if not self.trainer.objective.sums:
+            weighed *= sizes
+        totals, size = weighed[:, 0], sizes[:, 0] + self.fitting.size
+        totals += self.fitting.total
+        for place in range(1, weighed.shape[1]):
             totals += weighed[:, place]
             size += sizes[:, place]
-        return totals, np.broadcast_to(size, totals.shape)
+        return totals, size
 
     def _rows(self, span: Span) -> int:
         full, short = self.steps.shares(span)
@@ -268,7 +270,7 @@ class Running:
     def _last_rates(self, span: Span) -> Array:
         rates = self.trainer.rates
         if rates.of_step is None:
-            return np.full(span.epochs, rates.now)
+            return np.broadcast_to(np.float64(rates.now), span.epochs)
         return np.asarray(self._base[:, -1] * rates.ratios[0])
 
     def _set_rates(self, span: Span, epoch: int) -> None:
@@ -291,7 +293,7 @@ class Running:
                 fitting.measures.reset()
             trainer.step += each
             fitting.rows += self._rows(span) // span.epochs
-            fitting.total, fitting.size = float(totals[place]), float(size[place])
+            fitting.total, fitting.size = float(totals[place]), float(size[place % len(size)])
             self._set_rates(span, place)
             if fitting.measures:
                 self._measure(span, place)

@@ -222,7 +222,7 @@ class Steps:
         parts = [self.full.losses[: span.epochs * full].reshape(span.epochs, full)]
         if short and self.tail is not None:
             parts.append(self.tail.losses[: span.epochs].reshape(span.epochs, 1))
-        return np.concatenate(parts, axis=1).astype(np.float64)
+        return np.concatenate(parts, axis=1, dtype=np.float64)
 
     def sizes(self, span: Span) -> Array:
         """(epochs, batches) or (1, batches) float64: what each batch counts in means."""

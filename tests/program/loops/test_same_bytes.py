@@ -34,7 +34,7 @@ def digest(seed: int, dtype: str = "float32") -> str:
 @pytest.fixture
 def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every track in as many shards as it has rows for, no step one kernel, and helpers for all of it."""
-    monkeypatch.setattr(plan, "SHARD", 0.0)
+    monkeypatch.setattr(plan, "SHARD", 1e-9)
     monkeypatch.setattr(plan, "SMALL", -1)
     monkeypatch.setattr(runtime, "WORTH", -1)
 

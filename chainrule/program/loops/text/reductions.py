@@ -93,7 +93,7 @@ def _along(
     half = width // 2
     while half:
         lane = writer.fresh("l")
-        writer.line(f"for {lane} in unroll({half}):")
+        writer.line(f"for {lane} in {'vector' if half >= 4 else 'unroll'}({half}):")
         value = _combined(nest.kind, nest.dtype, f"{acc}[{lane}]", f"{acc}[{lane} + {half}]")
         writer.lines.append((writer.indent + 1, f"{acc}[{lane}] = {value}", None))
         half //= 2
