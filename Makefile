@@ -4,7 +4,8 @@
 # For work on chainrule:
 #   make check   exactly what CI runs: ruff, mypy, sizes, tests (acceptance programs and documents among them)
 #   make compare installs PyTorch, the judge that some tests ask where it is there
-#   make night   everything again with many more random cases, with the coverage of the lines
+#   make night   everything again with many more random cases, with the coverage of the lines; then with NumPy alone,
+#                and the compiled loops as plain Python, which checks the bounds of every index
 #   make articles  writes into docs/articles.md which test proves which row
 #   make clean   removes all that make has made, .venv too
 
@@ -42,6 +43,8 @@ night: .venv/ready-dev
 	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "" --hypothesis-profile=night
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+	CHAINRULE_ENGINE=numpy $(PYTEST)
+	CHAINRULE_JIT=0 $(PYTEST) tests/program/loops tests/train/test_engine.py
 
 articles: .venv/ready-test
 	$(BIN)/python tests/house/articles.py

@@ -76,6 +76,8 @@ def text(folder: Path, beside: Path = PAGE) -> str:
     lessons = [content["learning"] for content in results.read(folder, "learning").values()]
     if lessons:
         parts += ["## What is learnt", "", learning.markdown(lessons), ""]
+        missing = [row["id"] for row in lessons if row["goal"]["reached"] is not True and row["id"] in notes]
+        parts += [f"- **{name}**: {notes[name].strip()}\n" for name in missing]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -334,8 +334,7 @@ def test_threads_compile_a_kernel_once() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore:.*fork")  # of JAX, where another test has imported it
+@pytest.mark.filterwarnings("ignore:.*fork")  # Python's own, and that of JAX where another test has imported it
 def test_a_child_compiles_though_its_parent_was_compiling() -> None:
     works()
     held, free = threading.Event(), threading.Event()

@@ -435,8 +435,7 @@ def test_an_interrupted_run_gives_the_pool_back(kernels, pool):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore:.*fork")  # of JAX, where another test has imported it
+@pytest.mark.filterwarnings("ignore:.*fork")  # Python's own, and that of JAX where another test has imported it
 def test_a_forked_child_runs_alone_then_with_helpers_of_its_own(kernels):
     marks = Marks(kernels, [4, 2, 3])
     first, second, third = (Schedule([(marks.code, t, t + 500)]) for t in (0, 500, 1_000))
