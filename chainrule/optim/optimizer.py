@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from chainrule.errors import ArgumentError, StateError
+from chainrule.errors import ArgumentError, ChainruleWarning, StateError, warn
 from chainrule.optim.groups import as_groups, as_parameters, misspelt
 from chainrule.optim.ranges import Range, check_numbers
 from chainrule.optim.states import copied, fitting, packed
@@ -49,6 +49,9 @@ class Optimizer:
     """
 
     _ranges: ClassVar[Mapping[str, Range]] = {}
+    _stepped: bool = False
+    _told: bool = False  # that gradients are not cleared
+    _moved: dict[str, int] | None = None  # by the name of a scheduler: how often it was moved on before the first step
 
     def __init__(self, params: Any, defaults: Mapping[str, Any]) -> None:
         self.defaults = dict(defaults)
@@ -109,6 +112,27 @@ class Optimizer:
             StateError: in this class, which has no rule.
         """
         raise StateError("optim.no_step", self._name, name=self._name)
+
+    # --- what a loop forgets ------------------------------------------------------------------------------------
+
+    def _first_step(self) -> None:
+        """Say it if a scheduler was moved on before; more than once, and somebody takes up an earlier training."""
+        self._stepped = True
+        for scheduler, times in (self._moved or {}).items():
+            if times == 1:
+                warn(ChainruleWarning(
+                    "optim.too_early", f"{scheduler}.step", scheduler=scheduler, optimizer=self._name
+                ))
+
+    def _use_up(self, parameters: list[Tensor]) -> None:
+        """Mark the gradients as used; say it once if one has those of an earlier step in it."""
+        for parameter in parameters:
+            gradient = parameter.grad
+            assert gradient is not None
+            if gradient._use == 2 and not self._told:
+                self._told = True
+                warn(ChainruleWarning("optim.not_cleared", f"{self._name}.step", shape=parameter.shape))
+            gradient._use = 1
 
     # --- recordings ---------------------------------------------------------------------------------------------
 

@@ -242,8 +242,11 @@ class Tensor(Writing, final=True):
         # A sum hands one array to both of its terms; each leaf needs its own, or x.grad.mul_ changes two.
         owners = {id(_owner(d._array))}
         for leaf, slope in gradients([self], [d], None, create_graph, retain_graph):
-            if leaf.grad is not None:
-                leaf.grad = leaf.grad + slope
+            held = leaf.grad
+            if held is not None:
+                leaf.grad = held + slope
+                if held._use and _stale(held):
+                    leaf.grad._use = 2
                 continue
             if slope._node is None and slope._recorder is None:
                 owner = id(_owner(slope._array))
@@ -344,3 +347,9 @@ def _seed(output: Tensor, gradient: Any) -> Tensor:
 
 
 seed_gradient = _seed
+
+
+def _stale(gradient: Tensor) -> bool:
+    """Whether a step has used this gradient, and nobody has cleared it since: written to in place, it is 0 or new."""
+    storage = gradient._storage
+    return gradient._use == 2 or ((storage is None or not storage.written) and bool(gradient._array.any()))

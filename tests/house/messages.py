@@ -86,8 +86,8 @@ def _is_prose(text: str) -> bool:
 
 
 def error_names(modules: dict[str, Module]) -> set[str]:
-    """Every class of the package that descends from ChainruleError, by name."""
-    names = {"ChainruleError"}
+    """Every class of the package that speaks in four parts, errors and warnings, by name."""
+    names = {"ChainruleError", "ChainruleWarning"}
     classes = [node for module in modules.values() for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)]
     while True:
         more = {node.name for node in classes if names & {getattr(b, "attr", getattr(b, "id", "")) for b in node.bases}}
