@@ -230,6 +230,7 @@ def test_plain_data(found):
     assert None in about["needed"]
 
 
+@pytest.mark.filterwarnings("ignore::chainrule.errors.ChainruleWarning")  # the schedule ends early
 def test_many_rows_are_judged_by_the_way_to_the_floor():
     data = IRIS.X, IRIS.X[:, :1] * 2
     odds = cr.odds(regression, data, epochs=30, batch_size=32, seeds=6)

@@ -6,23 +6,21 @@ import numpy as np
 
 from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleWarning
-from chainrule.train.guard.scene import Findings, Scene
+from chainrule.train.guard.scene import WEIGHTED, Findings, Scene
 
 LARGE = 100.0  # root of the mean square: pixels up to 255, years and prices are above, ages and degrees below
 FEWEST = 8  # rows from which on a column says something about the data
 WIDE = 32  # columns: wider tables are pixels or indicators, of which some are always at their lowest
-WEIGHTED = ("linear", "conv")  # operations that multiply what they read by weights
 WITNESSES = 20  # rows from which on a column equal to the target is no accident of a truth table
 
 
 def unscaled(scene: Scene) -> Findings:
     """A column of large numbers that goes into weights as it is."""
     for place, part in _tables(scene):
-        low, high = part.min(axis=0), part.max(axis=0)
-        large = np.maximum(np.abs(low), np.abs(high)) > LARGE
-        if not large.any() or not _read_as_it_is(scene, place):
+        if max(-part.min(), part.max()) <= LARGE or not _read_as_it_is(scene, place):
             continue
-        columns = np.flatnonzero(large)
+        low, high = part.min(axis=0), part.max(axis=0)
+        columns = np.flatnonzero(np.maximum(-low, high) > LARGE)
         squares = np.mean(np.square(part[:, columns], dtype=np.float64), axis=0)
         columns = columns[squares > LARGE**2]
         if columns.size:
@@ -60,9 +58,9 @@ def target_inside(scene: Scene) -> Findings:
     for place, part in _tables(scene):
         if part.shape[1] < 2:
             continue
-        some = [0, len(part) // 2, -1]
-        for column in np.flatnonzero((part[some] == wanted[some, None]).all(axis=0)):
-            if (part[:, column] == wanted).all() and (wanted != wanted[0]).any():
+        alike = part[-1] == wanted[-1]
+        for column in np.flatnonzero(alike) if alike.any() else ():
+            if part[0, column] == wanted[0] and (part[:, column] == wanted).all() and (wanted != wanted[0]).any():
                 yield ChainruleWarning("guard.target_inside", _column(scene, place, int(column)))
                 return
 

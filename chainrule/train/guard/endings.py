@@ -54,26 +54,32 @@ def twice(scene: Scene) -> Findings:
 
 def unfit_for_the_loss(scene: Scene) -> Findings:
     """An end of the network that this loss cannot use: it has the activation inside, or needs another one."""
-    loss, last = scene.trainer.objective.name, _last(scene)
-    if not last:
+    key = _misfit(scene, scene.trainer.objective.name, _last(scene))
+    if not key:
         return
-    where, names = scene.layer(last), {"made": last, "loss": scene.loss_name()}
+    last = _last(scene)
+    kind = ChainruleWarning if key == "narrow_logits" else DataError
+    yield kind(f"guard.{key}", scene.layer(last), made=last, loss=scene.loss_name())
+
+
+def _misfit(scene: Scene, loss: str, last: str) -> str:
+    """The name of what is wrong with this end before this loss; empty for nothing."""
     if loss in FROM_LOGITS:
         if last in SQUASHING or (last == "log_softmax" and loss == "BCEWithLogitsLoss"):
-            yield DataError("guard.inside_the_loss", where, **names)
-        elif last == "relu" and loss == "BCEWithLogitsLoss":
-            yield DataError("guard.relu_logits", where, **names)
-        elif last in ("relu", "tanh", "softsign", "hardsigmoid"):
-            # Classes can still be told apart by such logits, only never surely.
-            yield ChainruleWarning("guard.narrow_logits", where, **names)
-    elif loss == "BCELoss" and last in NO_PROBABILITIES:
-        yield DataError("guard.not_probabilities", where, **names)
-    elif loss in ("NLLLoss", "KLDivLoss") and last in NO_LOGARITHMS:
-        yield DataError("guard.not_logarithms", where, **names)
-    elif loss == "HingeLoss" and last in (*SQUASHING, "relu"):
-        yield DataError("guard.not_scores", where, **names)
-    elif loss == "PoissonNLLLoss" and last == "exp" and scene.trainer.objective.setting("log_input", True):
-        yield DataError("guard.exp_twice", where, **names)
+            return "inside_the_loss"
+        if last == "relu" and loss == "BCEWithLogitsLoss":
+            return "relu_logits"
+        # Classes can still be told apart by bounded logits, only never surely.
+        return "narrow_logits" if last in ("relu", "tanh", "softsign", "hardsigmoid") else ""
+    if loss == "BCELoss":
+        return "not_probabilities" if last in NO_PROBABILITIES else ""
+    if loss in ("NLLLoss", "KLDivLoss"):
+        return "not_logarithms" if last in NO_LOGARITHMS else ""
+    if loss == "HingeLoss":
+        return "not_scores" if last in (*SQUASHING, "relu") else ""
+    if loss == "PoissonNLLLoss" and last == "exp" and scene.trainer.objective.setting("log_input", True):
+        return "exp_twice"
+    return ""
 
 
 def _last(scene: Scene) -> str:

@@ -48,11 +48,8 @@ def look(
     """
     if trainer.guard == "off":
         return None
-    try:
-        _changes_something(trainer)
-    except StateError as error:
-        tell(trainer, error)
     if not isinstance(feed, ArrayFeed):
+        _see_that_it_changes_something(trainer)
         return None
     scene = Scene(trainer, feed, judged if isinstance(judged, ArrayFeed) else None, plan, unweighted)
     try:
@@ -61,7 +58,11 @@ def look(
         raise explained(scene, error) from None
     outputs = scene.outputs
     if not isinstance(outputs, Tensor):
+        _see_that_it_changes_something(trainer)
         return None
+    scene.look_back()
+    if len(scene.unheld) == len(scene.way.leaves):  # the optimizer has nothing to do with it
+        _see_that_it_changes_something(trainer)
     alone = flat(scene)
     if alone is not None:
         raise alone
@@ -90,6 +91,13 @@ def tell(trainer: "Trainer", finding: Finding) -> None:
         warn(ChainruleWarning(finding.key, finding.where, **finding.values))
 
 
+def _see_that_it_changes_something(trainer: "Trainer") -> None:
+    try:
+        _changes_something(trainer)
+    except StateError as error:
+        tell(trainer, error)
+
+
 def _changes_something(trainer: "Trainer") -> None:
     own = {id(parameter) for parameter in trainer.model.parameters()}
     held = [parameter for group in trainer.optimizer.param_groups for parameter in group["params"]]
@@ -105,10 +113,11 @@ def _about_answers(scene: Scene) -> list[Finding]:
     found = [finding for check in ANSWERS for finding in check(scene)]
     if not found:
         return found
-    asked = scene.outputs
+    asked, given = scene.outputs, scene.given
     try:
         scene.ask_in_training()
     except ChainruleError:  # such as a batch norm that sees one row: said elsewhere
-        scene.outputs = asked
+        scene.outputs, scene.given = asked, given
         return found
+    scene.look_back()
     return [finding for check in ANSWERS for finding in check(scene)]

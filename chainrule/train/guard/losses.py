@@ -53,7 +53,7 @@ def stretched(scene: Scene) -> Findings:
 
 def _meet(loss: Tensor, outputs: Tensor, targets: Tensor) -> bool:
     """Whether one operation takes the targets as they are, and something in the shape of the outputs."""
-    for node, tensor in Way(loss).readers:
+    for node, tensor in Way(loss._node).readers:
         if tensor is targets:
             others = [given for given in node.inputs or () if isinstance(given, Tensor) and given is not targets]
             if any(given.shape == outputs.shape for given in others):

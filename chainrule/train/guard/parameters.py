@@ -5,35 +5,32 @@ from typing import Any
 
 from chainrule.errors import ChainruleWarning, StateError
 from chainrule.nn.module import Module
-from chainrule.train.guard.scene import Findings, Scene
+from chainrule.train.guard.scene import Findings, Scene, held
 
 
 def hidden(scene: Scene) -> Findings:
     """Something in the network that wants a gradient, and is neither its parameter nor the optimizer's."""
-    outputs = scene.outputs
-    if not outputs.requires_grad:
-        return
-    known = _ids(scene.trainer.model) | _held(scene)
-    strays = [tensor for key, tensor in scene.way.leaves.items() if key not in known]
-    if not strays:
+    if not scene.unheld:
         return
     model = scene.trainer.model
-    wanted = {id(tensor) for tensor in strays}
-    found = next((place for place, inside in _containers(model) if _ids_inside(inside) & wanted), None)
-    yield StateError(
-        "guard.loose_tensor" if found is None else "guard.hidden_layers", found or f"{type(model).__name__}.forward",
-        count=len(strays), shape=strays[0].shape,
-    )
+    strays = scene.unheld.keys() - _ids(model)
+    if strays:
+        found = next((place for place, inside in _containers(model) if _ids_inside(inside) & strays), None)
+        yield StateError(
+            "guard.loose_tensor" if found is None else "guard.hidden_layers",
+            found or f"{type(model).__name__}.forward", count=len(strays), shape=scene.unheld[min(strays)].shape,
+        )
 
 
 def replaced(scene: Scene) -> Findings:
     """An optimizer made before a layer was exchanged: it holds the old parameters, and not the new ones."""
-    own = _ids(scene.trainer.model)
-    own |= _ids(scene.trainer.loss) if isinstance(scene.trainer.loss, Module) else set()
     missing = _missing(scene)
-    held = _held(scene)
-    foreign = held - own - scene.way.leaves.keys() if missing else set()
-    if missing and foreign:
+    if not missing:
+        return
+    loss = scene.trainer.loss
+    known = _ids(scene.trainer.model) | scene.way.leaves.keys() | (_ids(loss) if isinstance(loss, Module) else set())
+    foreign = held(scene.trainer) - known
+    if foreign:
         optimizer = type(scene.trainer.optimizer).__name__
         yield StateError("guard.replaced", f"Trainer, {optimizer}", names=_listed(missing), count=len(foreign))
 
@@ -48,16 +45,9 @@ def left_out(scene: Scene) -> Findings:
 
 def _missing(scene: Scene) -> list[str]:
     """The names of parameters that lie on the way back from the outputs, and stay as they are."""
-    held = _held(scene)
-    named = [(name, p) for name, p in scene.trainer.model.named_parameters() if p.requires_grad and id(p) not in held]
-    if not named:
+    if not scene.unheld:
         return []
-    leaves = scene.way.leaves
-    return [name for name, parameter in named if id(parameter) in leaves]
-
-
-def _held(scene: Scene) -> set[int]:
-    return {id(parameter) for group in scene.trainer.optimizer.param_groups for parameter in group["params"]}
+    return [name for name, parameter in scene.trainer.model.named_parameters() if id(parameter) in scene.unheld]
 
 
 def _ids(module: Module) -> set[int]:

@@ -27,6 +27,7 @@ LAYERS = {
     "linear": "Linear", "conv": "Conv2d",
 }
 """The modules behind the operations that end a network."""
+WEIGHTED = ("linear", "conv")  # operations that multiply what they read by weights
 FEW = 8  # rows that a network in training mode is asked for
 
 
@@ -42,6 +43,9 @@ class Scene:
         unweighted: whether rows to learn from have weights, and those to be judged by have none.
         given: the rows that the network was asked for.
         outputs: what it answered, on the graph.
+        way: the graph behind them.
+        ends: the operations that end the network, the last one first: activations, then what they were applied to.
+        unheld: what wants a gradient there, and the optimizer does not hold, by its identity.
     """
 
     trainer: "Trainer"
@@ -51,12 +55,14 @@ class Scene:
     unweighted: bool = False
     given: tuple[Tensor, ...] = ()
     outputs: Any = None
-    _way: "Way | None" = field(default=None, repr=False)
+    way: "Way" = field(init=False)
+    ends: list[Node] = field(init=False)
+    unheld: dict[int, Tensor] = field(init=False)
 
     def ask(self) -> None:
         """Ask the network for one row, in evaluation mode."""
         trainer = self.trainer
-        self.given, self._way = tuple([wrap(part[:1]) for part in self.feed.inputs]), None
+        self.given = tuple([wrap(part[:1]) for part in self.feed.inputs])
         with trainer._apart_from_training(), modes(trainer.model, training=False), np.errstate(all="ignore"):
             self.outputs = trainer.model(*self.given)
 
@@ -64,7 +70,7 @@ class Scene:
         """Ask it for a few rows in training mode: some networks end otherwise there. Its buffers stay as they are."""
         trainer = self.trainer
         before = [(buffer, np.array(buffer.numpy(), order="K")) for buffer in trainer.model.buffers()]
-        self.given, self._way = tuple([wrap(part[:FEW]) for part in self.feed.inputs]), None
+        self.given = tuple([wrap(part[:FEW]) for part in self.feed.inputs])
         try:
             with trainer._apart_from_training(), modes(trainer.model, training=True), np.errstate(all="ignore"):
                 self.outputs = trainer.model(*self.given)
@@ -73,27 +79,12 @@ class Scene:
                 for buffer, array in before:
                     buffer.copy_(wrap(array))
 
-    @property
-    def way(self) -> "Way":
-        """The graph behind the outputs, walked once."""
-        if self._way is None:
-            self._way = Way(self.outputs)
-        return self._way
-
-    @property
-    def ends(self) -> list[Node]:
-        """The operations that end the network, the last one first: activations, then what they were applied to."""
-        found: list[Node] = []
+    def look_back(self) -> None:
+        """Walk the graph behind the outputs."""
         node = self.outputs._node
-        while node is not None:
-            name = node.operation.name
-            if name not in VIEWS:
-                found.append(node)
-                if name not in LAYERS or name in ("linear", "conv"):
-                    break
-            first = node.inputs[0] if node.inputs else None
-            node = first._node if isinstance(first, Tracked) else None
-        return found
+        self.way, self.ends = Way(node), _ends(node)
+        known = held(self.trainer)
+        self.unheld = {key: tensor for key, tensor in self.way.leaves.items() if key not in known}
 
     def inputs(self, place: int) -> str:
         """Where the inputs of this number are, for messages."""
@@ -119,18 +110,18 @@ class Way:
     """Everything that outputs depend on.
 
     Args:
-        outputs: of a network.
+        last: the operation that made them.
 
     Attributes:
         leaves: the tensors that want a gradient, by their identity.
         readers: for what wants none (data, masks): the operation that reads it, and the tensor.
     """
 
-    def __init__(self, outputs: Tensor) -> None:
+    def __init__(self, last: Node | None) -> None:
         self.leaves: dict[int, Tensor] = {}
         self.readers: list[tuple[Node, Tensor]] = []
         seen: set[int] = set()
-        stack = [] if outputs._node is None else [outputs._node]
+        stack = [] if last is None else [last]
         while stack:
             node = stack.pop()
             if id(node) in seen:
@@ -145,3 +136,21 @@ class Way:
                     self.leaves[id(given)] = given  # type: ignore[assignment]  # the concrete class
                 else:
                     self.readers.append((node, given))  # type: ignore[arg-type]  # the concrete class
+
+
+def _ends(node: Node | None) -> list[Node]:
+    found: list[Node] = []
+    while node is not None:
+        name = node.operation.name
+        if name not in VIEWS:
+            found.append(node)
+            if name not in LAYERS or name in WEIGHTED:
+                break
+        first = node.inputs[0] if node.inputs else None
+        node = first._node if isinstance(first, Tracked) else None
+    return found
+
+
+def held(trainer: "Trainer") -> set[int]:
+    """What the optimizer changes, by its identity."""
+    return {id(parameter) for group in trainer.optimizer.param_groups for parameter in group["params"]}
