@@ -136,7 +136,7 @@ class LoaderFeed:
         """The batches of epoch `number`; a loader that counts epochs is set to it, size and order are its own."""
         if isinstance(getattr(self.source, "epoch", None), int):
             self.source.epoch = number  # type: ignore[attr-defined]  # just looked
-        parts = (self._parts(item, place) for place, item in enumerate(self.source))
+        parts = (self.parts(item, place) for place, item in enumerate(self.source))
         place = -1
         for place, (inputs, targets, weights) in enumerate(_joined(parts) if join_single else parts):
             size = float(len(targets) if weights is None else weights.sum())
@@ -146,7 +146,8 @@ class LoaderFeed:
         if place < 0:
             raise DataError("train.no_batches", self.where, epoch=number)
 
-    def _parts(self, item: Any, place: int) -> tuple[tuple[Array, ...], Array, Array | None]:
+    def parts(self, item: Any, place: int) -> tuple[tuple[Array, ...], Array, Array | None]:
+        """Inputs, targets and weights of the batch `item`, the one of number `place`."""
         where = f"{self.where}, batch {place}"
         given = tuple(item) if isinstance(item, tuple | list) else (item,)
         if not 1 <= len(given) <= 3 or isinstance(item, dict | str):

@@ -1,10 +1,12 @@
 """The look before the first step: faults are refused, what is hardly meant is said, and `guard="off"` asks nothing."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chainrule.errors import ArgumentError, ChainruleError, ChainruleWarning, ShapeError, StateError, warn
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.feed import ArrayFeed, LoaderFeed
+from chainrule.train.guard.first_rows import first_rows
 from chainrule.train.guard.misfits import explained, flat
 from chainrule.train.guard.scene import Finding, Scene
 from chainrule.train.guard.table import ANSWERS, DATA
@@ -48,10 +50,13 @@ def look(
     """
     if trainer.guard == "off":
         return None
-    if not isinstance(feed, ArrayFeed):
+    seen, together = (feed, None) if isinstance(feed, ArrayFeed) else first_rows(feed) or (None, None)
+    if seen is None:
         _see_that_it_changes_something(trainer)
         return None
-    scene = Scene(trainer, feed, judged if isinstance(judged, ArrayFeed) else None, plan, unweighted)
+    if together and plan is not None:
+        plan = replace(plan, batch_size=together)
+    scene = Scene(trainer, seen, judged if isinstance(judged, ArrayFeed) else None, plan, unweighted)
     try:
         scene.ask()
     except ShapeError as error:
@@ -70,7 +75,7 @@ def look(
         raise ShapeError("train.outputs", "Trainer, argument model", got=outputs.shape, rows=1)
     for finding in _about_answers(scene):
         tell(trainer, finding)
-    for check in DATA:
+    for check in DATA if together != 0 else ():  # a first batch does not speak for all
         for finding in check(scene):
             tell(trainer, finding)
     shape: tuple[int, ...] = scene.outputs.shape

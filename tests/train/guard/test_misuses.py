@@ -11,9 +11,10 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn, optim
-from chainrule.language import choose
+from chainrule.language import catalogue, choose
 from chainrule.nn import functional as F
 from chainrule.optim import lr_scheduler, schedules
+from chainrule.train.guard import looking, table
 from tests.train.guard.programs import (
     BITS,
     CLASSES,
@@ -499,6 +500,20 @@ ROWS = {
         lambda: in_trainer(lambda o: schedules.cosine(0.1, steps=10), epochs=10), cr.ChainruleWarning,
         ["30 steps", "counts steps"],
     ),
+    "a rate set beside a schedule": Row(
+        lambda: in_trainer(
+            lambda o: schedules.cosine(0.1, steps=30), epochs=10,
+            callbacks=[cr.train.LambdaCallback(on_epoch_end=lambda t: t.optimizer.param_groups[0].update(lr=0.5))],
+        ),
+        cr.ChainruleWarning, ["set by a callback", "0.5"],
+    ),
+    "a rate set beside a schedule, compiled": Row(
+        lambda: in_trainer(
+            lambda o: schedules.cosine(0.1, steps=30), epochs=10, engine="numba",
+            callbacks=[cr.train.LambdaCallback(on_epoch_end=lambda t: t.optimizer.param_groups[0].update(lr=0.5))],
+        ),
+        cr.ChainruleWarning, ["set by a callback"],
+    ),
     "a scheduler of another optimizer": Row(
         lambda: in_trainer(lambda o: lr_scheduler.StepLR(sgd(net()), 3)), cr.ArgumentError, ["another optimizer"]
     ),
@@ -516,6 +531,26 @@ ROWS = {
     ),
     "the plateau before the optimizer": Row(
         lambda: scheduled_first(lr_scheduler.ReduceLROnPlateau), cr.ChainruleWarning, ["ReduceLROnPlateau.step"]
+    ),
+    # --- loaders ---
+    "softmax twice, batches in a list": Row(
+        lambda: fit(net(nn.Softmax(dim=1), outputs=3), CE(), [(X[:8], CLASSES[:8]), (X[8:], CLASSES[8:])]),
+        cr.DataError, ["3 Softmax(dim=1)"],
+    ),
+    "ReLU and negative targets, in a loader": Row(
+        lambda: fit(net(nn.ReLU()), MSE(), cr.data.DataLoader((X, NUMBERS), batch_size=8)), cr.DataError,
+        ["3 ReLU()", "between 0 and inf"],
+    ),
+    "an unscaled column in a loader": Row(
+        lambda: fit(net(), MSE(), cr.data.DataLoader((X * [1, 1, 900], NUMBERS), batch_size=8)), cr.ChainruleWarning,
+        ["column 2"],
+    ),
+    "rows of one number at a time, in a loader": Row(
+        lambda: fit(
+            nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)), MSE(),
+            cr.data.DataLoader((X, NUMBERS), batch_size=1),
+        ),
+        cr.DataError, ["1 BatchNorm1d(4", "at least two rows"],
     ),
     # --- hand-written loops ---
     "zero_grad forgotten": Row(
@@ -593,6 +628,7 @@ def test_it_is_named_in_chinese(name):
 
 
 SAID = {  # the guard's own refusals, after which a training can be computed
+    "softmax twice", "sigmoid twice", "sigmoid before the loss of classes",
     "sigmoid after ReLU", "ReLU and negative targets", "sigmoid and targets beyond 1", "softmax over the rows",
     "softmax after softmax", "NaN in X", "layers in a list", "a tensor for a parameter", "own loss, column against row",
     "a layer exchanged after the optimizer", "a cosine as long as all steps",
@@ -617,6 +653,47 @@ def test_guard_off_says_nothing(name, monkeypatch):
 
 def _with(init, **more):
     return lambda self, *args, **options: init(self, *args, **{**options, **more})
+
+
+@pytest.fixture(scope="module")
+def findings():
+    """By the name of a row: the keys of all that is said, and the checks that found something."""
+    found = {}
+    kept = looking.ANSWERS, looking.DATA
+    for name, row in ROWS.items():
+        checks = set()
+        looking.ANSWERS, looking.DATA = (tuple(_watched(check, checks) for check in table) for table in kept)
+        try:
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                try:
+                    row.run()
+                    keys = {warning.message.key for warning in said}
+                except cr.ChainruleError as error:
+                    keys = {error.key}
+        finally:
+            looking.ANSWERS, looking.DATA = kept
+        found[name] = keys, checks
+    return found
+
+
+def _watched(check, found):
+    def watched(scene):
+        for finding in check(scene):
+            found.add(check)
+            yield finding
+
+    return watched
+
+
+def test_every_check_names_something(findings):
+    used = set().union(*(checks for _, checks in findings.values()))
+    assert [check.__name__ for check in (*table.ANSWERS, *table.DATA) if check not in used] == []
+
+
+def test_every_word_of_the_guard_is_said(findings):
+    said = set().union(*(keys for keys, _ in findings.values()))
+    assert [key for key in catalogue("guard") if f"guard.{key}" not in said] == []
 
 
 def test_there_are_enough():

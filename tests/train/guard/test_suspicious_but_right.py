@@ -378,6 +378,11 @@ RIGHT = {
         nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, 1)), MSE(), (IMAGES, NUMBERS),
         validation=(IMAGES[:, :, :3], NUMBERS),
     ),
+    "sorted batches in a list": lambda: fit(
+        net(), BCE(), [(X[:8], np.zeros((8, 1))), (X[8:], np.ones((N - 8, 1)))]
+    ),
+    "a loader that shuffles": lambda: fit(net(), BCE(), cr.data.DataLoader((X, BITS), batch_size=8, shuffle=True)),
+    "batches that are made as they are asked for": lambda: fit(net(), BCE(), ((X, BITS) for _ in range(2))),
     # --- losses ---
     "sums with a matched rate": lambda: fit(net(), MSE("sum"), (X, NUMBERS), lambda m: sgd(m, lr=0.01 / 16)),
     "an own loss that reshapes": lambda: fit(
@@ -401,6 +406,10 @@ RIGHT = {
         lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.1, total_steps=4), epochs=4
     ),
     "a training that is stopped half way": lambda: with_schedule(lambda o: lambda t: 0.1 * (t < 10), epochs=10),
+    "a rate set by a callback": lambda: fit(
+        net(), MSE(), (X, NUMBERS), epochs=3,
+        callbacks=[cr.train.LambdaCallback(on_epoch_end=lambda t: t.optimizer.param_groups[0].update(lr=0.5))],
+    ),
     "warming up from 0": lambda: with_schedule(lambda o: lambda t: min(t, 10) / 100, epochs=10),
     "a range test before the first fit": tested_first,
     "two fits": fitted_twice,
