@@ -3,7 +3,7 @@
 from typing import Any
 from weakref import WeakSet
 
-from chainrule.errors import ChainruleWarning, warn
+from chainrule.errors import ChainruleWarning
 from chainrule.tape.mode import mode
 
 learnt: "WeakSet[Any]" = WeakSet()
@@ -11,13 +11,14 @@ learnt: "WeakSet[Any]" = WeakSet()
 
 
 def note(module: Any) -> None:
-    """A dropout or a batch norm in training mode is asked; say so where that is no training.
+    """A dropout or a batch norm in training mode is asked; that is to be said where it is no training.
 
     Without gradients, right behind a training and with nobody having chosen the mode, it is a prediction whose
-    `eval()` was forgotten. Whoever wants the noise calls `train()` for it.
+    `eval()` was forgotten: it is said when somebody reads numbers. If a backward pass comes before that, the answer was
+    for another network to learn from. Whoever wants the noise calls `train()` for it.
     """
     if mode.grad:
         learnt.add(module)
     elif mode.recorder is None and module in learnt:
         learnt.discard(module)
-        warn(ChainruleWarning("layers.forgotten_eval", repr(module), layer=type(module).__name__))
+        mode.unread = ChainruleWarning("layers.forgotten_eval", repr(module), layer=type(module).__name__)

@@ -153,6 +153,26 @@ def adversaries():
         first.step()
 
 
+def forger_and_judge():
+    """A network in training mode makes, without gradients, what another one learns from."""
+    forger = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 3))
+    judge = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.3), nn.Linear(4, 1))
+    ones, loss = cr.ones(N, 1), BCE()
+    forging, judging = sgd(forger), sgd(judge)
+    for _ in range(3):
+        with cr.no_grad():
+            forged = forger(cr.randn(N, 3))
+        judging.zero_grad()
+        wrong = loss(judge(ROW), ones) + loss(judge(forged), 0 * ones)
+        wrong.backward()
+        judging.step()
+        forging.zero_grad()
+        right = loss(judge(forger(cr.randn(N, 3))), ones)
+        right.backward()
+        forging.step()
+        wrong.item(), right.item()
+
+
 def stepped_twice():
     """One gradient, used by two optimizers."""
     model = net()
@@ -179,19 +199,19 @@ def evaluated():
         loop(model, BCE())
         model.eval()
         with cr.no_grad():
-            model(ROW)
+            model(ROW).tolist()
 
 
 def fresh_in_training_mode():
     with cr.no_grad():
-        return nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.3))(ROW)
+        return nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.3))(ROW).numpy()
 
 
 def no_dropout_at_all():
     model = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.0), nn.Linear(4, 1))
     loop(model, BCE())
     with cr.no_grad():
-        model(ROW)
+        model(ROW).tolist()
 
 
 def statistics_anew():
@@ -200,7 +220,7 @@ def statistics_anew():
     model[1].reset_running_stats()
     model.train()
     with cr.no_grad():
-        model(ROW)
+        model(ROW).tolist()
 
 
 def scheduled():
@@ -435,7 +455,12 @@ RIGHT = {
     "gradients cleared as zeros": lambda: cleared_by_hand(lambda p: setattr(p, "grad", cr.zeros_like(p))),
     "gradients faded by hand": lambda: cleared_by_hand(lambda p: p.grad.mul_(0.9)),
     "two networks against each other": adversaries,
+    "a forger and a judge": forger_and_judge,
     "one gradient for two optimizers": stepped_twice,
+    "a watch for NaN, with noise and norm": lambda: fit(
+        nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.2), nn.Linear(4, 1)), MSE(), (X, NUMBERS),
+        lambda m: sgd(m, lr=1e30), epochs=5, callbacks=[cr.train.TerminateOnNaN()], validation=0.25,
+    ),
     "dropout that is meant": monte_carlo,
     "evaluation, and back to training": evaluated,
     "a fresh network asked": fresh_in_training_mode,
