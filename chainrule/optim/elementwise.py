@@ -83,7 +83,10 @@ class ElementwiseOptimizer(Optimizer):
             for index, group in enumerate(self.param_groups):
                 ready = [parameter for parameter in group["params"] if parameter.grad is not None]
                 if ready:
+                    self._dropped = False
                     self._step_group(index, group, ready)
+            if self._dropped:
+                self._say_dropped()
         finally:
             mode.grad = before
         return loss

@@ -50,7 +50,8 @@ class Optimizer:
 
     _ranges: ClassVar[Mapping[str, Range]] = {}
     _stepped: bool = False
-    _told: bool = False  # that gradients are not cleared
+    _told: bool = False  # that gradients are not cleared, or too early
+    _dropped: bool = False  # whether the last clearing threw gradients away that no step had used
     _moved: dict[str, int] | None = None  # by the name of a scheduler: how often it was moved on before the first step
 
     def __init__(self, params: Any, defaults: Mapping[str, Any]) -> None:
@@ -95,12 +96,16 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of the last step; with `set_to_none=False` they become zeros instead of None."""
+        self._dropped = False
         for group in self.param_groups:
             for parameter in group["params"]:
-                if set_to_none or parameter.grad is None:
+                gradient = parameter.grad
+                if gradient is not None and gradient._use == 0:
+                    self._dropped = True
+                if set_to_none or gradient is None:
                     parameter.grad = None
                 else:
-                    parameter.grad = zeros_like(parameter.grad)
+                    parameter.grad = zeros_like(gradient)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient; `closure`, if given, computes loss and gradients first.
@@ -123,6 +128,12 @@ class Optimizer:
                 warn(ChainruleWarning(
                     "optim.too_early", f"{scheduler}.step", scheduler=scheduler, optimizer=self._name
                 ))
+
+    def _say_dropped(self) -> None:
+        """There is nothing to step by; say it once if that is because it was cleared right before."""
+        if not self._told and mode.recorder is None:
+            self._told = True
+            warn(ChainruleWarning("optim.cleared_too_early", f"{self._name}.step"))
 
     def _use_up(self, parameters: list[Tensor]) -> None:
         """Mark the gradients as used; say it once if one has those of an earlier step in it."""

@@ -7,6 +7,7 @@ from chainrule.train.guard.scene import Findings, Scene
 
 WHERE = "Trainer.fit, validation"
 APART = 100.0  # times larger: scaled in one place and not in the other
+SOME = 256  # rows that tell of most columns how large they are at least
 
 
 def other_shape(scene: Scene) -> Findings:
@@ -42,6 +43,9 @@ def other_scale(scene: Scene) -> Findings:
     for learnt, judged in zip(scene.feed.inputs, scene.judged.inputs, strict=False):
         if learnt.ndim != 2 or learnt.shape[1:] != judged.shape[1:] or learnt.dtype.kind != "f":
             continue
+        some = np.abs(learnt[:SOME]).max(axis=0)
+        if max(-judged.min(), judged.max()) <= APART * some.min():
+            continue  # no column of all can be that much larger
         known, seen = np.abs(learnt).max(axis=0), np.abs(judged).max(axis=0)
         far = np.flatnonzero((known > 0) & (seen > APART * known))
         if far.size:

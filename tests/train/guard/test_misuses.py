@@ -85,6 +85,15 @@ def used():
     trainer.lr_range_test((X, NUMBERS), points=4, steps=2)
 
 
+def cleared_too_early():
+    model = net()
+    optimizer = sgd(model)
+    for _ in range(3):
+        F.mse_loss(model(cr.tensor(X, dtype="float32")), cr.tensor(NUMBERS, dtype="float32")).backward()
+        optimizer.zero_grad()
+        optimizer.step()
+
+
 def predicted_in_training(layer):
     model = nn.Sequential(nn.Linear(3, 4), layer, nn.Linear(4, 1))
     loop(model, BCE())
@@ -559,6 +568,9 @@ ROWS = {
     "zero_grad forgotten, Adam": Row(
         lambda: loop(m := net(), BCE(), zero=False, optimizer=optim.Adam(m.parameters())), cr.ChainruleWarning,
         ["Adam.step"], "meta-pytorch/torchforge#71",
+    ),
+    "zero_grad between backward and step": Row(
+        cleared_too_early, cr.ChainruleWarning, ["SGD.step", "zero_grad(), then backward(), then step()"]
     ),
     "dropout in a prediction": Row(
         lambda: predicted_in_training(nn.Dropout(0.3)), cr.ChainruleWarning, ["Dropout", "model.eval()"],

@@ -130,6 +130,24 @@ def accumulated():
             optimizer.zero_grad()
 
 
+def skipped():
+    """A batch whose gradients are not to be used."""
+    model = net()
+    optimizer = sgd(model)
+    for skip in (False, True, False):
+        F.mse_loss(model(ROW), cr.tensor(NUMBERS, dtype="float32")).backward()
+        if not skip:
+            optimizer.step()
+        optimizer.zero_grad()
+
+
+def steps_without_gradients():
+    optimizer = sgd(net())
+    for _ in range(3):
+        optimizer.zero_grad()
+        optimizer.step()
+
+
 def cleared_by_hand(clear):
     model = net()
     optimizer = sgd(model)
@@ -450,6 +468,8 @@ RIGHT = {
     ),
     # --- hand-written loops ---
     "gradients of several batches": accumulated,
+    "a batch that is skipped": skipped,
+    "steps without gradients": steps_without_gradients,
     "gradients cleared as None": lambda: cleared_by_hand(lambda p: setattr(p, "grad", None)),
     "gradients cleared in place": lambda: cleared_by_hand(lambda p: p.grad.zero_()),
     "gradients cleared as zeros": lambda: cleared_by_hand(lambda p: setattr(p, "grad", cr.zeros_like(p))),
