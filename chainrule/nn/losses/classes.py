@@ -26,7 +26,16 @@ class _ClassLoss(Loss):
         self.ignore_index = ignore_index
 
     def check_targets(self, target: Any, row_shape: tuple[int, ...], weights: Any = None) -> None:
-        """Refuse, before anything is trained, what this loss would refuse in some batch; see `Loss.check_targets`."""
+        """Refuse, before anything is trained, what this loss would refuse in some batch.
+
+        Args:
+            target: all targets, (N, …).
+            row_shape: the shape of the outputs for one row.
+            weights: (N,), of the rows, or None.
+
+        Raises:
+            ChainruleError: as the loss itself does; a DataError too when all `weights` are 0.
+        """
         y = np.asarray(target)
         known = y.dtype.kind in "iu" and self._few_accepted(y, row_shape, weights) and self._in_range(y, row_shape)
         if not known:
