@@ -80,13 +80,13 @@ class ElementwiseOptimizer(Optimizer):
             self._first_step()
         before, mode.grad = mode.grad, False
         try:
+            fed = False
             for index, group in enumerate(self.param_groups):
                 ready = [parameter for parameter in group["params"] if parameter.grad is not None]
                 if ready:
-                    self._dropped = False
+                    fed = True
                     self._step_group(index, group, ready)
-            if self._dropped:
-                self._say_dropped()
+            self._note_step(fed)
         finally:
             mode.grad = before
         return loss

@@ -12,6 +12,8 @@ from chainrule.tape.mode import mode
 from chainrule.tensors.creation import zeros_like
 from chainrule.tensors.tensor import Tensor
 
+PATIENCE = 3  # steps behind a backward pass that brought no gradient: optimizers may take turns
+
 
 class Optimizer:
     """The base of every optimizer. To write one of your own, call `super().__init__` and define `step`.
@@ -51,6 +53,8 @@ class Optimizer:
     _ranges: ClassVar[Mapping[str, Range]] = {}
     _stepped: bool = False
     _told: bool = False  # that gradients are not cleared, or too early
+    _fed: bool = False  # whether any step had a gradient
+    _unfed: int = 0  # steps without one, each behind a backward pass
     _dropped: bool = False  # whether the last clearing threw gradients away that no step had used
     _moved: dict[str, int] | None = None  # by the name of a scheduler: how often it was moved on before the first step
 
@@ -59,6 +63,7 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self._owned: set[int] = set()
+        self._walks = mode.walks
         check_numbers(self.defaults, self._ranges, type(self), self._name)
         for group in as_groups(params, f"{self._name}, argument params"):
             self.add_param_group(group)
@@ -129,11 +134,17 @@ class Optimizer:
                     "optim.too_early", f"{scheduler}.step", scheduler=scheduler, optimizer=self._name
                 ))
 
-    def _say_dropped(self) -> None:
-        """There is nothing to step by; say it once if that is because it was cleared right before."""
-        if not self._told and mode.recorder is None:
+    def _note_step(self, fed: bool) -> None:
+        """A step by some gradient, or by none: say once if they were cleared right before, or never come here."""
+        if fed:
+            self._fed, self._dropped = True, False
+            return
+        if mode.walks > self._walks and not self._fed:
+            self._walks, self._unfed = mode.walks, self._unfed + 1
+        if not self._told and mode.recorder is None and (self._dropped or self._unfed == PATIENCE):
             self._told = True
-            warn(ChainruleWarning("optim.cleared_too_early", f"{self._name}.step"))
+            key = "optim.cleared_too_early" if self._dropped else "optim.no_gradient"
+            warn(ChainruleWarning(key, f"{self._name}.step"))
 
     def _use_up(self, parameters: list[Tensor]) -> None:
         """Mark the gradients as used; say it once if one has those of an earlier step in it."""
@@ -223,6 +234,7 @@ class Optimizer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._owned = {id(parameter) for group in self.param_groups for parameter in group["params"]}
+        self._walks = mode.walks
 
     def __repr__(self) -> str:
         lines = [f"{self._name} ("]

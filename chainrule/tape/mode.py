@@ -19,6 +19,7 @@ class _Mode(threading.local):
     recorder: "Recorder | None" = None
     parts: bool = False  # regions forget their declared derivatives: what contract tests compare with
     generator: "Generator | None" = None  # stands in for the default stream of random numbers
+    walks: int = 0  # backward passes so far
     unread: "ChainruleWarning | None" = None  # what is to be said when numbers are read before the next backward()
 
 

@@ -241,6 +241,7 @@ class Tensor(Writing, final=True):
             GradientError: nothing was recorded, the graph was used up, or an array it needs was changed.
         """
         mode.unread = None
+        mode.walks += 1
         d = _seed(self, gradient)
         # A sum hands one array to both of its terms; each leaf needs its own, or x.grad.mul_ changes two.
         owners = {id(_owner(d._array))}

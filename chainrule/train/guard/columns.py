@@ -11,6 +11,7 @@ from chainrule.train.guard.scene import WEIGHTED, Findings, Scene
 LARGE = 100.0  # root of the mean square: pixels up to 255, years and prices are above, ages and degrees below
 FEWEST = 8  # rows from which on a column says something about the data
 WIDE = 32  # columns: wider tables are pixels or indicators, of which some are always at their lowest
+FEW_IMAGES = 1000  # that tell how bright all are
 WITNESSES = 20  # rows from which on a column equal to the target is no accident of a truth table
 
 
@@ -29,6 +30,21 @@ def unscaled(scene: Scene) -> Findings:
                 "guard.unscaled", _column(scene, place, first), low=f"{low[first]:g}", high=f"{high[first]:g}",
                 count=columns.size, all=part.shape[1],
             )
+
+
+def unscaled_images(scene: Scene) -> Findings:
+    """Images or sequences of large numbers that go into weights as they are."""
+    for place, part in enumerate(scene.feed.inputs):
+        if part.ndim < 3 or part.dtype.kind != "f" or max(-part.min(), part.max()) <= LARGE:
+            continue
+        rows = scene.given[place]._array
+        readers = (tensor._array for node, tensor in scene.way.readers if node.operation.name in WEIGHTED)
+        if any(np.may_share_memory(array, rows) for array in readers):
+            square = float(np.mean(np.square(part[:FEW_IMAGES], dtype=np.float64)))
+            if square > (LARGE / 4) ** 2:
+                yield ChainruleWarning(
+                    "guard.unscaled_images", scene.inputs(place), low=f"{part.min():g}", high=f"{part.max():g}"
+                )
 
 
 def constant(scene: Scene) -> Findings:

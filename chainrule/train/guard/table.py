@@ -37,6 +37,7 @@ DATA: tuple[Check, ...] = (
     rates.by_the_epoch,
     rates.over_too_soon,
     columns.unscaled,
+    columns.unscaled_images,
     columns.constant,
     columns.target_inside,
     columns.one_target,

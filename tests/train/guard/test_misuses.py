@@ -337,6 +337,16 @@ ROWS = {
     "pixels as they are": Row(
         lambda: fit(net(inputs=16), MSE(), (255 * IMAGES.reshape(N, 16), NUMBERS)), cr.ChainruleWarning, ["16 of 16"]
     ),
+    "images as they are": Row(
+        lambda: fit(
+            nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(8, 1)), MSE(), (np.round(255 * IMAGES), NUMBERS)
+        ),
+        cr.ChainruleWarning, ["data, X", "X / 255"],
+    ),
+    "images as they are, flattened": Row(
+        lambda: fit(nn.Sequential(nn.Flatten(), nn.Linear(16, 1)), MSE(), (np.round(255 * IMAGES), NUMBERS)),
+        cr.ChainruleWarning, ["data, X", "X / 255"],
+    ),
     "years as they are": Row(
         lambda: fit(net(inputs=4), MSE(), (with_column(X, np.linspace(1990, 2020, N)), NUMBERS)), cr.ChainruleWarning,
         ["column 3", "from 1990 to 2020"],
@@ -568,6 +578,13 @@ ROWS = {
     "zero_grad forgotten, Adam": Row(
         lambda: loop(m := net(), BCE(), zero=False, optimizer=optim.Adam(m.parameters())), cr.ChainruleWarning,
         ["Adam.step"], "meta-pytorch/torchforge#71",
+    ),
+    "a loss of another network": Row(
+        lambda: loop(net(), BCE(), optimizer=sgd(net())), cr.ChainruleWarning, ["SGD.step", "though backward()"]
+    ),
+    "a frozen network": Row(
+        lambda: loop(nn.Sequential(head := net().requires_grad_(False), nn.Linear(1, 1)), BCE(), optimizer=sgd(head)),
+        cr.ChainruleWarning, ["no gradient", "frozen"],
     ),
     "zero_grad between backward and step": Row(
         cleared_too_early, cr.ChainruleWarning, ["SGD.step", "zero_grad(), then backward(), then step()"]

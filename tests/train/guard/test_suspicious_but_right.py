@@ -59,6 +59,13 @@ class Teacher(nn.Module):
         return self.own(x) + hint
 
 
+class Divided(nn.Module):
+    """Pixels as shares."""
+
+    def forward(self, x):
+        return x / 255
+
+
 class Scaled(nn.Module):
     """It scales by itself."""
 
@@ -139,6 +146,18 @@ def skipped():
         if not skip:
             optimizer.step()
         optimizer.zero_grad()
+
+
+def in_turns():
+    """Both optimizers step, and only one has gradients."""
+    one, two = net(), net()
+    first, second = sgd(one), sgd(two)
+    for turn in range(4):
+        first.zero_grad()
+        second.zero_grad()
+        BCE()((one, two)[turn % 2](ROW), cr.tensor(BITS, dtype="float32")).backward()
+        first.step()
+        second.step()
 
 
 def steps_without_gradients():
@@ -392,6 +411,16 @@ RIGHT = {
     ),
     "large numbers that the network scales": lambda: fit(Scaled(), MSE(), (1000 * X, NUMBERS)),
     "one large outlier": lambda: fit(net(), MSE(), (np.where(np.arange(N)[:, None] == 3, 150.0, X), NUMBERS)),
+    "dark images": lambda: fit(
+        nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(8, 1)), MSE(), (16 * IMAGES, NUMBERS)
+    ),
+    "bright images behind a norm": lambda: fit(
+        nn.Sequential(nn.BatchNorm2d(1), nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(8, 1)), MSE(),
+        (255 * IMAGES, NUMBERS),
+    ),
+    "bright images that the network scales": lambda: fit(
+        nn.Sequential(Divided(), nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(8, 1)), MSE(), (255 * IMAGES, NUMBERS)
+    ),
     "indicator columns": lambda: fit(net(), MSE(), (ONE_HOT, NUMBERS)),
     "whole numbers": lambda: fit(net(inputs=2), MSE(), (XOR.astype(int), ANSWERS)),
     "tokens": lambda: fit(
@@ -470,6 +499,7 @@ RIGHT = {
     "gradients of several batches": accumulated,
     "a batch that is skipped": skipped,
     "steps without gradients": steps_without_gradients,
+    "one of two optimizers at a time": in_turns,
     "gradients cleared as None": lambda: cleared_by_hand(lambda p: setattr(p, "grad", None)),
     "gradients cleared in place": lambda: cleared_by_hand(lambda p: p.grad.zero_()),
     "gradients cleared as zeros": lambda: cleared_by_hand(lambda p: setattr(p, "grad", cr.zeros_like(p))),
