@@ -60,6 +60,15 @@ def test_what_is_asked_for_comes_first(system):
     assert language.current() == "zh"
 
 
+def test_settings_choose_for_a_while(system):
+    system("en_US")
+    with cr.settings(lang="zh"):
+        assert language.current() == "zh"
+    assert language.current() == "en"
+    with pytest.raises(cr.ArgumentError, match="fr"):
+        cr.settings(lang="fr")
+
+
 def test_errors_and_warnings_speak_the_language_in_force_when_they_are_read(system):
     system(None)
     with pytest.raises(cr.ShapeError) as caught:

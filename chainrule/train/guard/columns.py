@@ -48,17 +48,16 @@ def unscaled_images(scene: Scene) -> Findings:
 
 
 def constant(scene: Scene) -> Findings:
-    """A column that has the same number in every row; 1 is a bias that somebody has put there."""
+    """A column that has the same number in every row; 1 or -1 is a bias, and nothing but zeros stands for no input."""
     for place, part in _tables(scene):
         still = np.flatnonzero(part[0] == part[-1])
         if not still.size:
             continue
         still = still[(part[:, still] == part[0, still]).all(axis=0)]
-        values = part[0, still]
-        still = still[values != 1]
+        still = still[np.abs(part[0, still]) != 1]
         if still.size and part.shape[1] > WIDE:
             still = still[part[0, still] != part.min()]
-        if still.size and still.size < part.shape[1]:
+        if still.size and (still.size < part.shape[1] or part[0].any()):
             first = int(still[0])
             yield ChainruleWarning(
                 "guard.constant", _column(scene, place, first), value=f"{part[0, first]:g}", count=still.size

@@ -122,6 +122,8 @@ def _about_answers(scene: Scene) -> list[Finding]:
     try:
         scene.ask_in_training()
     except ChainruleError:  # such as a batch norm that sees one row: said elsewhere
+        scene.outputs = None
+    if not isinstance(scene.outputs, Tensor):
         scene.outputs, scene.given = asked, given
         return found
     scene.look_back()

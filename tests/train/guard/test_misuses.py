@@ -355,6 +355,10 @@ ROWS = {
         lambda: fit(net(inputs=4), MSE(), (with_column(X, 5.0), NUMBERS)), cr.ChainruleWarning,
         ["column 3", "5 in every row"],
     ),
+    "all rows the same": Row(
+        lambda: fit(net(), MSE(), (np.full((N, 3), 2.5), NUMBERS)), cr.ChainruleWarning,
+        ["column 0", "2.5 in every row", "such columns: 3"],
+    ),
     "a column of zeros": Row(
         lambda: fit(net(inputs=4), MSE(), (with_column(X, 0.0), NUMBERS)), cr.ChainruleWarning, ["0 in every row"]
     ),

@@ -396,6 +396,10 @@ RIGHT = {
     "a column of ones for a bias": lambda: fit(
         nn.Sequential(nn.Linear(4, 1, bias=False)), MSE(), (with_column(X, 1.0), NUMBERS)
     ),
+    "a column of -1 for a threshold": lambda: fit(
+        nn.Sequential(nn.Linear(4, 1, bias=False)), MSE(), (with_column(X, -1.0), NUMBERS)
+    ),
+    "no inputs at all": lambda: fit(net(), MSE(), (np.zeros((N, 3)), NUMBERS)),
     "pixels that are always dark": lambda: fit(
         net(inputs=64), MSE(), (np.hstack([np.zeros((N, 20)), rng.uniform(size=(N, 44))]), NUMBERS)
     ),
