@@ -297,7 +297,9 @@ def with_schedule(make, **options):
 
 def tested_first():
     trainer = cr.Trainer(net(), MSE(), seed=0, engine="numpy")
-    trainer.lr_range_test((X, NUMBERS), points=4, steps=2)
+    for _ in range(2):
+        trainer.lr_sweep((X, NUMBERS), rates=(0.1, 0.01), epochs=1)
+        trainer.lr_range_test((X, NUMBERS), points=4, steps=2)
     trainer.fit((X, NUMBERS), progress=False)
 
 
