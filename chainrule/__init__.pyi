@@ -13,6 +13,7 @@ from chainrule.config import settings as settings
 from chainrule.errors import ArgumentError as ArgumentError
 from chainrule.errors import CaptureError as CaptureError
 from chainrule.errors import ChainruleError as ChainruleError
+from chainrule.errors import ChainruleWarning as ChainruleWarning
 from chainrule.errors import DataError as DataError
 from chainrule.errors import DtypeError as DtypeError
 from chainrule.errors import FileError as FileError

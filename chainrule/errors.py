@@ -1,15 +1,18 @@
-"""Every exception of the library: one message with four parts.
+"""Every exception and warning of the library: one message with four parts.
 
 Where it happened, what was got, what was expected, and what to try. The words come from the
 catalogue (`messages/*.toml`) by key, in the reader's language; places, names, shapes and values
 are never translated.
 """
 
+import sys
+import warnings
+
 from chainrule import language
 
 
-class ChainruleError(Exception):
-    """An error with four parts: where, got, expected, try.
+class FourParts:
+    """A message with four parts: where, got, expected, try.
 
     Args:
         key: entry of the catalogue, `"room.name"`: table `[name]` of `messages/room.toml`, which
@@ -19,7 +22,7 @@ class ChainruleError(Exception):
     """
 
     def __init__(self, key: str, where: str, **values: object) -> None:
-        super().__init__(key, where, values)
+        super().__init__(key, where, values)  # type: ignore[call-arg]  # an exception stands behind it
         self.key = key
         self.where = where
         self.values = values
@@ -38,8 +41,26 @@ class ChainruleError(Exception):
         return "\n  ".join([self.where, *lines])
 
 
-def _rebuild(kind: type[ChainruleError], key: str, where: str, values: dict[str, object]) -> ChainruleError:
+def _rebuild(kind: type[FourParts], key: str, where: str, values: dict[str, object]) -> FourParts:
     return kind(key, where, **values)
+
+
+class ChainruleError(FourParts, Exception):
+    """An error with four parts: where, got, expected, try."""
+
+
+class ChainruleWarning(FourParts, UserWarning):
+    """Something that is allowed and hardly meant, in the four parts of an error: where, got, expected, try."""
+
+
+def warn(warning: ChainruleWarning) -> None:
+    """Say a `warning` as of the line in the user's own program that led here."""
+    level = 1
+    frame = sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).split(".")[0] == "chainrule":
+        frame = frame.f_back
+        level += 1
+    warnings.warn(warning, stacklevel=level + 1)
 
 
 class ShapeError(ChainruleError, ValueError):

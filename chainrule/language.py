@@ -12,6 +12,8 @@ from importlib.resources import files
 from typing import Any
 
 LANGUAGES = ("en", "zh")
+_CALLED = {"en": "english", "zh": "chinese"}  # on Windows
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 _chosen: list[str] = []
 
 
@@ -19,8 +21,13 @@ def current() -> str:
     """The language in force: chosen, else `CHAINRULE_LANG`, else the machine's own, else English."""
     if _chosen:
         return _chosen[-1]
-    asked = os.environ.get("CHAINRULE_LANG") or locale.getlocale()[0] or ""
-    return next((name for name in LANGUAGES if asked.lower().startswith(name)), "en")
+    asked = os.environ.get("CHAINRULE_LANG") or _system()
+    return next((name for name in LANGUAGES if asked.lower().startswith((name, _CALLED[name]))), "en")
+
+
+def _system() -> str:
+    """The system's language; its variables first, for a locale that is not installed is none to Python."""
+    return next(filter(None, map(os.environ.get, _VARIABLES)), None) or locale.getlocale()[0] or ""
 
 
 def choose(name: str | None) -> None:

@@ -112,6 +112,14 @@ class DataLoader:
             cut = batches(rows, self.batch_size, order, drop_last=self.drop_last)
         return self._arrays(cut, epoch) if self._tensors is not None else self._row_by_row(cut)
 
+    def arrays(self) -> tuple[tuple[Tensor, ...], Ints | None]:
+        """The tensors that rows are gathered from, and the numbers of their rows that are read, None for all.
+
+        Returns:
+            No tensors where rows are fetched one by one.
+        """
+        return tuple(self._tensors or ()), self._chosen
+
     def _rows(self) -> int:
         if self.sampler is not None:
             return len(self.sampler)

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, overload
 
-from chainrule.errors import ArgumentError, DtypeError
+from chainrule.errors import ArgumentError, DtypeError, ShapeError
 from chainrule.nn.module import Module
 
 
@@ -102,9 +102,22 @@ class Sequential(Listed):
 
     def forward(self, input: Any) -> Any:
         """What the last module makes of what the others made of `input`."""
-        for module in self._modules.values():
-            input = module(input)  # type: ignore[misc]  # no module here is None
+        for name, module in self._modules.items():
+            try:
+                input = module(input)  # type: ignore[misc]  # no module here is None
+            except ShapeError as error:
+                self._name_giver(name, error)
+                raise
         return input
+
+    def _name_giver(self, name: str, error: ShapeError) -> None:
+        """Let a refusal of the module `name` for the width of its rows say which module here gave them."""
+        if error.key != "layers.width" or getattr(error, "module", None) is not self._modules[name]:
+            return
+        before = list(self._modules.items())[: list(self._modules).index(name)]
+        giver = next((f"{key} {module!r}" for key, module in reversed(before) if hasattr(module, "out_features")), None)
+        if giver is not None:
+            error.key, error.values = "layers.chain", {**error.values, "giver": giver}
 
     @overload
     def __getitem__(self, index: slice) -> "Sequential": ...

@@ -1,5 +1,6 @@
 """Dropout as layers: active in training mode only."""
 
+from chainrule.nn.forgotten_eval import note
 from chainrule.nn.functional._dropout import checked_probability, dropout, dropout1d, dropout2d
 from chainrule.nn.module import Module
 from chainrule.tensors.random import Generator
@@ -36,6 +37,8 @@ class Dropout(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """With a draw for each number of `input`, of any shape."""
+        if self.training and self.p:
+            note(self)
         return dropout(input, self.p, self.training, generator=self.generator)
 
     def extra_repr(self) -> str:
@@ -71,6 +74,8 @@ class Dropout1d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """With a draw for each channel of `input` (N, C, L) or (C, L)."""
+        if self.training and self.p:
+            note(self)
         return dropout1d(input, self.p, self.training, generator=self.generator)
 
     def extra_repr(self) -> str:
@@ -106,6 +111,8 @@ class Dropout2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """With a draw for each channel of `input` (N, C, H, W)."""
+        if self.training and self.p:
+            note(self)
         return dropout2d(input, self.p, self.training, generator=self.generator)
 
     def extra_repr(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from chainrule.errors import ArgumentError, ChainruleError, ShapeError, StateError
+from chainrule.nn.forgotten_eval import learnt
 from chainrule.nn.parameter import Parameter
 from chainrule.tape.handle import Handle
 from chainrule.tape.mode import mode, no_grad
@@ -137,6 +138,8 @@ class Module:
             tables[home][name] = value  # what is replaced keeps its place
         if name != "training":
             changes[0] += 1
+        elif learnt:
+            learnt.discard(self)
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:

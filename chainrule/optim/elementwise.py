@@ -76,12 +76,17 @@ class ElementwiseOptimizer(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        if not self._stepped:
+            self._first_step()
         before, mode.grad = mode.grad, False
         try:
+            fed = False
             for index, group in enumerate(self.param_groups):
                 ready = [parameter for parameter in group["params"] if parameter.grad is not None]
                 if ready:
+                    fed = True
                     self._step_group(index, group, ready)
+            self._note_step(fed)
         finally:
             mode.grad = before
         return loss
@@ -96,6 +101,8 @@ class ElementwiseOptimizer(Optimizer):
             array, gradient = parameter._array, parameter.grad._array  # type: ignore[union-attr]  # it is ready
             if gradient.shape != array.shape or gradient.dtype != array.dtype:
                 self._refuse(index, group, parameter)
+        if mode.recorder is None:
+            self._use_up(ready)
         names = self._begin(group, ready)
 
         def number(key: str, place: int | None = None) -> Any:

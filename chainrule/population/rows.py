@@ -94,8 +94,8 @@ def contradictory(feed: ArrayFeed) -> bool:
 def sure_loss(rows: Answered, feed: ArrayFeed, objective: Objective, loss: Any) -> float | None:
     """The loss below which every row is right, whatever the single losses are; None where it is not known."""
     least = LEVELS.get(type(loss).__name__)
-    plain = all(objective._setting(name) is None for name in ("weight", "pos_weight"))
-    if least is None or not plain or objective._setting("label_smoothing", 0) or feed.weights is not None:
+    plain = all(objective.setting(name) is None for name in ("weight", "pos_weight"))
+    if least is None or not plain or objective.setting("label_smoothing", 0) or feed.weights is not None:
         return None
     if objective.sums:
         return least

@@ -13,9 +13,9 @@ from chainrule.data.arrays import Ints
 from chainrule.ops.program import Program
 from chainrule.program.capture import Recording
 from chainrule.tape.tracked import Tracked
-from chainrule.train import guard
 from chainrule.train.batch import Batch
 from chainrule.train.feed import ArrayFeed
+from chainrule.train.guard.looking import look
 from chainrule.train.history import History
 from chainrule.train.modes import modes
 from chainrule.train.opening import opened
@@ -61,7 +61,7 @@ class _Together:
         feed = opened(first, data, "odds, data")
         if not isinstance(feed, ArrayFeed) or feed.weights is not None or batch_size < feed.rows:
             raise Unequal
-        answer = guard.look(first, feed)
+        answer = look(first, feed)
         classes = answer[0] if answer else None
         self.yardsticks = first.objective.yardsticks(feed.targets, None, classes)
         self.batch: Batch = next(iter(feed.epoch(0, batch_size)))

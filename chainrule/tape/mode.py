@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
+    from chainrule.errors import ChainruleWarning
     from chainrule.tape.recorder import Recorder
     from chainrule.tensors.random import Generator
 
@@ -18,6 +19,8 @@ class _Mode(threading.local):
     recorder: "Recorder | None" = None
     parts: bool = False  # regions forget their declared derivatives: what contract tests compare with
     generator: "Generator | None" = None  # stands in for the default stream of random numbers
+    walks: int = 0  # backward passes so far
+    unread: "ChainruleWarning | None" = None  # what is to be said when numbers are read before the next backward()
 
 
 mode = _Mode()

@@ -66,6 +66,7 @@ class Tracked:
     _role: str | None = None  # what a recording calls it when it lives between steps
     requires_grad: bool = False
     grad: "Tensor | None" = None
+    _use: int = 0  # of a gradient: 1 once a step has used it, 2 once more was added to it after that
 
     def __init_subclass__(cls, final: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainrule.config import default_dtype
-from chainrule.errors import ArgumentError, CaptureError, GradientError, ShapeError
+from chainrule.errors import ArgumentError, CaptureError, GradientError, ShapeError, warn
 from chainrule.lazy import borrowed
 from chainrule.ops.layout import array_order
 from chainrule.ops.shape import FULL
@@ -60,6 +60,8 @@ class Tensor(Writing, final=True):
             raise CaptureError("tensors.value_recorded", where)
         if recorder is not None and not recorder.watched and (recorder.concrete or self._recorder is recorder):
             recorder.give_up("tensors.value_recorded", where)
+        if mode.unread is not None:
+            _say_unread()
         return self._array
 
     def numpy(self) -> npt.NDArray[Any]:
@@ -238,12 +240,17 @@ class Tensor(Writing, final=True):
         Raises:
             GradientError: nothing was recorded, the graph was used up, or an array it needs was changed.
         """
+        mode.unread = None
+        mode.walks += 1
         d = _seed(self, gradient)
         # A sum hands one array to both of its terms; each leaf needs its own, or x.grad.mul_ changes two.
         owners = {id(_owner(d._array))}
         for leaf, slope in gradients([self], [d], None, create_graph, retain_graph):
-            if leaf.grad is not None:
-                leaf.grad = leaf.grad + slope
+            held = leaf.grad
+            if held is not None:
+                leaf.grad = held + slope
+                if held._use and _stale(held):
+                    leaf.grad._use = 2
                 continue
             if slope._node is None and slope._recorder is None:
                 owner = id(_owner(slope._array))
@@ -301,6 +308,8 @@ class Tensor(Writing, final=True):
             return f"tensor(<traced>, shape={self.shape})"
         if mode.recorder is not None and mode.recorder.lenient:
             mode.recorder.give_up("tensors.value_recorded", "repr(x)")
+        if mode.unread is not None:
+            _say_unread()
         array = np.asarray(self._array)
         text = np.array2string(
             array, separator=", ", prefix="tensor(", suppress_small=True, precision=4, threshold=1000
@@ -344,3 +353,15 @@ def _seed(output: Tensor, gradient: Any) -> Tensor:
 
 
 seed_gradient = _seed
+
+
+def _say_unread() -> None:
+    said, mode.unread = mode.unread, None
+    assert said is not None
+    warn(said)
+
+
+def _stale(gradient: Tensor) -> bool:
+    """Whether a step has used this gradient, and nobody has cleared it since: written to in place, it is 0 or new."""
+    storage = gradient._storage
+    return gradient._use == 2 or ((storage is None or not storage.written) and bool(gradient._array.any()))

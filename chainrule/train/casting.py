@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.data.arrays import Array, numbers
-from chainrule.errors import DataError, ShapeError
+from chainrule.errors import ChainruleWarning, DataError, ShapeError, warn
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class Casting:
         dtype: of the network, float32 or float64.
         whole_inputs: keep whole-number inputs as int64: the network looks them up.
         whole_targets: keep whole-number targets as int64: the loss takes class numbers.
-        finite: refuse NaN and infinity.
+        guard: what happens to NaN and infinity: `"refuse"`, `"warn"`, or nothing.
     """
 
     dtype: np.dtype[np.generic]
     whole_inputs: bool = False
     whole_targets: bool = False
-    finite: bool = True
+    guard: str = "refuse"
 
     def inputs(self, value: object, where: str, names: Sequence[str] = ()) -> Array:
         """(n, ...) inputs; `names` are those of the columns, for errors."""
@@ -40,14 +40,17 @@ class Casting:
         keep = whole and found.dtype.kind in "iu"
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused below, with its place
             made = np.ascontiguousarray(found, dtype=np.int64 if keep else self.dtype)
-        if self.finite and not keep and not np.isfinite(made).all():
-            _refuse(found, made, where, names)
+        if self.guard != "off" and not keep and not np.isfinite(made).all():
+            error = _first_gap(found, made, where, names)
+            if self.guard == "refuse":
+                raise error
+            warn(ChainruleWarning(error.key, error.where, **error.values))
         view = made.view()
         view.flags.writeable = False  # it may be the user's own memory
         return view
 
 
-def _refuse(found: Array, made: Array, where: str, names: Sequence[str]) -> None:
+def _first_gap(found: Array, made: Array, where: str, names: Sequence[str]) -> DataError:
     wrong = np.argwhere(~np.isfinite(made))
     row, *rest = (int(place) for place in wrong[0])
     column = str(rest[0] if len(rest) == 1 else tuple(rest))
@@ -56,4 +59,4 @@ def _refuse(found: Array, made: Array, where: str, names: Sequence[str]) -> None
     place = f"{where}, row {row}" + (f", column {column}" if rest else "")
     value = found[tuple(wrong[0])]
     key = "train.not_finite" if not np.isfinite(value) else "train.too_large"
-    raise DataError(key, place, got=value, count=len(wrong), dtype=made.dtype)
+    return DataError(key, place, got=value, count=len(wrong), dtype=made.dtype)

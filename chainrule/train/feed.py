@@ -25,10 +25,12 @@ class ArrayFeed:
         targets: (n, ...) array.
         weights: (n,) float64, or None for all 1.
         mass: what targets and weights of a batch count in means, where that is not the sum of its weights.
+        names: of the columns of the inputs, where somebody knows them.
     """
 
     def __init__(
-        self, inputs: tuple[Array, ...], targets: Array, weights: Array | None = None, mass: Mass | None = None
+        self, inputs: tuple[Array, ...], targets: Array, weights: Array | None = None, mass: Mass | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         if weights is not None and not weights.all():
             rows = np.flatnonzero(weights)
@@ -39,12 +41,13 @@ class ArrayFeed:
         self.rows = len(targets)
         self._weights = None if weights is None else weights.astype(_float_of(inputs, targets))
         self.mass = mass
+        self.names = names
         self._size = self._counts(self.targets, self.weights)
 
     def take(self, rows: Ints) -> "ArrayFeed":
         """Only these rows, in this order."""
         weights = None if self.weights is None else self.weights[rows]
-        return ArrayFeed(tuple(part[rows] for part in self.inputs), self.targets[rows], weights, self.mass)
+        return ArrayFeed(tuple(part[rows] for part in self.inputs), self.targets[rows], weights, self.mass, self.names)
 
     def count_by(self, mass: Mass | None) -> None:
         """Let batches count in means what `mass` says."""
@@ -58,7 +61,7 @@ class ArrayFeed:
             weights = weights * self.weights
         if not weights.any():
             raise DataError("train.weightless", where)
-        return ArrayFeed(self.inputs, self.targets, weights, self.mass)
+        return ArrayFeed(self.inputs, self.targets, weights, self.mass, self.names)
 
     def count(self, batch_size: int, join_single: bool = False) -> int:
         """How many batches an epoch has."""
@@ -133,7 +136,7 @@ class LoaderFeed:
         """The batches of epoch `number`; a loader that counts epochs is set to it, size and order are its own."""
         if isinstance(getattr(self.source, "epoch", None), int):
             self.source.epoch = number  # type: ignore[attr-defined]  # just looked
-        parts = (self._parts(item, place) for place, item in enumerate(self.source))
+        parts = (self.parts(item, place) for place, item in enumerate(self.source))
         place = -1
         for place, (inputs, targets, weights) in enumerate(_joined(parts) if join_single else parts):
             size = float(len(targets) if weights is None else weights.sum())
@@ -143,7 +146,8 @@ class LoaderFeed:
         if place < 0:
             raise DataError("train.no_batches", self.where, epoch=number)
 
-    def _parts(self, item: Any, place: int) -> tuple[tuple[Array, ...], Array, Array | None]:
+    def parts(self, item: Any, place: int) -> tuple[tuple[Array, ...], Array, Array | None]:
+        """Inputs, targets and weights of the batch `item`, the one of number `place`."""
         where = f"{self.where}, batch {place}"
         given = tuple(item) if isinstance(item, tuple | list) else (item,)
         if not 1 <= len(given) <= 3 or isinstance(item, dict | str):
@@ -176,7 +180,7 @@ def arrays(
     weights = None
     if given_weights is not None:
         weights = gates.weights(given_weights, len(targets), f"{where}, sample_weight")
-    return ArrayFeed(inputs, targets, weights)
+    return ArrayFeed(inputs, targets, weights, names=names)
 
 
 def _joined(

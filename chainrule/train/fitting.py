@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.language import say
 from chainrule.nn.batch_norm import BatchNorm
+from chainrule.nn.functional._loss_checks import trusting
 from chainrule.tensors.random import drawing_from
 from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
@@ -99,10 +100,12 @@ class Fitting:
         history.floor, history.best_constant = self.floor, self.best_constant
         trainer.last_epoch = None if self.plan.epochs is None else trainer.epoch + self.plan.epochs
         trainer.stopped = None
+        trainer.optimizer._stepped = True  # compiled steps do not pass through it
         try:
             with (
                 one_blas_thread(), np.errstate(all="ignore"),  # the history tells of infinity and NaN
                 modes(trainer.model, training=True), drawing_from(trainer.noise), self.interrupt,
+                trusting(trainer.guard != "refuse"),
             ):
                 self._run(history)
         except BaseException as error:
@@ -193,10 +196,18 @@ class Fitting:
         history.add(trainer.epoch, row)
         if trainer.rates.schedulers:
             trainer.rates.after_epoch(row, trainer.better)
-        send("on_epoch_end", trainer)
+        self.epoch_over()
         self._move_on(history)
         if self.display.every_epoch:
             self.display.epoch(self._standing())
+
+    def epoch_over(self) -> None:
+        """Tell the callbacks that an epoch is over; a rate that they set and the schedule takes back is said aloud."""
+        trainer = self.trainer
+        before = trainer.rates.now
+        self.events.send("on_epoch_end", trainer)
+        if trainer.rates.of_step is not None and trainer.rates.now != before and trainer.guard != "off":
+            trainer.rates.say_taken_back()
 
     def _learn(self, batch: Batch) -> None:
         """Forward, backward, update; and count what came of it."""

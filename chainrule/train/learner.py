@@ -13,11 +13,9 @@ from chainrule.nn.module import Module
 from chainrule.optim.clip import clip_grad_norm_, clip_grad_value_
 from chainrule.optim.optimizer import Optimizer
 from chainrule.tape.mode import no_grad
-from chainrule.tape.tracked import wrap
 from chainrule.tensors.random import Generator, drawing_from
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.batch import Batch
-from chainrule.train.feed import ArrayFeed
 from chainrule.train.measures import Measures
 from chainrule.train.modes import modes
 from chainrule.train.objective import Objective
@@ -141,14 +139,13 @@ class Learner:
             raise DtypeError("train.loss_result", "Trainer, argument loss", got=got)
         return loss
 
-    def _answer_one(self, feed: ArrayFeed) -> Any:
-        """What the network answers to the first row of `feed`, in evaluation mode."""
-        with self._judging():
-            return self.model(*[wrap(part[:1]) for part in feed.inputs])
+    def _apart_from_training(self) -> drawing_from:
+        """Draws that are not those of the training."""
+        self._apart.set_state((self._seed, JUDGING))
+        return drawing_from(self._apart)
 
     @contextmanager
     def _judging(self) -> Iterator[None]:
         """Evaluation mode, no gradients, and draws that are not those of the training."""
-        self._apart.set_state((self._seed, JUDGING))
-        with no_grad(), modes(self.model, training=False), drawing_from(self._apart):
+        with no_grad(), modes(self.model, training=False), self._apart_from_training():
             yield

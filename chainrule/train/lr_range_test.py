@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.arrays import real, whole
 from chainrule.data.order import epoch_order
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, ChainruleWarning, warn
 from chainrule.language import say
 from chainrule.tensors.random import drawing_from
 from chainrule.train.batch import Batch
@@ -89,6 +89,8 @@ def range_test(
     size = whole(batch_size, f"{where}, argument batch_size", least=1)
     rates = np.geomspace(least, most, count)
     feed = opened_for_tests(trainer, data, f"{where}, data", size)
+    if trainer.guard != "off" and (trainer.step or trainer.optimizer.state):
+        warn(ChainruleWarning("guard.used_network", where, steps=trainer.step))
     judges = _judges(feed, trainer.seed, size)
     each = np.empty((runs, count))
     with untouched(trainer) as start:

@@ -1,5 +1,6 @@
 """Training and evaluation mode, given back as they were found."""
 
+from chainrule.nn.forgotten_eval import learnt
 from chainrule.nn.module import Module
 
 
@@ -17,10 +18,13 @@ class modes:  # noqa: N801 - used like a function
 
     def __enter__(self) -> None:
         self._found = [(module, module.training) for module in self._model.modules()]
+        self._learnt: list[Module] = []
         if any(training is not self._training for _, training in self._found):
+            self._learnt = [module for module, _ in self._found if module in learnt] if learnt else []
             self._model.train(self._training)
 
     def __exit__(self, *error: object) -> None:
         for module, training in self._found:
             if module.training is not training:
                 module.training = training
+        learnt.update(self._learnt)

@@ -73,6 +73,7 @@ class Objective:
 
     Attributes:
         loss: as given.
+        name: that of the loss of this library which it is; empty for the user's own.
         kind: what it takes.
         sums: whether it sums over rows, so that batches add up instead of being averaged.
 
@@ -86,9 +87,9 @@ class Objective:
             raise DtypeError("train.loss", "Trainer, argument loss", got=getattr(loss, "__name__", type(loss).__name__))
         self.loss = loss
         self.model = model
-        name, self._settings = _named(loss)
-        self.kind = KINDS.get(name, OWN)
-        reduction = self._setting("reduction", "mean")
+        self.name, self._settings = _named(loss)
+        self.kind = KINDS.get(self.name, OWN)
+        reduction = self.setting("reduction", "mean")
         if reduction == "none":
             raise ArgumentError("train.reduction", "Trainer, argument loss", got="none")
         self.sums = reduction == "sum"
@@ -118,15 +119,15 @@ class Objective:
         """Whether rows of these targets count differently in the loss itself: by class, or not at all."""
         if self.kind.targets != "classes" or targets.dtype.kind not in "iu":
             return False
-        return self._setting("weight") is not None or bool((targets == self._setting("ignore_index", -100)).any())
+        return self.setting("weight") is not None or bool((targets == self.setting("ignore_index", -100)).any())
 
     def size(self, targets: Array, weights: Array | None) -> float:
         """What the mean over a batch divides by: rows, or weights of rows and classes, of all that count."""
         if not self.uneven(targets):
             return float(len(targets) if weights is None else weights.sum())
-        counted = np.asarray(targets != self._setting("ignore_index", -100), dtype=np.float64)  # (n, ...)
-        by_class = self._setting("weight")
-        if by_class is not None:
+        counted = np.asarray(targets != self.setting("ignore_index", -100), dtype=np.float64)  # (n, ...)
+        by_class = self.setting("weight")
+        if by_class is not None and targets.max(initial=0) < len(by_class):  # others are the loss's to refuse
             counted = counted * np.asarray(by_class, dtype=np.float64)[np.where(counted > 0, targets, 0)]
         if weights is not None:
             counted = counted * weights.reshape(-1, *(1,) * (targets.ndim - 1))
@@ -134,7 +135,7 @@ class Objective:
 
     def metrics(self, asked: Any, targets: Array) -> dict[str, Metric]:
         """The metrics that were asked for, told what these outputs and targets mean."""
-        ignored = self._setting("ignore_index") if self.kind.targets == "classes" else None
+        ignored = self.setting("ignore_index") if self.kind.targets == "classes" else None
         return get_all(asked, self.outputs, task=self._task(targets), ignore_index=ignored)
 
     @property
@@ -201,7 +202,8 @@ class Objective:
         except ChainruleError:
             return None, None
 
-    def _setting(self, name: str, default: Any = None) -> Any:
+    def setting(self, name: str, default: Any = None) -> Any:
+        """What the loss was given as `name`, or its `default`."""
         return self._settings.get(name, getattr(self.loss, name, default))
 
 

@@ -23,7 +23,7 @@ def casting(trainer: "Trainer") -> Casting:
         trainer.dtype,
         whole_inputs=any(isinstance(module, Embedding) for module in trainer.model.modules()),
         whole_targets=trainer.objective.kind.targets in ("classes", "own"),
-        finite=trainer.guard == "on",
+        guard=trainer.guard,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chainrule.errors import ArgumentError, DtypeError
+from chainrule.errors import ArgumentError, ChainruleWarning, DtypeError, warn
 from chainrule.optim.optimizer import Optimizer
 
 
@@ -24,6 +24,7 @@ class Rates:
         self.optimizer = optimizer
         self.of_step: Callable[[int], float] | None = None
         self.schedulers: list[Any] = []
+        self._told = False
         if schedule is None:
             return
         found = list(schedule) if isinstance(schedule, Sequence) else [schedule]
@@ -64,6 +65,12 @@ class Rates:
                 raise ArgumentError("train.plateau", where, known=", ".join(row))
             judged = [name for name in names if name.startswith("val_")]
             scheduler.step(row[(judged or names)[0]])
+
+    def say_taken_back(self) -> None:
+        """Say once that somebody sets a rate, which the schedule replaces with its own in the next step."""
+        if not self._told:
+            self._told = True
+            warn(ChainruleWarning("guard.rate_taken_back", "Trainer, argument schedule", rate=f"{self.now:g}"))
 
     @property
     def now(self) -> float:

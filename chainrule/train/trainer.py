@@ -3,6 +3,7 @@
 import copy
 import inspect
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any, Literal
 
 import numpy as np
@@ -19,13 +20,13 @@ from chainrule.optim.optimizer import Optimizer
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.gate import checked_dtype
 from chainrule.tensors.random import Generator
-from chainrule.train import guard as guards
 from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.class_weights import ClassWeights
 from chainrule.train.engine.report import Report
 from chainrule.train.feed import ArrayFeed, arrays
 from chainrule.train.fitting import Fitting, Plan
+from chainrule.train.guard.looking import checked, look
 from chainrule.train.history import History
 from chainrule.train.learner import JUDGING, NOISE, Learner
 from chainrule.train.lr_range_test import LRRangeTest, range_test
@@ -61,7 +62,10 @@ class Trainer(Learner):
         clip_value: hold each number of the gradients within this bound, at least 0; default not.
         class_weight: class number to weight, or `"balanced"`, or a sequence; multiplies the weights of the rows.
         engine: `"numba"` or `"numpy"`: what runs the steps; default the one in force, see `settings`.
-        guard: `"off"` lets a training begin that cannot go well: NaN in the data, an optimizer of another network.
+        guard: what happens to a training that cannot go well (NaN in the data, a softmax that the loss has inside,
+            layers that the optimizer does not know): `"refuse"` (default); `"warn"` says it and begins, and what cannot
+            be computed ends there; `"off"` does not look. What is allowed and hardly meant, as a column that is not
+            scaled, is a `ChainruleWarning`, and never refused.
         warm_start: `"numpy"` begins at once with NumPy while the engine compiles, which takes over at the end of an
             epoch: the bytes of the weights then depend on how long that takes. Default: the engine runs every step.
 
@@ -104,7 +108,7 @@ class Trainer(Learner):
         clip_value: float | None = None,
         class_weight: Any = None,
         engine: str | None = None,
-        guard: Literal["on", "off"] = "on",
+        guard: Literal["refuse", "warn", "off"] = "refuse",
         warm_start: Literal["numpy"] | None = None,
     ) -> None:
         if not isinstance(model, Module):
@@ -128,7 +132,7 @@ class Trainer(Learner):
         self.class_weights = None if class_weight is None else ClassWeights(class_weight)
         check_engine(engine, "Trainer, argument engine")
         self.engine = engine
-        self.guard = guards.checked(guard)
+        self.guard = checked(guard)
         if warm_start not in (None, "numpy"):
             raise ArgumentError("train.warm_start", "Trainer, argument warm_start", got=repr(warm_start))
         self.warm_start = warm_start
@@ -199,9 +203,10 @@ class Trainer(Learner):
             tells what ran.
 
         Raises:
-            DataError: NaN, infinity, or nothing in the data, before the first step.
+            DataError: NaN, infinity, or nothing in the data; targets that the loss or the last layer cannot have.
             ShapeError: X and y that do not fit each other or the network.
-            StateError: a callback failed, or the optimizer holds nothing of this network.
+            StateError: a callback failed, or layers that the optimizer does not know.
+            GradientError: outputs from which no gradient reaches the parameters.
         """
         where = _arg("data")
         endless = epochs is None and steps is not None
@@ -211,24 +216,31 @@ class Trainer(Learner):
             whole(batch_size, _arg("batch_size"), least=1),
             shuffle,
         )
+        begun = perf_counter()
         feed = opened(self, data, where, sample_weight, plan.batch_size, shuffle=shuffle)
         judged: Feed | None = None
+        apart: Feed | None = None
         if isinstance(validation, float | int | np.floating) and not isinstance(validation, bool):
             share = validation if isinstance(validation, int) else float(validation)
             feed, judged = parted(self, feed, share, _arg("validation"))
         elif validation is not None:
-            judged = opened(self, validation, _arg("validation"), batch_size=FEW)
+            judged = apart = opened(self, validation, _arg("validation"), batch_size=FEW)
+        unweighted = apart is not None and _weighted(feed) and not _weighted(apart)
         feed = self._by_class(feed, where, learn=True)
         judged = None if judged is None else self._by_class(judged, _arg("validation"))
         extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         measures = Measures(self.metrics, self.objective)
         fitting = Fitting(self, feed, judged, plan, measures, [*self.callbacks, *extra], choose(progress))
         with one_blas_thread():  # other threads would go on waiting for work beside the engine's
-            answer = guards.look(self, feed)
+            answer = look(self, feed, judged if apart is not None else None, plan, unweighted=unweighted)
         if isinstance(feed, ArrayFeed):
             classes = answer[0] if answer else None
             fitting.floor, fitting.best_constant = self.objective.yardsticks(feed.targets, feed.weights, classes)
-        return fitting.run()
+        looked = perf_counter() - begun
+        try:
+            return fitting.run()
+        finally:
+            self._report.looked = looked
 
     def stop(self, why: str) -> None:
         """End the fit after the event in which a callback says so; `why` stands in the history."""
@@ -408,6 +420,11 @@ class Trainer(Learner):
             raise ArgumentError("train.balanced_loader", where)
         feed.class_weights = weights
         return feed
+
+
+def _weighted(feed: Feed) -> bool:
+    return isinstance(feed, ArrayFeed) and feed.weights is not None
+
 
 def _arg(name: str) -> str:
     return f"Trainer.fit, {name}"

@@ -12,6 +12,19 @@ from tests.house.source import Module, called
 
 LANGUAGES = {"en", "zh"}
 PARTS = {"got", "expected", "try"}
+TERMS = {
+    "前向传播": ("正向传播", "前馈传播", "前向传递"),
+    "反向传播": ("反向传递", "逆向传播", "后向传播"),
+    "链式法则": ("链锁法则", "连锁法则", "链规则"),
+    "权重": ("权值", "加权值"),
+    "偏置": ("偏移量", "偏值"),
+    "激活函数": ("激励函数", "活化函数", "启动函数"),
+    "学习率": ("学习速率", "学习速度", "学习步长"),
+    "损失": ("损耗", "代价函数", "成本函数"),
+    "决策边界": ("决策边缘", "判定边界", "分类边界"),
+    "梯度消失": ("梯度弥散", "梯度消散"),
+}
+"""The terms of the articles, and other words for them that their readers would take for other things."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +81,16 @@ def faults(words: dict[str, dict[str, str]]) -> list[str]:
             found.append(f"{key}: other placeholders in zh than in en")
         if lines["en"] == lines["zh"] and _is_prose(lines["en"]):
             found.append(f"{key}: zh is the English sentence")
+        found += [f"{key}: {other} is {term} in the articles" for other, term in _foreign_terms(lines["zh"])]
         if not lines["en"].strip() or not lines["zh"].strip():
             found.append(f"{key}: empty")
     parts = {key.rpartition(".")[0] for key in words if key.rpartition(".")[2] in PARTS and key.count(".") > 1}
     lacking = [(key, part) for key in sorted(parts) for part in sorted(PARTS) if f"{key}.{part}" not in words]
     return found + [f"{key}: lacks the part {part}" for key, part in lacking]
+
+
+def _foreign_terms(chinese: str) -> list[tuple[str, str]]:
+    return [(other, term) for term, others in TERMS.items() for other in others if other in chinese]
 
 
 def _is_prose(text: str) -> bool:
@@ -86,8 +104,8 @@ def _is_prose(text: str) -> bool:
 
 
 def error_names(modules: dict[str, Module]) -> set[str]:
-    """Every class of the package that descends from ChainruleError, by name."""
-    names = {"ChainruleError"}
+    """Every class of the package that speaks in four parts, errors and warnings, by name."""
+    names = {"ChainruleError", "ChainruleWarning"}
     classes = [node for module in modules.values() for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)]
     while True:
         more = {node.name for node in classes if names & {getattr(b, "attr", getattr(b, "id", "")) for b in node.bases}}

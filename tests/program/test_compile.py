@@ -263,6 +263,7 @@ def test_another_seed_and_another_stream(engine: str) -> None:
 # --- gradients ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore::chainrule.errors.ChainruleWarning")  # said of "never", which is meant here
 @pytest.mark.parametrize("way", ["optimizer", "to zero", "module to zero", "never", "at the end"])
 def test_gradients_that_accumulate(way: str, engine: str) -> None:
     def make_step(world: Any) -> Any:

@@ -441,7 +441,7 @@ def test_several_inputs_and_an_input_that_is_its_own_target():
     rng = np.random.default_rng(0)
     ids, numbers = rng.integers(0, 5, 20), rng.normal(size=(20, 2))
     trainer = cr.Trainer(Two(), nn.MSELoss(), seed=0)
-    trainer.fit(((ids, numbers), numbers[:, :1]), epochs=2, batch_size=8, progress=False)
+    trainer.fit(((ids, numbers), 2 * numbers[:, :1]), epochs=2, batch_size=8, progress=False)
     assert trainer.predict((ids, numbers)).shape == (20, 1)
     coder = cr.Trainer(nn.MLP([2, 1, 2]), nn.MSELoss(), seed=0)
     coder.fit((numbers,), epochs=1, progress=False)

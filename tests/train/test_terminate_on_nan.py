@@ -25,7 +25,7 @@ class Bad(nn.Module):
         return self.wrong(x) if self.left < 0 else x
 
 
-def run(*layers, loss=None, lr=0.01, data=(X, Y), guard="on", **options):
+def run(*layers, loss=None, lr=0.01, data=(X, Y), guard="refuse", **options):
     cr.manual_seed(0)
     model = nn.Sequential(*layers)
     watch = train.TerminateOnNaN()

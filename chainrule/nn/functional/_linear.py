@@ -1,5 +1,6 @@
 """The affine map of a dense layer."""
 
+from chainrule.errors import ShapeError
 from chainrule.tape.region import region
 from chainrule.tensors.creation import as_tensor
 from chainrule.tensors.tensor import Tensor
@@ -27,7 +28,16 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         >>> F.linear(cr.tensor([[1.0, 2.0]]), cr.tensor([[3.0, 4.0]]), cr.tensor([0.5]))
         tensor([[11.5]])
     """
-    return _linear(as_tensor(input), weight, bias)  # type: ignore[no-any-return]  # a region gives what its function gives
+    x = as_tensor(input)
+    try:
+        return _linear(x, weight, bias)  # type: ignore[no-any-return]  # a region gives what its function gives
+    except ShapeError:
+        if x.shape[-1:] == weight.shape[-1:]:
+            raise
+        raise ShapeError(
+            "layers.width", "linear", shape=x.shape, got=x.shape[-1] if x.ndim else 1, want=weight.shape[-1],
+            outputs=weight.shape[0],
+        ) from None
 
 
 @region("linear")

@@ -1,5 +1,6 @@
 """What a loss takes and what it refuses: shapes and types always, values only eagerly and in one glance."""
 
+import threading
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -17,6 +18,32 @@ _SMALL = 4096
 _UINT64 = np.dtype(np.uint64)
 _INT64 = np.dtype(np.int64)
 _VIEWS = ("reshape", "slice", "permute", "expand")
+
+
+class _Trust(threading.local):
+    given: bool = False
+
+
+trust = _Trust()
+"""Whether losses of this thread take outputs of any activation: a Trainer has said it already, or was told not to."""
+
+
+class trusting:  # noqa: N801 - used like a function
+    """Inside the block losses do not ask which activation made the outputs.
+
+    Args:
+        given: False changes nothing.
+    """
+
+    def __init__(self, given: bool) -> None:
+        self._given = given
+
+    def __enter__(self) -> None:
+        self._before = trust.given
+        trust.given = self._given or self._before
+
+    def __exit__(self, *error: object) -> None:
+        trust.given = self._before
 
 
 def outputs(where: str, input: Any) -> Tensor:
@@ -148,14 +175,14 @@ def maker(x: Tensor) -> str:
 def want_logits(where: str, z: Tensor, wrong: tuple[str, ...]) -> None:
     """Logits, and not what sigmoid or softmax made of them: exact, for the graph says what made them."""
     made = maker(z)
-    if made in wrong:
+    if made in wrong and not trust.given:
         raise DataError("losses.not_logits", f"{where}, argument input", made=made)
 
 
 def want_log_probabilities(where: str, z: Tensor) -> None:
     """Logarithms of probabilities, and not the probabilities themselves."""
     made = maker(z)
-    if made in ("softmax", "sigmoid"):
+    if made in ("softmax", "sigmoid") and not trust.given:
         raise DataError("losses.not_logarithms", f"{where}, argument input", made=made)
 
 

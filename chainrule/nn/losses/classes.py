@@ -4,13 +4,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, ChainruleError
 from chainrule.nn.functional._cross_entropy import cross_entropy, nll_loss
 from chainrule.nn.functional._divergence import kl_div
 from chainrule.nn.functional._loss_checks import REDUCTIONS
 from chainrule.nn.losses import constants
 from chainrule.nn.losses.loss import Floats, Loss, kept
 from chainrule.tensors.tensor import Tensor
+
+_FEW = 8  # rows that are enough to see whether shapes fit
 
 
 class _ClassLoss(Loss):
@@ -22,6 +24,38 @@ class _ClassLoss(Loss):
         super().__init__(reduction)
         self.register_buffer("weight", kept(weight))
         self.ignore_index = ignore_index
+
+    def check_targets(self, target: Any, row_shape: tuple[int, ...], weights: Any = None) -> None:
+        """Refuse, before anything is trained, what this loss would refuse in some batch.
+
+        Args:
+            target: all targets, (N, …).
+            row_shape: the shape of the outputs for one row.
+            weights: (N,), of the rows, or None.
+
+        Raises:
+            ChainruleError: as the loss itself does; a DataError too when all `weights` are 0.
+        """
+        y = np.asarray(target)
+        known = y.dtype.kind in "iu" and self._few_accepted(y, row_shape, weights) and self._in_range(y, row_shape)
+        if not known:
+            super().check_targets(target, row_shape, weights)
+
+    def _few_accepted(self, y: Any, row_shape: tuple[int, ...], weights: Any) -> bool:
+        """Whether shapes and types are right, which some rows can tell, and weights are not all 0."""
+        few = y[:_FEW]
+        try:
+            super().check_targets(few, row_shape, None if weights is None else np.ones(len(few)))
+        except ChainruleError:
+            return False
+        return len(y) > 0 and (weights is None or bool(np.any(np.asarray(weights))))
+
+    def _in_range(self, y: Any, row_shape: tuple[int, ...]) -> bool:
+        """Whether all class numbers that count are there: one look at each number, and none at its outputs."""
+        if int(y.min()) >= 0 and int(y.max()) < row_shape[0]:
+            return True
+        counted = y if self.ignore_index is None else y[y != self.ignore_index]
+        return not counted.size or (int(counted.min()) >= 0 and int(counted.max()) < row_shape[0])
 
     def _aim(self, y: Any, classes: int | None) -> Floats:
         """How much each class is wanted, (N, K, d1, …)."""

@@ -47,6 +47,14 @@ class LRScheduler:
         """
         raise StateError("optim.no_step", type(self).__name__, name=type(self).__name__)
 
+    def _note(self) -> None:
+        """Let an optimizer that has made no step yet know that its rates are moved on."""
+        optimizer = self.optimizer
+        if not optimizer._stepped:
+            moved = optimizer._moved = optimizer._moved or {}
+            name = type(self).__name__
+            moved[name] = moved.get(name, 0) + 1
+
     def get_last_lr(self) -> list[float]:
         """The rate of each group as this scheduler has left it."""
         return list(self._last_lr)
@@ -107,6 +115,7 @@ class EpochScheduler(LRScheduler):
 
     def step(self, metric: Any = None) -> None:
         """One epoch (or whatever is counted) is over: change the rates. A `metric` is not looked at."""
+        self._note()
         self._adopt()
         self._move()
 

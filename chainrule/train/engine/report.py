@@ -41,6 +41,7 @@ class Report:
         capture: seconds that recording took; 0 where steps of an earlier fit could be used.
         rows: one for each size of batch.
         again: what had changed, each time that the steps were recorded anew.
+        looked: seconds that taking in the data and looking at them, at network and loss took, before the first step.
     """
 
     engine: str = "numpy"
@@ -51,6 +52,7 @@ class Report:
     capture: float = 0.0
     rows: list[Row] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
+    looked: float = 0.0
 
     def give_up(self, error: Exception) -> None:
         """Note that NumPy goes on, and why."""
@@ -67,4 +69,6 @@ class Report:
         lines += ["  " + say("train.engine_again", what=what) for what in self.again]
         if self.capture:
             lines.append("  " + say("train.engine_capture", capture=1e3 * self.capture))
+        if self.looked:
+            lines.append("  " + say("train.engine_looked", looked=1e3 * self.looked))
         return "\n".join(lines)

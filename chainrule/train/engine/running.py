@@ -317,7 +317,7 @@ class Running:
         if self.listening:
             self.looked = True
             trainer.batch = self._last_batch(span)
-            fitting.events.send("on_epoch_end", trainer)
+            fitting.epoch_over()
         fitting._move_on(history)
         if fitting.display.every_epoch:
             fitting.display.epoch(fitting._standing())

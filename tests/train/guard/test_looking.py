@@ -1,0 +1,105 @@
+"""The look itself: it leaves no trace, its strictness is one setting, and its cost can be seen."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import nn, optim
+from chainrule.language import choose
+from tests.train.guard.programs import BITS, CLASSES, NUMBERS, N, X, changed, fit, net
+
+
+def noisy():
+    return nn.Sequential(
+        nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.3), nn.ReLU(), nn.Linear(4, 3), nn.ReLU()
+    )
+
+
+def weights(guard, engine):
+    cr.manual_seed(3)
+    model = noisy()
+    trainer = cr.Trainer(
+        model, nn.CrossEntropyLoss(), optim.Adam(model.parameters()), seed=1, guard=guard, engine=engine
+    )
+    trainer.fit((X, CLASSES), epochs=3, batch_size=16, validation=0.25, progress=False)
+    return b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values()), trainer.history["val_loss"]
+
+
+@pytest.mark.filterwarnings("ignore::chainrule.errors.ChainruleWarning")  # of the ReLU at the end: asked twice
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_it_leaves_no_trace(engine):
+    assert weights("refuse", engine) == weights("warn", engine) == weights("off", engine)
+
+
+def test_a_refused_network_is_as_it_was():
+    model = nn.Sequential(noisy(), nn.Softmax(dim=1)).eval()
+    model[0][0].train()
+    before = [tensor.numpy().tobytes() for tensor in model.state_dict().values()]
+    modes = [module.training for module in model.modules()]
+    trainer = cr.Trainer(model, nn.CrossEntropyLoss(), seed=0)
+    noise = trainer.noise.get_state()
+    with pytest.raises(cr.DataError, match="Softmax"):
+        trainer.fit((X, CLASSES), progress=False)
+    assert [tensor.numpy().tobytes() for tensor in model.state_dict().values()] == before
+    assert [module.training for module in model.modules()] == modes
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert (trainer.step, trainer.epoch, trainer.noise.get_state()) == (0, 0, noise)
+
+
+def test_gaps_are_refused_said_or_let_through():
+    data = changed(X, (7, 2), np.nan), NUMBERS
+    with pytest.raises(cr.DataError, match="row 7, column 2"):
+        fit(net(), nn.MSELoss(), data)
+    with pytest.warns(cr.ChainruleWarning, match="row 7, column 2"):
+        assert np.isnan(fit(net(), nn.MSELoss(), data, guard="warn").history["loss"][-1])
+    assert np.isnan(fit(net(), nn.MSELoss(), data, guard="off").history["loss"][-1])
+
+
+def test_what_cannot_be_computed_ends_in_any_case():
+    for guard in ("warn", "off"):
+        with pytest.raises(cr.ShapeError, match="reshape"), _silent():
+            fit(net(), nn.MSELoss(), (X, NUMBERS[:, 0]), guard=guard)
+
+
+def _silent():
+    import warnings
+
+    return warnings.catch_warnings(action="ignore")
+
+
+def test_warnings_of_data_are_never_refused():
+    with pytest.warns(cr.ChainruleWarning) as said:
+        trainer = fit(net(), nn.MSELoss(), (X * [1, 1000, 1], NUMBERS), guard="refuse")
+    assert len(said) == 1
+    assert trainer.step == N // 16
+
+
+def test_the_same_line_is_warned_of_once():
+    import warnings
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            fit(net(), nn.MSELoss(), (X * [1, 1000, 1], NUMBERS))
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("given", ["on", "strict", True, None])
+def test_other_words_are_refused(given):
+    with pytest.raises(cr.ArgumentError, match='"refuse", "warn" or "off"'):
+        cr.Trainer(net(), nn.MSELoss(), guard=given)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_the_report_says_what_it_cost(engine):
+    report = fit(net(), nn.BCEWithLogitsLoss(), (X, BITS), engine=engine).report()
+    assert report.looked > 0
+    assert f"{1e3 * report.looked:.2f} ms to take in the data and look" in str(report)
+    choose("zh")
+    assert f"{1e3 * report.looked:.2f} 毫秒" in str(report)
+
+
+def test_all_targets_are_looked_at_and_not_only_the_first():
+    labels = np.append(np.tile([0, 1, 2], 100_000), 3)
+    with pytest.raises(cr.DataError, match="0 to 3 for 3 outputs"):
+        fit(net(outputs=3), nn.CrossEntropyLoss(), (np.zeros((len(labels), 3)) + np.arange(3), labels), steps=1)
