@@ -1,0 +1,50 @@
+"""Arrays as people read them: a few decimals, no powers of ten, the middle of a large one left out."""
+
+from math import floor, log10
+from typing import Any
+
+import numpy as np
+
+MOST = 120
+"""Of a larger array the middle is left out."""
+
+
+def decimals(array: Any) -> int:
+    """How many decimals show at least four digits of the largest number, and no more than ten."""
+    numbers = np.abs(np.asarray(array, dtype=np.float64))
+    most = float(numbers[np.isfinite(numbers)].max(initial=0.0))
+    return 4 if most >= 1 or not most else min(10, max(4, 3 - floor(log10(most))))
+
+
+def shown(array: Any) -> str:
+    """An array as lines of text."""
+    held = np.asarray(array)
+    if held.dtype.kind in "iub":
+        return np.array2string(held, threshold=MOST)
+    places = decimals(held)
+    return np.array2string(
+        held, threshold=MOST, max_line_width=110, formatter={"float_kind": lambda x: number(x, places)}
+    )
+
+
+def number(value: Any, places: int | None = None) -> str:
+    """One number, with a space where others have a minus."""
+    places = decimals(value) if places is None else places
+    return f"{float(value): .{places}f}"
+
+
+def beside(before: Any, after: Any) -> list[str]:
+    """Two arrays of one shape side by side, with an arrow between them."""
+    places = max(decimals(before), decimals(after))
+    change = np.abs(np.asarray(after, dtype=np.float64) - np.asarray(before, dtype=np.float64))
+    if change.any() and change.max() < 10.0**-places:
+        places = min(12, 3 - floor(log10(float(change.max()))))
+    lines = []
+    for array in (before, after):
+        text = np.array2string(
+            np.asarray(array), threshold=MOST, max_line_width=110,
+            formatter={"float_kind": lambda x: number(x, places)},
+        )
+        lines.append(text.split("\n"))
+    width = max(map(len, lines[0]))
+    return [f"{left:<{width}}  →  {right.strip() if len(lines[0]) == 1 else right}" for left, right in zip(*lines, strict=False)]
