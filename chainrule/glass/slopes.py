@@ -10,9 +10,9 @@ def slopes(recorded: Recorded, found: list[Stage]) -> dict[int, int]:
     """The value of the gradient, for the output of every stage, every input and every parameter that has one."""
     program = recorded.program
     marked: dict[int, list[int]] = {}
-    for index, value in enumerate(program.values):
-        if value.grad_of is not None:
-            marked.setdefault(value.grad_of, []).append(index)
+    for index, described in enumerate(program.values):
+        if described.grad_of is not None:
+            marked.setdefault(described.grad_of, []).append(index)
     adds = [entry for entry in program.entries if entry.primitive == "add"]
     known: dict[int, int] = {}
 

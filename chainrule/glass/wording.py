@@ -63,7 +63,7 @@ class Wording:
         if entry.primitive == "sum":
             axes = static.get("axes")
             two = self.program.values[entry.args[0]].shape
-            kept = ", keepdims=True" if static.get("keepdim") else ""
+            kept = ", keepdims=True" if static.get("keepdim") is True else ""
             if isinstance(axes, tuple) and len(axes) < len(two):
                 text = f"({args[0]}).sum({axes[0] if len(axes) == 1 else axes}{kept})"
             else:

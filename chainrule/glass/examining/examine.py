@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
 
 NOISE = 1e-9
-"""A larger deviation of right gradients is worth a word: it is that of float32, or of a small number added somewhere."""
+"""A larger deviation of right gradients is worth a word: float32, or a small number added somewhere."""
 
 
 def examine(
-    my_backward: Callable[..., Any], trainer: "Trainer", batch: Any, layout: Literal["articles", "pytorch"] | None = None
+    my_backward: Callable[..., Any], trainer: "Trainer", batch: Any,
+    layout: Literal["articles", "pytorch"] | None = None,
 ) -> Report:
     """Run a backward pass that somebody wrote by hand, and say which of its terms is wrong, and how.
 
@@ -77,7 +78,7 @@ def examine(
     for way in tried:
         try:
             called = call(my_backward, of, names, trainer.dtype, way)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the learner's own, to be raised unless the other layout works
             if failed is None:
                 failed = error
             continue

@@ -13,10 +13,10 @@ Row = tuple[str, Array | None]
 
 def layer_slopes(of: Derivation) -> Iterator[Suspicion]:
     """Every known wrong term inside a layer, from the last layer to the first."""
+    yield from _dropouts(of)
     for number in sorted(of.dense, reverse=True):
         yield from _derivatives(of, number)
         yield from _upstream(of, number)
-    yield from _dropouts(of)
     yield from _everywhere(of)
 
 
@@ -57,8 +57,8 @@ def _inventions(z: Array, a: Array, right: Array) -> list[Array]:
         1 - a, a, 1 + a * a, a * a, 1 - np.abs(a), a * (1 + a), (1 - a) ** 2, 1 - a / 2, 1 - 2 * a, 1 / (1 + a * a),
         a - a * a, a * a - 1, a * a - a, 1 + a, 1 - a**3, np.sqrt(np.abs(1 - a * a)), z, 1 - z, 1 + z * z, np.exp(-z),
         1 / (1 + z * z), (z < 0) * 1.0, (z >= 0) * 1.0, np.sign(z), np.where(z > 0, 1.0, 0.01),
-        np.where(z > 0, 1.0, 0.1), np.where(z > 0, 1.0, -1.0), np.where(z > 0, 1.0, 0.2), -right, 1 - right,
-        2 * right, right / 2, np.maximum(z, 0), np.cos(z), 1 - np.tanh(z), a * (1 - z), z * (1 - a),
+        np.where(z > 0, 1.0, 0.1), np.where(z > 0, 1.0, -1.0), np.where(z > 0, 1.0, 0.2), 1 - right,
+        np.maximum(z, 0), np.cos(z), 1 - np.tanh(z), a * (1 - z), z * (1 - a),
     ]
 
 

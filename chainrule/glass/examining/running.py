@@ -124,17 +124,13 @@ def _turned(
     other = all(array.shape == of.truth[name].T.shape for name, array in zip(weights, shaped, strict=True))
     turn = bool(weights) and other and (not fitting or layout == "pytorch")
     if fitting and other and layout == "articles":  # square: the numbers say which it is
-        straight, across = (
-            sum(np.allclose(a, of.truth[n] if k else of.truth[n].T, 1e-4, 1e-9) for n, a in zip(weights, shaped, strict=True))
-            for k in (True, False)
-        )
+        pairs = [(array, of.truth[name]) for name, array in zip(weights, shaped, strict=True)]
+        straight = sum(np.allclose(array, want, 1e-4, 1e-9) for array, want in pairs)
+        across = sum(np.allclose(array, want.T, 1e-4, 1e-9) for array, want in pairs)
         turn = across == len(weights) > straight
     got = {}
     for name, array in first.items():
         want = of.truth[name]
-        if name in weights and turn:
-            array = array.T
-        elif want.ndim == 1 and array.shape == (1, want.size):
-            array = array.reshape(-1)
-        got[name] = np.ascontiguousarray(array)
+        row = want.ndim == 1 and array.shape == (1, want.size)
+        got[name] = np.ascontiguousarray(array.T if turn and name in weights else array.reshape(-1) if row else array)
     return turn, got

@@ -24,7 +24,9 @@ def _reduction(program: Program) -> str:
     return next((str(reduction) for reduction in found if reduction is not None), "mean")
 
 
-def scale_findings(of: Derivation, ratio: float, rates: tuple[float, ...], norm: float) -> list[tuple[str, dict[str, Any]]]:
+def scale_findings(
+    of: Derivation, ratio: float, rates: tuple[float, ...], norm: float
+) -> list[tuple[str, dict[str, Any]]]:
     """The names of the mistakes that make one factor, the likeliest first; two where the sign is wrong as well.
 
     Args:
@@ -49,14 +51,15 @@ def scale_findings(of: Derivation, ratio: float, rates: tuple[float, ...], norm:
         named += [(by, "sum_instead_of_mean"), (rows, "sum_instead_of_mean")]
         if outputs > 1:
             named += [(outputs, "mean_over_rows_only")] if by > rows else []
-            named += [(1 / outputs, "averaged_over_outputs_too")]
+            named += [] if by > rows else [(1 / outputs, "averaged_over_outputs_too")]
         named += [(1 / by, "averaged_twice"), (1 / rows, "averaged_twice")]
         if squares:
-            named += [(by / 2, "sum_instead_of_mean+factor_two_missing"), (rows / 2, "sum_instead_of_mean+factor_two_missing"),
-                      (outputs / 2, "mean_over_rows_only+factor_two_missing")]
+            named += [(half, "sum_instead_of_mean+factor_two_missing") for half in (by / 2, rows / 2)]
+            named.append((outputs / 2, "mean_over_rows_only+factor_two_missing"))
     else:
         named += [(1 / rows, "mean_instead_of_sum"), (1 / (rows * outputs), "mean_instead_of_sum")]
-    halves = [(0.5, "factor_two_missing"), (2.0, "factor_two_extra")]
+    halves = [(0.5, "factor_two_missing")] if squares else []
+    halves.append((2.0, "factor_two_extra"))
     named = [*halves, *named] if squares and rows == 2 else [*named, *halves]
     for factor, finding in named:
         if factor != 1 and is_about(ratio, factor):

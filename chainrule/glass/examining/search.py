@@ -42,7 +42,11 @@ class Search:
         if self._everything():
             return self.found
         while (wrong := self.wrong()) and len(self.found) < MOST:
-            if not (self._whole(wrong) or self._updated(wrong) or self._layer(wrong) or self._scaled(wrong)):
+            all_wrong = len(wrong) == len(self.of.parameters)
+            if not (
+                self._whole(wrong) or self._updated(wrong) or (all_wrong and self._scaled(wrong))
+                or self._layer(wrong) or self._scaled(wrong)
+            ):
                 place = self.place(wrong[0])
                 number = self._number(wrong[0])
                 words = {"number": number, "name": f"d{wrong[0]}", "right": ""}
@@ -85,10 +89,12 @@ class Search:
                 self._note("not_a_number", self.place(name), {"name": f"d{name}"})
                 self.settled.add(name)
         here = [name for name in self.of.parameters if name not in self.settled]
-        alike = [single(self.of, name, self.got[name], self.near, self.rates, self.right.truth) for name in here]
+        # a gradient of one number is a multiple of anything: it has no say in what the others have in common
+        large = [name for name in here if self.got[name].size > 1]
+        alike = [single(self.of, name, self.got[name], self.near, self.rates, self.right.truth) for name in large]
         kinds = {rows[0][0] for rows in alike if rows}
         together = ("returned_new_parameters", "returned_the_parameters", "returned_the_step")
-        if len(here) > 1 and len(kinds) == 1 and all(alike) and (kind := next(iter(kinds))) in together:
+        if len(large) > 1 and len(kinds) == 1 and all(alike) and (kind := next(iter(kinds))) in together:
             self._note(kind, "everywhere", alike[0][0][1])
             return True
         return not here
@@ -96,20 +102,18 @@ class Search:
     # --- one mistake for all that is still wrong ----------------------------------------------------------------
 
     def _whole(self, wrong: list[str]) -> bool:
+        every = len(wrong) == len(self.of.parameters)
+        if not every and self._best(wrong, factors=(1.0,)):
+            return True
         ratio = self._common_ratio(wrong, self.of)
         if ratio is not None and len(wrong) > 1:
-            every = len(wrong) == len(self.of.parameters)
             places = dict.fromkeys(self.place(name) for name in wrong)
             where = "loss" if every else ", ".join(places)
             for finding, words in scale_findings(self.of, ratio, self.rates, self.norm):
                 self._note(finding, where, words)
             self.settled.update(wrong)
             return True
-        alone = self._alone(wrong) if len(wrong) == 1 else None
-        if alone:
-            return True
-        best = self._best(wrong, factors=(1.0,))
-        return best
+        return (len(wrong) == 1 and self._alone(wrong)) or (every and self._best(wrong, factors=(1.0,)))
 
     def _common_ratio(self, wrong: list[str], of: Derivation) -> float | None:
         """The factor that all these gradients share."""
@@ -191,13 +195,17 @@ class Search:
             return True
         if len(here) < len(beside):  # the other one is right, so what comes from above is right too
             return False
+        weights = [name for name in here if name in self.of.names.turned and name not in misshapen]
+        return self._from_above(here, wrong) or (len(here) > 1 and bool(weights) and self._from_above(weights, wrong))
+
+    def _from_above(self, here: list[str], wrong: list[str]) -> bool:
+        """The mistake above some gradients that explains them, and most of what is wrong beneath."""
         best: tuple[int, Suspicion, Derivation] | None = None
+        above = [name for name in self.of.parameters if self._number(name) > self._number(here[0])]
         for suspicion in self._suspicions():
             made = self.of.mistaken(suspicion.instead)
-            explained = all(self._fits(name, made, 1.0) for name in here) and self._changes(made, here)
-            if not explained:
+            if not all(self._fits(name, made, 1.0) for name in here) or not self._changes(made, here):
                 continue
-            above = [name for name in self.of.parameters if self._number(name) > self._number(here[0])]
             if any(name not in self.settled and not self._fits(name, made, 1.0) for name in above):
                 continue
             count = sum(self._fits(name, made, 1.0) for name in wrong)

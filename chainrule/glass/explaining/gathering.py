@@ -75,11 +75,11 @@ class Gathering:
             numeric = np.ascontiguousarray(found.T) if name in names.turned else found
             seen = np.isfinite(numeric)
             checked = int(seen.sum())
-            error = deviation(np.where(seen, value, 0.0).astype(value.dtype), np.where(seen, numeric, 0.0), checked, self._most)
+            kept = np.where(seen, value, 0.0).astype(value.dtype)
+            error = deviation(kept, np.where(seen, numeric, 0.0), checked, self._most)
+        factors = tuple(factor for factor in names_in(text) if factor in names.value) if text else ()
         return Quantity(
-            name, part, text, value, tuple(factor for factor in names_in(text) if factor in names.value and
-                                           factor != name) if text else (),
-            *self._key(name), numeric, error, checked, layer_of(stage),
+            name, part, text, value, factors, *self._key(name), numeric, error, checked, layer_of(stage)
         )
 
     def _part(self, name: str) -> Part:
@@ -101,8 +101,9 @@ class Gathering:
             return "one_hot(y)"
         text = expression(recorded, names, name)
         stage = self._behind(name)
-        plain = stage is None or stage.kind not in ("other", "norm", "loss")
-        if plain or not (len(text) > READABLE or re.search(r"\bv\d+|windows|fold|transpose", text)):
+        if stage is None or stage.kind not in ("other", "norm", "loss"):
+            return text
+        if len(text) <= READABLE and not re.search(r"\bv\d+|windows|fold|transpose", text):
             return text
         return self._call(name, stage)
 

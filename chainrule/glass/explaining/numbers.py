@@ -47,4 +47,4 @@ def beside(before: Any, after: Any) -> list[str]:
         )
         lines.append(text.split("\n"))
     width = max(map(len, lines[0]))
-    return [f"{left:<{width}}  →  {right.strip() if len(lines[0]) == 1 else right}" for left, right in zip(*lines, strict=False)]
+    return [f"{left:<{width}}  →  {right}" for left, right in zip(*lines, strict=False)]

@@ -65,7 +65,7 @@ def _table(title: str, heads: list[str], rows: list[str]) -> list[str]:
 
 
 def _row(quantity: Quantity) -> str:
-    name = f'{quantity.mathml}<br><code>{escape(quantity.formula)}</code>'
+    name = f"{quantity.mathml}<br><code>{escape(quantity.formula)}</code>"
     links = ", ".join(f'<a href="#{escape(factor)}">{escape(factor)}</a>' for factor in quantity.factors)
     words = f'<br><span class="mean">{escape(quantity.meaning)}</span>'
     if links:

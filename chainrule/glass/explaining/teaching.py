@@ -27,8 +27,10 @@ NORMS: Mapping[str, tuple[str, ...]] = {
     ),
     "slope": (
         "{scale} / sqrt({var} + {eps}) * ({d} - {d}.mean(0) - {xhat} * ({d} * {xhat}).mean(0))",
-        "({d} * {scale} - ({d} * {scale}).mean(-1, keepdims=True)"
-        " - {xhat} * ({d} * {scale} * {xhat}).mean(-1, keepdims=True)) / sqrt({var} + {eps})",
+        (
+            "({d} * {scale} - ({d} * {scale}).mean(-1, keepdims=True)"
+            " - {xhat} * ({d} * {scale} * {xhat}).mean(-1, keepdims=True)) / sqrt({var} + {eps})"
+        ),
     ),
 }
 

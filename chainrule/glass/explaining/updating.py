@@ -55,7 +55,6 @@ def _update(gathering: Gathering, dotted: str, name: str) -> Update:
         expression = Wording(program, {**words, **_norm(gathering)}).of(recorded.clipped[dotted])
         terms.append(Term(clipped, expression, None, _shown(numbers[recorded.clipped[dotted]], turned=turned)))
         words[recorded.clipped[dotted]] = clipped
-    wording = Wording(program, words)
     for moment, old, new in kept:
         rest = Wording(program, {value: word for value, word in words.items() if value != new})
         before, now = (_shown(numbers[value], turned=turned) for value in (old, new))
