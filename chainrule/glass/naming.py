@@ -1,14 +1,17 @@
 """What every value of a step is called: z1, a1, dz2, dW2 … as in the articles; other layers by their own names."""
 
+import keyword
 import re
 from dataclasses import dataclass, field
 
 from chainrule.glass.recording import Recorded
 from chainrule.glass.slopes import slopes
-from chainrule.glass.stages import Stage, outermost, stages
+from chainrule.glass.stages import ACTIVATIONS, Stage, outermost, stages
 from chainrule.glass.wording import Wording, identifier
-from chainrule.ops.program import Entry
+from chainrule.ops.program import PRIMITIVES, Entry
 
+_FUNCTIONS = {*PRIMITIVES, *ACTIVATIONS, "mean", "abs", "one_hot", "var"}
+"""What formulas call: nothing else may bear such a name."""
 _LETTERS = {"linear": "z", "activation": "a", "norm": "n", "dropout": "r", "add": "s"}
 
 
@@ -79,8 +82,10 @@ def _output_name(stage: Stage) -> str:
     if stage.kind in _LETTERS:
         return f"{_LETTERS[stage.kind]}{stage.number}"
     if not stage.path or stage.path.split(".")[-1].isdigit():
-        return identifier(f"{stage.owner or stage.function}.{stage.path}".lower().rstrip("."))
-    return identifier(stage.path)
+        name = identifier(f"{stage.owner or stage.function}.{stage.path}".lower().rstrip("."))
+    else:
+        name = identifier(stage.path)
+    return f"{name}_out" if name in _FUNCTIONS or keyword.iskeyword(name) else name
 
 
 def _parameters(recorded: Recorded, names: Names, stage: Stage) -> None:

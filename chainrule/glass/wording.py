@@ -9,7 +9,7 @@ from chainrule.ops.program import PRIMITIVES, WEAK, Entry, Program
 LONGEST = 220
 """An expression of more characters is no help: it stops there and names what it is made of."""
 
-_PASSED_ON = {"reshape", "expand", "copy", "contiguous", "cast"}
+_PASSED_ON = {"copy", "contiguous", "cast"}
 
 
 class Wording:
@@ -18,10 +18,12 @@ class Wording:
     Args:
         program: with all entries.
         names: what some of its values are called; an expression stops at them.
+        longest: how many characters an expression may have.
     """
 
-    def __init__(self, program: Program, names: Mapping[int, str]) -> None:
+    def __init__(self, program: Program, names: Mapping[int, str], longest: int = LONGEST) -> None:
         self.program = program
+        self.longest = longest
         self.names = dict(names)
         self.maker: dict[int, Entry] = {out: entry for entry in program.entries for out in entry.outs}
 
@@ -57,6 +59,13 @@ class Wording:
         args = [self._value(arg, depth + 1, deepest) for arg in entry.args]
         if entry.primitive in _PASSED_ON:
             return args[0]
+        if entry.primitive == "expand":
+            shape = self.program.values[entry.outs[0]].shape
+            whole = self.program.values[entry.args[0]].shape
+            return args[0] if all(n == 1 for n in whole) else f"broadcast_to({args[0]}, {shape})"
+        if entry.primitive == "reshape":
+            old, new = (_without_ones(self.program.values[v].shape) for v in (entry.args[0], entry.outs[0]))
+            return args[0] if old == new else f"({args[0]}).reshape{self.program.values[entry.outs[0]].shape}"
         if entry.primitive == "permute":
             axes = static["axes"]
             return f"({args[0]}).T" if axes == (1, 0) else f"({args[0]}).transpose{axes}"
@@ -70,9 +79,9 @@ class Wording:
                 text = f"sum({args[0]})"
         else:
             text = PRIMITIVES[entry.primitive].text(tuple(args), entry.static)
-        if len(text) > 3 * LONGEST:
+        if len(text) > 3 * self.longest:
             raise _TooLongError
-        if depth == 0 and len(tidy(text)) > LONGEST:
+        if depth == 0 and len(tidy(text)) > self.longest:
             raise _TooLongError
         return text
 
@@ -88,9 +97,14 @@ class Wording:
         if value in self.names or value not in self.maker:
             return self._leaf(value)
         entry = self.maker[value]
-        if entry.primitive in _PASSED_ON or entry.primitive == "permute":
+        if entry.primitive in (*_PASSED_ON, "reshape", "permute", "expand"):
             return self._short(entry.args[0])
         return f"v{value}"
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape without the ones in front, which change nothing where arrays of other shapes are met."""
+    return shape if not shape or shape[0] != 1 else _without_ones(shape[1:])
 
 
 class _TooLongError(Exception):

@@ -115,8 +115,6 @@ def test_a_mistake_in_the_layout_of_pytorch():
     assert (report.finding, report.where, report.layout) == ("activation_derivative_missing", "layer 1", "pytorch")
 
 
-@pytest.mark.article("S2-12")
-@pytest.mark.article("W-07")
 def test_sum_is_right_where_the_loss_sums_and_told_with_its_rate_where_it_does_not():
     summed = XOR._replace(reduction="sum")
     assert examined(Backward(summed), summed).correct
@@ -167,7 +165,6 @@ def test_what_nobody_knows_is_called_unexplained_at_its_layer():
     assert not report["W1"].correct
 
 
-@pytest.mark.article("W-26")
 def test_parameters_changed_inside():
     def backward(parameters, X, y):
         found = Backward(XOR)(parameters, X, y)
@@ -205,7 +202,6 @@ def test_draws_that_differ_between_calls():
     assert examined(backward, XOR).finding == "changes_between_calls"
 
 
-@pytest.mark.article("W-03")
 def test_a_clip_that_kills_the_gradient_of_a_confidently_wrong_unit():
     where = trainer(Task((2, 1), "tanh", "none", "bce"))
     where.model.load_state_dict({"0.weight": np.array([[30.0, 0.0]]), "0.bias": np.array([0.0])})

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-MOST = 120
-"""Of a larger array the middle is left out."""
+MOST, LONGEST = 120, 14
+"""Of an array with more numbers, or a longer axis, the middle is left out."""
 
 
 def decimals(array: Any) -> int:
@@ -18,13 +18,14 @@ def decimals(array: Any) -> int:
 
 def shown(array: Any) -> str:
     """An array as lines of text."""
+    return _written(array, decimals(array))
+
+
+def _written(array: Any, places: int) -> str:
     held = np.asarray(array)
-    if held.dtype.kind in "iub":
-        return np.array2string(held, threshold=MOST)
-    places = decimals(held)
-    return np.array2string(
-        held, threshold=MOST, max_line_width=110, formatter={"float_kind": lambda x: number(x, places)}
-    )
+    threshold = 0 if held.size > MOST or max(held.shape, default=0) > LONGEST else MOST
+    forms = {} if held.dtype.kind in "iub" else {"formatter": {"float_kind": lambda x: number(x, places)}}
+    return np.array2string(held, threshold=threshold, max_line_width=110, **forms)
 
 
 def number(value: Any, places: int | None = None) -> str:
@@ -39,12 +40,6 @@ def beside(before: Any, after: Any) -> list[str]:
     change = np.abs(np.asarray(after, dtype=np.float64) - np.asarray(before, dtype=np.float64))
     if change.any() and change.max() < 10.0**-places:
         places = min(12, 3 - floor(log10(float(change.max()))))
-    lines = []
-    for array in (before, after):
-        text = np.array2string(
-            np.asarray(array), threshold=MOST, max_line_width=110,
-            formatter={"float_kind": lambda x: number(x, places)},
-        )
-        lines.append(text.split("\n"))
+    lines = [_written(array, places).split("\n") for array in (before, after)]
     width = max(map(len, lines[0]))
     return [f"{left:<{width}}  →  {right}" for left, right in zip(*lines, strict=False)]

@@ -10,6 +10,8 @@ from chainrule.glass.formula import names_in
 from chainrule.glass.wording import Wording, identifier
 from chainrule.ops.program import Program
 
+LONG = 600
+"""An update is shown whole, however long its line is."""
 _MOMENTS = {
     "exp_avg": "m", "exp_avg_sq": "v", "max_exp_avg_sq": "v_max", "momentum_buffer": "velocity", "square_avg": "v",
     "grad_avg": "g_avg", "sum": "s", "acc_delta": "u",
@@ -35,6 +37,7 @@ def _update(gathering: Gathering, dotted: str, name: str) -> Update:
     part = _behind(program, after)
     slots = {slot.value: slot.names[0] for slot in program.slots}
     kept: list[tuple[str, int, int]] = []
+    clocks: dict[int, str] = {}
     for value, slot in slots.items():
         if value not in part or value == recorded.parameters[dotted]:
             continue
@@ -45,21 +48,22 @@ def _update(gathering: Gathering, dotted: str, name: str) -> Update:
                 kept.append((moment, value, recorded.after[slot]))
         elif "[" in slot and slot in recorded.after:
             clock = "t" if slot.startswith("step") else identifier(slot)
-            words[value], words[recorded.after[slot]] = f"({clock} - 1)" if clock == "t" else f"{clock}_old", clock
+            clocks[value], clocks[recorded.after[slot]] = f"{clock}_old", clock
+    words.update(clocks)
     for moment, _, new in kept:
         words[new] = f"{moment}_new"
     terms = []
     turned = name in names.turned
     if recorded.clipped[dotted] != recorded.gradients[dotted]:
         clipped = f"clipped_d{name}"
-        expression = Wording(program, {**words, **_norm(gathering)}).of(recorded.clipped[dotted])
+        expression = Wording(program, {**words, **_norm(gathering)}, LONG).of(recorded.clipped[dotted])
         terms.append(Term(clipped, expression, None, _shown(numbers[recorded.clipped[dotted]], turned=turned)))
         words[recorded.clipped[dotted]] = clipped
     for moment, old, new in kept:
-        rest = Wording(program, {value: word for value, word in words.items() if value != new})
+        rest = Wording(program, {value: word for value, word in words.items() if value != new}, LONG)
         before, now = (_shown(numbers[value], turned=turned) for value in (old, new))
         terms.append(Term(f"{moment}_new", rest.of(new), before, now))
-    expression = Wording(program, words).of(after)
+    expression = Wording(program, words, LONG).of(after)
     used = set(names_in(expression)).union(*[names_in(term.expression) for term in terms])
     settings = {
         identifier(program.values[value].name): float(numbers[value]) for value in program.controls
@@ -67,7 +71,7 @@ def _update(gathering: Gathering, dotted: str, name: str) -> Update:
     }
     if "norm" in used:
         settings["norm"] = norm_of(gathering) or 0.0
-    settings.update((word, float(numbers[value])) for value, word in words.items() if word == "t" and word in used)
+    settings.update((word, float(numbers[value])) for value, word in clocks.items() if word in used)
     return Update(
         name, expression, _shown(numbers[recorded.parameters[dotted]], turned=turned),
         _shown(numbers[after], turned=turned), tuple(terms), settings,

@@ -1,5 +1,6 @@
 """Why is this gradient zero? The way upstream to the factor that made it so."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -105,7 +106,7 @@ class _Search:
         places = range(units.shape[-1]) if column is None else [column]
         zero = [j for j in places if self.zero(units[..., j])]
         if not zero:
-            return [Reason("not_zero", name, name, (("most", number(np.abs(value).max()).strip()),))]
+            return [self._not_zero(name, value, (), ())]
         if stage.kind == "linear" and target.startswith("b"):
             return self._units(f"z{stage.number}", zero, f"{name}[{{}}]")
         return self._units(target, zero, f"{name}[:, {{}}]")
@@ -118,8 +119,7 @@ class _Search:
         columns = range(value.shape[1]) if column is None else [column]
         zero = [(i, j) for i in rows for j in columns if self.zero(value[i, j])]
         if not zero:
-            part = value[np.ix_(list(rows), list(columns))]
-            return [Reason("not_zero", name, name, (("most", number(np.abs(part).max()).strip()),))]
+            return [self._not_zero(name, value, list(rows), list(columns))]
         dead = [j for j in columns if self.zero(dz[:, j])]
         silent = [i for i in rows if not a[:, i].any()]
         reasons = self._units(f"z{stage.number}", dead, f"{name}[:, {{}}]") if dead else []
@@ -131,6 +131,16 @@ class _Search:
             cause: Cause = "alternating" if self.zero(products) else "cancelled"
             reasons.append(Reason(cause, f"{name}[{i}, {j}]", both[0][1], both))
         return reasons
+
+    def _not_zero(self, name: str, value: Array, rows: Sequence[int], columns: Sequence[int]) -> Reason:
+        """Nothing to explain, unless clipping has taken away what the backward pass found."""
+        chosen = np.ix_(rows, columns) if rows and columns else ...
+        place = f"{name}[{rows[0]}, {columns[0]}]" if len(rows) == len(columns) == 1 else name
+        update = self.step.updates.get(self.names.of[name])
+        cut = [term for term in update.terms if term.name.startswith("clipped_")] if update is not None else []
+        if cut and self.zero(cut[0].after[chosen]):
+            return Reason("clipped", place, cut[0].expression)
+        return Reason("not_zero", place, name, (("most", number(np.abs(value[chosen]).max()).strip()),))
 
     def _silent(self, source: str, unit: int, of: str) -> list[Reason]:
         """What comes in is zero in every row: a column of the data, or a unit that says nothing."""
