@@ -24,8 +24,9 @@ def shown(array: Any) -> str:
 def _written(array: Any, places: int) -> str:
     held = np.asarray(array)
     threshold = 0 if held.size > MOST or max(held.shape, default=0) > LONGEST else MOST
-    forms = {} if held.dtype.kind in "iub" else {"formatter": {"float_kind": lambda x: number(x, places)}}
-    return np.array2string(held, threshold=threshold, max_line_width=110, **forms)
+    return np.array2string(
+        held, threshold=threshold, max_line_width=110, formatter={"float_kind": lambda x: number(x, places)}
+    )
 
 
 def number(value: Any, places: int | None = None) -> str:
