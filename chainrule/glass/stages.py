@@ -52,8 +52,9 @@ def stages(recorded: Recorded) -> list[Stage]:
     forward = _places(program, (recorded.loss,))
     network = set(_places(program, (recorded.answer,)))
     groups: list[tuple[object, list[int]]] = []
+    work = _work(recorded, forward)
     for place in forward:
-        key = _key(recorded, place) if place in network else "loss"
+        key = _key(recorded, place, work) if place in network else "loss"
         if groups and groups[-1][0] == key:
             groups[-1][1].append(place)
         else:
@@ -66,7 +67,7 @@ def stages(recorded: Recorded) -> list[Stage]:
         loss.kind, loss.path = "loss", ""
         found.append(loss)
     _connect(recorded, found)
-    return found
+    return [stage for stage in found if stage.inputs or stage.parameters]  # others count draws of random numbers
 
 
 def _places(program: Program, ends: tuple[int, ...]) -> list[int]:
@@ -75,13 +76,25 @@ def _places(program: Program, ends: tuple[int, ...]) -> list[int]:
     return [place for place, entry in enumerate(program.entries) if entry.outs in kept]
 
 
-def _key(recorded: Recorded, place: int) -> object:
+def _work(recorded: Recorded, forward: list[int]) -> dict[tuple[str, str], set[str]]:
+    """What each module does, as names of regions and of bare primitives."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for place in forward:
+        entry = recorded.program.entries[place]
+        outer = outermost(recorded.program, entry.region)
+        name = entry.primitive if outer is None else recorded.program.regions[outer].name
+        found.setdefault(_module(recorded, entry.outs[0]), set()).add(name)
+    return found
+
+
+def _key(recorded: Recorded, place: int, work: dict[tuple[str, str], set[str]]) -> object:
+    """What entries must share to be one stage: the call of a layer that does one thing, else the whole layer."""
     entry = recorded.program.entries[place]
-    path, owner = _module(recorded, entry.outs[0])
+    module = _module(recorded, entry.outs[0])
     outer = outermost(recorded.program, entry.region)
-    single = outer is not None and recorded.program.regions[outer].name in _ONE_AT_A_TIME
-    if path in recorded.leaves and not single and entry.primitive not in ACTIVATIONS and owner:
-        return "module", path
+    single = len(work[module]) == 1 and work[module] <= _ONE_AT_A_TIME
+    if module[0] in recorded.leaves and module[1] and not single:
+        return "module", module[0]
     return ("region", outer) if outer is not None else ("entry", place)
 
 
@@ -119,6 +132,8 @@ def _stage(recorded: Recorded, places: list[int]) -> Stage:
         kind, function = "dropout", "dropout"
     elif len(entries) == 1 and function == "add":
         kind = "add"
+    elif path in recorded.leaves and owner and len(set(names) | bare) > 1:
+        function = owner.lower()  # a layer of several parts: an LSTM
     return Stage(kind, function, path, owner, places, regions=frozenset(names))
 
 

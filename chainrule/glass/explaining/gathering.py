@@ -38,6 +38,9 @@ class Gathering:
 
     def __init__(self, recorded: Recorded, given: Mapping[int, Any], names: Names) -> None:
         self.recorded, self.given, self.names = recorded, given, names
+        for value in recorded.program.controls:
+            if recorded.program.values[value].name.endswith(".p"):  # of dropout
+                names.words[value] = f"{given[value]:g}"
         with np.errstate(all="ignore"):
             self.numbers = evaluated(recorded.program, given)
         self.held = {name: self.shown(name) for name in names.value}
@@ -101,9 +104,9 @@ class Gathering:
             return "one_hot(y)"
         text = expression(recorded, names, name)
         stage = self._behind(name)
-        if stage is None or stage.kind not in ("other", "norm", "loss"):
+        if stage is None or stage.kind not in ("other", "norm", "loss", "activation"):
             return text
-        if len(text) <= READABLE and not re.search(r"\bv\d+|windows|fold|transpose", text):
+        if (len(text) <= READABLE or stage.kind == "activation") and not re.search(r"\bv\d+|windows|fold|transpose", text):
             return text
         return self._call(name, stage)
 
@@ -157,7 +160,8 @@ class Gathering:
         bare = name.rstrip("0123456789")
         words = {"number": stage.number if stage else 0, "layer": layer_of(stage), "function": ""}
         if stage is not None:
-            words["function"] = stage.owner or stage.function
+            own = stage.path in self.recorded.leaves or stage.kind == "loss"
+            words["function"] = stage.owner if own and stage.owner else stage.function
         if bare in _KEYS and (stage is None or bare not in ("W", "b") or stage.kind == "linear"):
             return _KEYS[bare], words
         if stage is None:
