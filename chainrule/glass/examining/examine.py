@@ -11,9 +11,11 @@ from chainrule.glass.examining.nearness import Nearness, nearness
 from chainrule.glass.examining.report import Finding, Layout, Report, Verdict
 from chainrule.glass.examining.running import WHERE, Called, call
 from chainrule.glass.examining.search import Search
-from chainrule.glass.naming import Names, expression, named
-from chainrule.glass.recording import Recorded, batch_of, recorded, with_inputs
+from chainrule.glass.explaining.gathering import Gathering
+from chainrule.glass.naming import named
+from chainrule.glass.recording import batch_of, recorded, with_inputs
 from chainrule.train.engine.rehearsal import tensors_of
+from chainrule.train.one_blas_thread import one_blas_thread
 
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
@@ -65,10 +67,17 @@ def examine(
         raise DtypeError("explain.trainer", "examine, argument trainer", got=type(trainer).__name__)
     if layout not in (None, "articles", "pytorch"):
         raise ArgumentError("examine.layout", "examine, argument layout", got=repr(layout))
+    with one_blas_thread():
+        return _examined(my_backward, trainer, batch, layout)
+
+
+def _examined(my_backward: Callable[..., Any], trainer: "Trainer", batch: Any, layout: Layout | None) -> Report:
+    """The whole of it, once the arguments are what they should be."""
     rows = batch_of(trainer, batch, "examine, argument batch")
     step = recorded(trainer, rows, "examine", update=False)
     names = named(step)
-    of = Derivation(step, with_inputs(step, tensors_of(rows)), names)
+    given = with_inputs(step, tensors_of(rows))
+    of, words = Derivation(step, given, names), Gathering(step, given, names)
     if "X" not in of or "y" not in of:
         raise ArgumentError("examine.inputs", "examine, argument batch", got=len(rows.inputs))
     rates = tuple(dict.fromkeys(float(group["lr"]) for group in trainer.optimizer.param_groups if "lr" in group))
@@ -82,7 +91,7 @@ def examine(
             if failed is None:
                 failed = error
             continue
-        found = _judged(of, step, names, called, rates)
+        found = _judged(of, words, called, rates)
         if best is None or _rank(found) > _rank(best):
             best = found
         if best.correct:
@@ -99,12 +108,12 @@ def _rank(report: Report) -> tuple[bool, bool, int]:
     return report.correct, explained, sum(verdict.correct for verdict in report.verdicts.values())
 
 
-def _judged(of: Derivation, step: Recorded, names: Names, called: Called, rates: tuple[float, ...]) -> Report:
+def _judged(of: Derivation, words: Gathering, called: Called, rates: tuple[float, ...]) -> Report:
     near = nearness(called.dtype)
-    verdicts = {name: _verdict(of, step, names, called, near, name) for name in of.parameters}
+    verdicts = {name: _verdict(of, words, called, near, name) for name in of.parameters}
     correct = all(verdict.correct for verdict in verdicts.values())
     layout: Layout = "pytorch" if called.turned or called.layout == "pytorch" else "articles"
-    findings = [] if correct else Search(of, called.got, near, rates).run()
+    findings = [] if correct else Search(of, called.got, near, rates, words.expression).run()
     if called.doubled or called.unsteady:
         name = "accumulated_between_calls" if called.doubled else "changes_between_calls"
         findings, correct = [Finding(name, "everywhere"), *findings], False
@@ -126,14 +135,14 @@ def _with_rate(finding: Finding, of: Derivation, rates: tuple[float, ...]) -> Fi
     rate = rates[0] if rates else 1.0
     factor = float(words["factor"])
     words["rate"], words["other_rate"] = words.get("rate", f"{rate:g}"), f"{rate / factor:.6g}" if factor else "-"
-    return Finding(finding.name, finding.where, tuple(words.items()))
+    return Finding(finding.name, finding.where, tuple(words.items()), finding.right)
 
 
-def _verdict(of: Derivation, step: Recorded, names: Names, called: Called, near: Nearness, name: str) -> Verdict:
+def _verdict(of: Derivation, words: Gathering, called: Called, near: Nearness, name: str) -> Verdict:
     want = of.truth[name]
     got = called.got.get(name)
-    slope = names.slope[name]
-    formula = f"{slope} = {expression(step, names, slope)}"
+    slope = of.names.slope[name]
+    formula = f"{slope} = {words.expression(slope)}"
     if got is None or got.shape != want.shape:
         return Verdict(name, False, None, got, want, formula)
     gap = float(np.abs(got - want).max(initial=0.0))

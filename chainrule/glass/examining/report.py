@@ -20,11 +20,13 @@ class Finding:
         name: stable, such as `"activation_derivative"`.
         where: `"layer 1"`, `"loss"`, `"everywhere"`.
         words: what the sentences name.
+        right: the lines as they should be, `("dz1 = da1 * (1 - a1 * a1)",)`.
     """
 
     name: str
     where: str
     words: tuple[tuple[str, Any], ...] = ()
+    right: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -102,6 +104,7 @@ class Report:
         for number, finding in enumerate(self.findings, start=1):
             mark = f"{number}. " if len(self.findings) > 1 else ""
             lines += ["", f"{mark}{finding}", f"   {finding.advice}"]
+            lines += [f"   {say('examine.right')} {line}" for line in finding.right]
             lines.append(f"   [{finding.name}]")
         lines.append("")
         width = max((len(verdict.formula) for verdict in self.verdicts.values()), default=0)

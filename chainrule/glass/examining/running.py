@@ -55,7 +55,7 @@ def parameters(of: Derivation, names: Names, dtype: Any, layout: Layout) -> dict
         if pytorch:
             found[dotted[name]] = found[name]
     for name in names.value:
-        if name.startswith("mask"):
+        if name.startswith("mask") or name == "weights":  # what a step has beside its parameters
             found[name] = np.array(of[name], dtype=dtype)
     return found
 

@@ -1,6 +1,6 @@
 """From a learner's gradients to the mistakes that make them: from the loss downwards, one after the other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -27,9 +27,14 @@ class Search:
         got: the learner's gradients, by parameter, weights as (inputs, outputs) where their shape allows it.
         near: when two gradients are the same.
         rates: learning rates of the optimizer.
+        formula: of each name what it should be computed from.
     """
 
-    def __init__(self, of: Derivation, got: Mapping[str, Array], near: Nearness, rates: tuple[float, ...]) -> None:
+    def __init__(
+        self, of: Derivation, got: Mapping[str, Array], near: Nearness, rates: tuple[float, ...],
+        formula: Callable[[str], str],
+    ) -> None:
+        self.formula = formula
         self.right, self.of = of, of
         self.got, self.near, self.rates = got, near, rates
         self.found: list[Finding] = []
@@ -49,8 +54,8 @@ class Search:
             ):
                 place = self.place(wrong[0])
                 number = self._number(wrong[0])
-                words = {"number": number, "name": f"d{wrong[0]}", "right": ""}
-                self.found.append(Finding("unexplained", place, tuple(words.items())))
+                above = [f"dz{number}"] if place.startswith("layer") else []
+                self._note("unexplained", place, {"name": f"d{wrong[0]}"}, [*above, f"d{wrong[0]}"])
                 break
         return self.found
 
@@ -73,8 +78,10 @@ class Search:
     def _same(self, name: str, of: Derivation) -> bool:
         return name in self.got and self.near.same(self.got[name], of.truth[name], self.right.natural_size(name))
 
-    def _note(self, finding: str, where: str, words: Mapping[str, Any]) -> None:
-        self.found.append(Finding(finding, where, tuple(words.items())))
+    def _note(self, finding: str, where: str, words: Mapping[str, Any], names: Iterable[str] = ()) -> None:
+        """A finding, with the right lines for the named values."""
+        right = tuple(f"{name} = {self.formula(name)}" for name in names if name in self.of)
+        self.found.append(Finding(finding, where, tuple(words.items()), right))
 
     # --- everything at once -------------------------------------------------------------------------------------
 
@@ -109,8 +116,9 @@ class Search:
         if ratio is not None and len(wrong) > 1:
             places = dict.fromkeys(self.place(name) for name in wrong)
             where = "loss" if every else ", ".join(places)
+            start = [self.of.names.slope.get(self.of.answer, "")] if every else []
             for finding, words in scale_findings(self.of, ratio, self.rates, self.norm):
-                self._note(finding, where, words)
+                self._note(finding, where, words, start)
             self.settled.update(wrong)
             return True
         return (len(wrong) == 1 and self._alone(wrong)) or (every and self._best(wrong, factors=(1.0,)))
@@ -136,7 +144,7 @@ class Search:
             return False
         for name, found in rows.items():
             for finding, words in found:
-                self._note(finding, self.place(name), words)
+                self._note(finding, self.place(name), words, [f"d{name}"])
             self.settled.add(name)
         return True
 
@@ -167,7 +175,7 @@ class Search:
         return self.near.same(self.got[name], want, self.right.natural_size(name) * abs(factor))
 
     def _accept(self, suspicion: Suspicion, made: Derivation, factor: float) -> bool:
-        self._note(suspicion.finding, suspicion.where, suspicion.words)
+        self._note(suspicion.finding, suspicion.where, suspicion.words, suspicion.instead)
         self.of = made
         if factor != 1.0:
             for finding, words in scale_findings(self.right, factor, (), 0.0):
@@ -235,7 +243,7 @@ class Search:
             made = self._with_rate(rate, number, wrong)
             if made is not None:
                 words = {"number": under, "other": f"W{number}", "rate": f"{rate:.4g}"}
-                self._note("updated_weights_upstream", f"layer {under}", words)
+                self._note("updated_weights_upstream", f"layer {under}", words, [below])
                 self.of = made
                 return True
         return False

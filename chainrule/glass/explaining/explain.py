@@ -9,6 +9,7 @@ from chainrule.glass.naming import named
 from chainrule.glass.recording import batch_of, recorded, with_inputs
 from chainrule.nn.module import Module
 from chainrule.train.engine.rehearsal import tensors_of
+from chainrule.train.one_blas_thread import one_blas_thread
 
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
@@ -47,10 +48,11 @@ def explain(trainer: "Trainer", batch: Any) -> Step:
         raise DtypeError("explain.trainer", "explain, argument trainer", got=type(trainer).__name__)
     rows = batch_of(trainer, batch, "explain, argument batch")
     found = recorded(trainer, rows, "explain")
-    gathering = Gathering(found, with_inputs(found, tensors_of(rows)), named(found))
     loss = trainer.loss
-    return Step(gathering, {
+    title = {
         "network": type(trainer.model).__name__,
         "loss": type(loss).__name__ if isinstance(loss, Module) else getattr(loss, "__name__", "loss"),
         "optimizer": type(trainer.optimizer).__name__, "rows": rows.rows, "dtype": trainer.dtype.name,
-    })
+    }
+    with one_blas_thread():  # small products by many threads are slower, and differ in their last bits
+        return Step(Gathering(found, with_inputs(found, tensors_of(rows)), named(found)), title)

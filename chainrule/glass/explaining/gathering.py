@@ -69,7 +69,7 @@ class Gathering:
         recorded, names = self.recorded, self.names
         part = self._part(name)
         value = self.held[name]
-        text = "" if part == "given" else self._expression(name)
+        text = "" if part == "given" else self.expression(name)
         stage = names.stage.get(name)
         numeric, error, checked = None, None, 0
         target = names.of.get(name)
@@ -92,7 +92,8 @@ class Gathering:
         origin = self.recorded.program.values[value].origin
         return "forward" if origin == "entry" and not name.startswith("mask") else "given"
 
-    def _expression(self, name: str) -> str:
+    def expression(self, name: str) -> str:
+        """What a named value is computed from, as a teacher would write it where that is the same."""
         recorded, names = self.recorded, self.names
         found = fitting(*self._forms(name), self.held, self.held[name])
         if found is not None:
@@ -106,7 +107,8 @@ class Gathering:
         stage = self._behind(name)
         if stage is None or stage.kind not in ("other", "norm", "loss", "activation"):
             return text
-        if (len(text) <= READABLE or stage.kind == "activation") and not re.search(r"\bv\d+|windows|fold|transpose", text):
+        short = len(text) <= READABLE or stage.kind == "activation"
+        if short and not re.search(r"\bv\d+|windows|fold|transpose", text):
             return text
         return self._call(name, stage)
 

@@ -32,7 +32,8 @@ def _written(array: Any, places: int) -> str:
 def number(value: Any, places: int | None = None) -> str:
     """One number, with a space where others have a minus."""
     places = decimals(value) if places is None else places
-    return f"{float(value): .{places}f}"
+    text = f"{float(value): .{places}f}"
+    return f" {text[1:]}" if text[0] == "-" and not text.strip("-0.") else text  # no minus before a zero
 
 
 def beside(before: Any, after: Any) -> list[str]:
