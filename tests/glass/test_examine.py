@@ -246,6 +246,36 @@ def test_dropout_hands_over_its_mask():
         assert report.finding == found
 
 
+def test_a_network_with_a_norm_and_weighted_rows():
+    cr.manual_seed(0)
+    model = nn.MLP([3, 5, 2], activation="tanh", norm="layer")
+    where = cr.Trainer(model, nn.MSELoss(), optim.SGD(model.parameters(), lr=0.1), dtype="float64", seed=0)
+    X, y = data(Task((3, 5, 2), "tanh", "none", "mse"), 6)
+    batch = X, y, np.array([1.0, 2.0, 0.5, 1.0, 3.0, 1.0])
+
+    def backward(parameters, X, y, missing=False):
+        z1 = X @ parameters["W1"] + parameters["b1"]
+        deviation = np.sqrt(z1.var(1, keepdims=True) + 1e-5)
+        xhat = (z1 - z1.mean(1, keepdims=True)) / deviation
+        a1 = np.tanh(xhat * parameters["scale1"] + parameters["shift1"])
+        w = parameters["weights"][:, None] if not missing else np.ones((len(X), 1))
+        dz2 = 2 * w * (a1 @ parameters["W2"] + parameters["b2"] - y) / (w.sum() * 2)
+        dn1 = dz2 @ parameters["W2"].T * (1 - a1**2)
+        g = dn1 * parameters["scale1"]
+        dz1 = (g - g.mean(1, keepdims=True) - xhat * (g * xhat).mean(1, keepdims=True)) / deviation
+        return {
+            "W2": a1.T @ dz2, "b2": dz2.sum(0), "scale1": (dn1 * xhat).sum(0), "shift1": dn1.sum(0),
+            "W1": X.T @ dz1, "b1": dz1.sum(0),
+        }
+
+    report = cr.examine(backward, where, batch)
+    assert report.correct, str(report)
+    wrong = cr.examine(lambda p, X, y: {**backward(p, X, y), "scale1": -backward(p, X, y)["scale1"]}, where, batch)
+    assert wrong.finding == "sign"
+    assert [name for name in wrong.verdicts if not wrong[name].correct] == ["scale1"]
+    assert not cr.examine(lambda p, X, y: backward(p, X, y, missing=True), where, batch).correct
+
+
 def test_every_finding_has_words_and_advice():
     rows = catalogue("examine")
     told = {name for name, entry in rows.items() if "what" in entry}

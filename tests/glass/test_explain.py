@@ -276,6 +276,20 @@ def test_schedule_sets_the_rate_of_the_step():
     assert made.param_groups[0]["lr"] == 0.1
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_latex_can_be_set(name):
+    mathtext = pytest.importorskip("matplotlib.mathtext")
+    make, X = NETWORKS[name]
+    for optimizer in (optim.Adam, optim.NAdam, lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01)):
+        model = make()
+        _, step = explained(model, nn.MSELoss(), (X, DRAW.normal(size=(len(X), 2))), optimizer=optimizer)
+        setter = mathtext.MathTextParser("path")
+        for quantity in step:
+            setter.parse(f"${quantity.latex}$")
+        for update in step.updates.values():
+            setter.parse(f"${update.latex}$")
+
+
 # --- one edge, and zeros -------------------------------------------------------------------------------------------
 
 

@@ -82,6 +82,8 @@ def _forms(of: Derivation, name: str) -> Iterator[tuple[str, Array, dict[str, An
         for finding, row in (("first_sample_only", 0), ("last_sample_only", -1)):
             yield finding, dz[row], {}
             yield finding, dz[row] * of.rows, {}
+        if dz.shape[0] == dz.shape[1]:
+            yield "bias_summed_over_the_wrong_axis", dz.sum(1), {}
         yield "bias_summed_over_everything", np.full(dz.shape[1], dz.sum()), {}
         yield "bias_gradient_made_up", np.ones(dz.shape[1]), {}
         return
