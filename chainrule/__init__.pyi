@@ -21,6 +21,8 @@ from chainrule.errors import GradientError as GradientError
 from chainrule.errors import MissingExtraError as MissingExtraError
 from chainrule.errors import ShapeError as ShapeError
 from chainrule.errors import StateError as StateError
+from chainrule.glass.examining.examine import examine as examine
+from chainrule.glass.explaining.explain import explain as explain
 from chainrule.nn.functional import log_softmax as log_softmax
 from chainrule.nn.functional import relu as relu
 from chainrule.nn.functional import softmax as softmax

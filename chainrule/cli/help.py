@@ -28,6 +28,11 @@ EXAMPLES = {
         "chainrule odds run-iris --vary lr=0.1,0.01,0.001",
         "chainrule odds experiment.py:build --epochs 500 --out odds-experiment",
     ),
+    "explain": (
+        "chainrule explain lesson2 --out step.html",
+        "chainrule explain experiment.py:build --after 100 --why dW1",
+        "chainrule explain iris --rows 8 --lang zh",
+    ),
     "lesson": ("chainrule lesson 4", "chainrule lesson 1 --seeds 200 --lang zh"),
     "cache": ("chainrule cache", "chainrule cache --clear", "chainrule cache --warm"),
 }

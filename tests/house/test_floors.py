@@ -17,7 +17,7 @@ FLOORS = (
     ("nn.functional",),
     ("program", "nn", "optim", "data", "metrics", "utils"),
     ("train", "files", "summaries"),
-    ("population", "plots", "export", "tables"),
+    ("population", "plots", "export", "tables", "glass"),
     ("doctor", "sklearn", "lessons"),
     ("cli", "playground", "distributed"),
     ("", "__main__"),  # chainrule itself: the face, above all floors
