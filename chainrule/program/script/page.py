@@ -1,0 +1,320 @@
+"""The text of a script: its functions, its numbers, its loop over epochs."""
+
+import ast
+import re
+from collections.abc import Sequence
+
+from chainrule.language import say
+from chainrule.program.script.composing import Composed, uses_rows
+from chainrule.program.script.draft import Line
+from chainrule.program.script.mathematics import mathematics, sign
+from chainrule.program.script.naming import kind_of, root_of
+from chainrule.program.script.numbers import READER, Array, array_text
+from chainrule.program.script.training import Training
+from chainrule.program.script.updating import Loop, Step
+
+WIDE = 116
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def page(training: Training, lang: str, beside: str = "") -> tuple[str, dict[str, Array]]:
+    """The script of a training, and the arrays that lie beside it.
+
+    Args:
+        training: as plain data.
+        lang: of its words, `"en"` or `"zh"`.
+        beside: name of the file for large arrays; "" writes them into the text.
+    """
+    made = _Page(Composed(training), lang, beside)
+    return "\n".join(made.lines()) + "\n", made.arrays
+
+
+def unparsed(expression: ast.expr) -> str:
+    """The text of an expression, words in double quotes."""
+    return re.sub(r"'([^'\"\\\\]*)'", r'"\1"', ast.unparse(expression))
+
+
+class _Page:
+    def __init__(self, made: Composed, lang: str, beside: str) -> None:
+        self.made, self.training, self.lang, self.beside = made, made.training, lang, beside
+        self.arrays: dict[str, Array] = {}
+
+    def say(self, key: str, **values: object) -> str:
+        return say(f"script.{key}", self.lang, **values)
+
+    def lines(self) -> list[str]:
+        """The whole program."""
+        training = self.training
+        numbers = self._numbers()
+        encoded = any('array("' in line.replace("np.array(", "") for line in numbers)
+        found = [
+            f'"""{self.say("title", network=training.network, loss=training.loss)}', "", self.say("about"), '"""',
+            "import base64" if encoded else "",
+            "import os", "",
+            f"for name in {THREADS!r}:",
+            f'    os.environ[name] = "1"  # {self.say("threads")}',
+            "import numpy as np  # noqa: E402",
+        ]
+        found = [line for place, line in enumerate(found) if line or place in (1, 6)]
+        if encoded:
+            found += ["", "", *READER.rstrip().splitlines()]
+        for text in self.made.preambles:
+            found += ["", "", *text.rstrip().splitlines()]
+        found += ["", "", *self._forward(), "", "", *self._backward(), "", "", *self._update(), "", "", *numbers]
+        return [*found, *self._loop()]
+
+    # --- functions ----------------------------------------------------------------------------------------------
+
+    def _statement(self, target: str, expression: ast.expr, indent: int = 4, note: str = "") -> list[str]:
+        text = f"{' ' * indent}{target} = {unparsed(expression)}"
+        formula = mathematics(expression, sign)
+        known = f"{sign(target)} = {formula}" if target.isidentifier() else formula
+        comment = f"# {known}{note}"
+        if len(text) + len(comment) + 2 <= WIDE:
+            return [f"{text}  {comment}"]
+        return [f"{' ' * indent}{comment}", text]
+
+    def _shape(self, value: int) -> str:
+        known = self.made.program.values[value]
+        if not known.shape or known.dtype == "weak":
+            return ""
+        axes = self.made.draft.views.get(value)
+        shape = known.shape
+        if axes is not None and axes[0] == value:
+            stored = [0] * len(shape)
+            for place, axis in enumerate(axes[1]):
+                stored[axis] = shape[place]
+            shape = tuple(stored)
+        first = "m" if shape[0] == self.training.full.rows and known.rows == 0 else str(shape[0])
+        rest = [str(n) for n in shape[1:]]
+        return f"  ({', '.join([first, *rest])}{',' if not rest else ''})"
+
+    def _body(self, lines: Sequence[Line]) -> list[str]:
+        made, found = self.made, []
+        last: object = None
+        for line in lines:
+            root = root_of(made.program, line.region)
+            region = None if root is None else made.program.regions[root]
+            forward = region.backward_of if region is not None and region.backward_of is not None else root
+            heading = [] if region is None else self._heading(forward)
+            if heading and heading != last:
+                last = heading
+                found += heading
+            for out in line.outs:
+                expression = made.named(line.expression)
+                if out in made.written and not self._is_read(out):
+                    target = unparsed(made.stores.node(made.written[out]))
+                    found += self._statement(target, expression)
+                else:
+                    found += self._statement(made.naming.names[out], expression, note=self._shape(out))
+                    if out in made.written:
+                        target = unparsed(made.stores.node(made.written[out]))
+                        found.append(f"    {target} = {made.naming.names[out]}")
+        return found
+
+    def _is_read(self, value: int) -> bool:
+        return any(value in line.needs for line in (*self.made.forward, *self.made.backward))
+
+    def _heading(self, region: int | None) -> list[str]:
+        if region is None:
+            return []
+        known = self.made.program.regions[region]
+        words = self.training.modules.get(known.module, "")
+        words = "" if "\n" in words else words
+        return [f"    # {words or known.name}"]
+
+    def _weights(self, lines: Sequence[Line]) -> list[str]:
+        names = [key for key in self.made.stores.first["weights"]]
+        used = {n.id for line in lines for n in ast.walk(self.made.named(line.expression)) if isinstance(n, ast.Name)}
+        read = [name for name in names if name in used]
+        if not read:
+            return []
+        if read == names and len(names) > 1:
+            return _wrapped(f"    {', '.join(names)} = weights.values()", 4)
+        return _wrapped(f"    {', '.join(read)} = " + ", ".join(f'weights["{name}"]' for name in read), 4)
+
+    def _arguments(self) -> str:
+        return ", ".join(self.made.inputs.values())
+
+    def _forward(self) -> list[str]:
+        made = self.made
+        cache = [made.naming.names[v] for v in made.cache]
+        found = [f"def forward({self._arguments()}):", f'    """{self.say("forward")}"""']
+        if uses_rows(made.forward):
+            found.append(f"    m = len({next(iter(made.inputs.values()))})  # {self.say('rows')}")
+        found += self._weights(made.forward) + self._body(made.forward)
+        return found + _wrapped(f"    return loss, ({', '.join(cache)}{',' if len(cache) == 1 else ''})", 4)
+
+    def _backward(self) -> list[str]:
+        made = self.made
+        cache = [made.naming.names[v] for v in made.cache]
+        found = [f"def backward({self._arguments()}, cache):", f'    """{self.say("backward")}"""']
+        if uses_rows(made.backward):
+            found.append(f"    m = len({next(iter(made.inputs.values()))})")
+        found += self._weights(made.backward)
+        if cache:
+            found += _wrapped(f"    {', '.join(cache)}{',' if len(cache) == 1 else ''} = cache", 4)
+        found += self._body(made.backward)
+        pairs = [f'"{key}": {unparsed(made.named(node))}' for key, node in made.returned.items()]
+        return found + _wrapped(f"    return {{{', '.join(pairs)}}}", 4)
+
+    def _update(self) -> list[str]:
+        moving = "".join(f", {name}" for name in self.made.moving)
+        found = [f"def update(gradients{moving}):", f'    """{self.say("update", optimizer=self.training.optimizer)}"""']
+        for block in self.made.update:
+            if isinstance(block, Loop):
+                found += self._loop_over(block)
+            else:
+                for step in block:
+                    found += self._step(step, 4)
+        return found
+
+    def _loop_over(self, loop: Loop) -> list[str]:
+        found = [f"    {step.target} = {unparsed(step.expression)}" for step in loop.before]
+        everything = loop.names == list(self.made.returned)
+        opened = [(name, text) for name, text in loop.opened if not (everything and text == "gradients[name]")]
+        if everything:
+            found.append("    for name, g in gradients.items():")
+        else:
+            names = ", ".join(f'"{name}"' for name in loop.names)
+            found += _wrapped(f"    for name in ({names}{',' if len(loop.names) == 1 else ''}):", 4)
+        if opened:
+            found.append(
+                f"        {', '.join(name for name, _ in opened)} = {', '.join(text for _, text in opened)}"
+            )
+        for step in loop.steps:
+            found += self._step(step, 8)
+        if loop.closed:
+            targets, values = zip(*loop.closed, strict=True)
+            found.append(f"        {', '.join(targets)} = {', '.join(values)}")
+        return found
+
+    def _step(self, step: Step, indent: int) -> list[str]:
+        if unparsed(step.expression) == step.target:
+            return []
+        if isinstance(step.expression, ast.Name):
+            return [f"{' ' * indent}{step.target} = {step.expression.id}"]
+        return self._statement(step.target, step.expression, indent)
+
+    # --- numbers ------------------------------------------------------------------------------------------------
+
+    def _array(self, key: str, array: Array) -> str:
+        text = array_text(array)
+        if not self.beside or not text.startswith("array("):
+            return text
+        self.arrays[key] = array
+        return f'data["{key}"]'
+
+    def _numbers(self) -> list[str]:
+        made, training = self.made, self.training
+        found = [f"# {self.say('constants')}"]
+        if self.beside:
+            found.append(f'data = np.load(os.path.join(os.path.dirname(os.path.abspath(__file__)), "{self.beside}"))')
+        found += [f"{name} = {number!r}" for name, number in made.constants.items()]
+        for name, array in zip(list(made.inputs.values())[: len(training.inputs)], training.inputs, strict=True):
+            found.append(f"{name} = {self._array(name, array)}  # {array.shape}")
+        found.append(f"y = {self._array('y', training.targets)}  # {training.targets.shape}")
+        if training.weights is not None:
+            found.append(f"row_weights = {self._array('row_weights', training.weights)}")
+        if training.counts is not None and not training.sums:
+            found.append(f"counts = {self._array('counts', training.counts)}")
+        stores = made.stores.first
+        for key, array in stores.get("", {}).items():
+            found.append(f"{key} = {self._array(key, array)}")
+        for store, arrays in stores.items():
+            if not arrays or store == "":
+                continue
+            if store not in ("weights", "running", "clock", "unused"):
+                if all(not array.any() for array in arrays.values()) and list(arrays) == list(stores["weights"]):
+                    found.append(f"{store} = {{name: np.zeros_like(w) for name, w in weights.items()}}")
+                    continue
+            found.append(f"{store} = {{")
+            found += [f'    "{key}": {self._array(store + "." + key, array)},' for key, array in arrays.items()]
+            found.append("}")
+        return found
+
+    def _loop(self) -> list[str]:
+        made, training = self.made, self.training
+        names, size, n = list(made.inputs.values()), training.batch_size, training.rows
+        alone = size >= n
+        found = [f"epochs, begin = {training.epochs}, {training.epoch}", "history = []"]
+        found += [f"{name}_of = {rates_text(training.rates[full])}" for name, full in made.moving.items()]
+        found += ["step = 0"] if made.moving and training.by_step else []
+        found.append("for epoch in range(begin, begin + epochs):")
+        pad = " " * (4 if alone else 8)
+        if not alone:
+            joined = training.has_tail and training.other is not None and training.other.rows > size
+            found += [
+                f"    words = np.random.Philox(key=np.array([{training.seed}, {training.stream}], np.uint64),"
+                " counter=np.array([0, epoch, 0, 0], np.uint64))",
+                f'    order = np.argsort(words.random_raw({n}), kind="stable")  # {self.say("order")}',
+                "    total = size = 0.0",
+                f"    for start in range(0, {n - joined}, {size}):",
+                f"        rows = order[start:start + {size}" + (f" + (start + {size} == {n - 1})]" if joined else "]"),
+            ]
+        batch = ", ".join(names if alone else [f"{name}[rows]" for name in names])
+        place = "step" if training.by_step else "epoch - begin"
+        found += [f"{pad}{name} = {name}_of[{place}]" for name in made.moving]
+        found += [
+            f"{pad}loss, cache = forward({batch})", f"{pad}gradients = backward({batch}, cache)",
+            f"{pad}update(gradients{''.join(f', {name}' for name in made.moving)})",
+        ]
+        found += [f"{pad}step += 1"] if made.moving and training.by_step else []
+        found += self._epoch_loss(alone)
+        found += [
+            "    if epochs <= 10 or epoch == begin or (epoch + 1 - begin) % (epochs // 10) == 0:",
+            f'        print(f"{self.say("line")}")', "np.savez(", '    "weights.npz",',
+        ]
+        pairs = ", ".join(f"{_quoted(name)}: {text}" for name, text in made.stores.saved.items())
+        return [*found, *_wrapped(f"    **{{{pairs}}},", 4), ")"]
+
+    def _epoch_loss(self, alone: bool) -> list[str]:
+        training = self.training
+        counts = training.counts is not None
+        if training.sums:
+            return ["    history.append(float(loss))"] if alone else [
+                "        total += float(loss)", "    history.append(total)",
+            ]
+        weight = ("float(counts[rows].sum())" if not alone else "float(counts.sum())") if counts else (
+            "len(rows)" if not alone else str(training.rows)
+        )
+        if alone:
+            return [f"    history.append(float(loss) * {weight} / {weight})"]
+        return [
+            f"        total, size = total + float(loss) * {weight}, size + {weight}",
+            "    history.append(total / size)",
+        ]
+
+
+def rates_text(rates: Sequence[float]) -> str:
+    """The rates of a schedule, equal neighbours together."""
+    runs: list[tuple[float, int]] = []
+    for rate in rates:
+        if runs and runs[-1][0] == rate:
+            runs[-1] = rate, runs[-1][1] + 1
+        else:
+            runs.append((rate, 1))
+    if len(runs) > len(rates) // 2:
+        return repr(list(rates))
+    return " + ".join(f"[{rate!r}] * {count}" if count > 1 else f"[{rate!r}]" for rate, count in runs)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    """A long list in several lines, in brackets that are there."""
+    if len(text) <= WIDE:
+        return [text]
+    words = text.strip().split(", ")
+    lines = [""]
+    for word in words:
+        if len(lines[-1]) + len(word) > WIDE - indent - 6:
+            lines.append("")
+        lines[-1] += word + ", "
+    lines[-1] = lines[-1][:-2]
+    body = [f"{' ' * (indent + 4 * (place > 0))}{line.rstrip()}" for place, line in enumerate(lines)]
+    if not any(bracket in text for bracket in "({["):
+        body = [line + " \\" for line in body[:-1]] + body[-1:]
+    return body

@@ -1,0 +1,108 @@
+"""One text for batches of any number of rows, from the lines of two sizes: what differs is a function of m."""
+
+import ast
+from copy import deepcopy
+from dataclasses import replace
+
+from chainrule.program.script.draft import Draft, Line, parsed
+
+ROWS = "m"
+"""What a script calls the number of rows of its batch."""
+
+
+def merged(draft: Draft, rows: int, other: Draft, others: int) -> list[Line] | None:
+    """The lines of `draft`, with `m` for its number of rows; None when the two are not the same but for that.
+
+    Args:
+        draft: of batches of so many `rows`.
+        rows: of these batches.
+        other: of batches of so many `others`.
+        others: of the other batches.
+    """
+    if len(draft.lines) != len(other.lines) or draft.written != other.written or draft.loss != other.loss:
+        return None
+    found = []
+    for one, two in zip(draft.lines, other.lines, strict=True):
+        together = _together(one.expression, two.expression, rows, others)
+        if together is None or one.outs != two.outs or one.part != two.part:
+            return None
+        body = one.body
+        if one.body is not None and two.body is not None:
+            lines = merged(one.body, rows, two.body, others)
+            if lines is None:
+                return None
+            body = replace(one.body, lines=lines)
+        found.append(Line(one.number, one.outs, together, one.part, one.region, body))
+    return found
+
+
+def _together(one: ast.expr, two: ast.expr, rows: int, others: int) -> ast.expr | None:
+    """The first expression, with what differs from the second one written in m."""
+    try:
+        return _Both(rows, others).both(deepcopy(one), two)
+    except _DifferError:
+        return None
+
+
+class _DifferError(Exception):
+    pass
+
+
+class _Both:
+    def __init__(self, rows: int, others: int) -> None:
+        self.rows, self.others = rows, others
+
+    def both(self, one: ast.expr, two: ast.expr) -> ast.expr:
+        if type(one) is not type(two):
+            raise _DifferError
+        if isinstance(one, ast.Constant) and isinstance(two, ast.Constant):
+            if repr(one.value) == repr(two.value):
+                return one
+            return self.number(one.value, two.value)
+        for name, mine in ast.iter_fields(one):
+            theirs = getattr(two, name)
+            if isinstance(mine, list):
+                if len(mine) != len(theirs):
+                    raise _DifferError
+                pairs = zip(mine, theirs, strict=True)
+                setattr(one, name, [self.both(a, b) if isinstance(a, ast.AST) else a for a, b in pairs])
+            elif isinstance(mine, ast.AST):
+                setattr(one, name, self.both(mine, theirs))  # type: ignore[arg-type]  # parts of expressions
+            elif mine != theirs:
+                raise _DifferError
+        return one
+
+    def number(self, one: object, two: object) -> ast.expr:
+        """A number that depends on the rows, as an expression that gives both exactly."""
+        if not isinstance(one, int | float) or type(one) is not type(two):
+            raise _DifferError
+        for text in self.candidates(float(one), float(two)):  # type: ignore[arg-type]  # of the same type
+            tree = compile(text, "<rows>", "eval")
+            if all(_same(eval(tree, {ROWS: m}), c) for m, c in ((self.rows, one), (self.others, two))):  # noqa: S307
+                return parsed(text)
+        return parsed(f"{{{self.rows}: {one!r}, {self.others}: {two!r}}}[{ROWS}]")
+
+    def candidates(self, one: float, two: float) -> list[str]:
+        """Formulas that may give these numbers: of a count, of its inverse, of what makes a variance unbiased."""
+        found = []
+        slope = (one - two) / (self.rows - self.others)
+        if slope.is_integer():
+            shift = one - slope * self.rows
+            found.append(_times(int(slope)) + (f" {'+' if shift > 0 else '-'} {abs(int(shift))}" if shift else ""))
+        if one > 1:
+            k = round(one / (one - 1) / self.rows)
+            if k:
+                found.append(f"{_times(k)} / ({_times(k)} - 1)")
+        if one:
+            k = round(1 / one / self.rows)
+            if k:
+                found.append(f"1 / {_times(k)}" if k == 1 else f"1 / ({_times(k)})")
+        return found
+
+
+def _same(made: object, wanted: object) -> bool:
+    return type(made) is type(wanted) and made == wanted
+
+
+def _times(k: int) -> str:
+    return ROWS if k == 1 else f"{k} * {ROWS}"
