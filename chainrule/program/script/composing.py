@@ -122,7 +122,7 @@ class Composed:
 
     def _is_reshape(self, lines: list[Line], value: int) -> bool:
         line = next(line for line in lines if value in line.outs)
-        return self.program.entries[line.number].primitive == "reshape"
+        return line.primitive == "reshape"
 
     def named(self, expression: ast.expr) -> ast.expr:
         """An expression with the names of its values."""
@@ -184,14 +184,29 @@ def _lines(training: Training) -> tuple[Draft, list[Line]]:
     if targets.dtype.kind in "iu":
         place = len(training.inputs)
         never[program.inputs[place]] = lambda number: not (targets == number).any()
-    made = draft(program, never)
+    made = _without_idle_counters(draft(program, never))
     other = training.other
     if other is None:
         return settled(made, made.lines)
-    lines = merged(made, training.full.rows, draft(other.recording.program, never), other.rows)
+    lines = merged(made, training.full.rows, _without_idle_counters(draft(other.recording.program, never)), other.rows)
     if lines is None and training.has_tail:
         raise NotImplementedError
     return settled(made, made.lines if lines is None else lines)
+
+
+def _without_idle_counters(made: Draft) -> Draft:
+    """Without counters that nothing depends on."""
+    for number, slot in enumerate(made.program.slots):
+        if slot.role != "counter" or number not in made.written:
+            continue
+        wanted = {value for other, value in made.written.items() if other != number} | {made.loss}
+        for line in reversed(made.lines):
+            if wanted.intersection(line.outs):
+                wanted.update(line.needs)
+        if slot.value not in wanted:
+            del made.written[number]
+            made.idle.add(number)
+    return made
 
 
 def uses_rows(lines: list[Line]) -> bool:

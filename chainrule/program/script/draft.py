@@ -31,6 +31,7 @@ class Line:
         expression: over names such as `v12`, which stand for values.
         part: the function that it belongs to.
         region: the innermost region, by number.
+        primitive: what the entry does.
         body: of a scan, its loop as a draft of its own.
     """
 
@@ -39,6 +40,7 @@ class Line:
     expression: ast.expr
     part: Part
     region: int | None
+    primitive: str = ""
     body: "Draft | None" = None
 
     @property
@@ -58,6 +60,7 @@ class Draft:
         same: value to an equal one that is computed in its place.
         loss: the value of the loss.
         written: slot to the value that it takes.
+        idle: slots that count what nobody asks for.
     """
 
     program: Program
@@ -66,6 +69,7 @@ class Draft:
     same: dict[int, int] = field(default_factory=dict)
     loss: int | None = None
     written: dict[int, int] = field(default_factory=dict)
+    idle: set[int] = field(default_factory=set)
 
     def node(self, value: int) -> ast.expr:
         """A value as an expression."""
@@ -164,10 +168,27 @@ class _Drafting:
         self.same: dict[int, int] = {}  # value → an equal one that was there before
         self.ones: set[int] = set()
         self._known: dict[object, int] = {}
-        for slot in program.slots:
-            value = program.values[slot.value]
-            if value.order != tuple(range(len(value.shape))) and len(value.order) == len(value.shape):
-                self.views[slot.value] = slot.value, _inverse(value.order)
+        self._stored()
+
+    def _stored(self) -> None:
+        """How slots lie in memory: where axes of one element leave that open, as their gradients come."""
+        values, forms = self.program.values, {}
+        for entry in self.program.entries:
+            target = values[entry.outs[0]].grad_of
+            if entry.primitive == "permute" and target is not None:
+                forms[target] = tuple(dict(entry.static)["axes"])
+        like: dict[tuple[object, ...], Axes] = {}
+        for slot in self.program.slots:
+            value = values[slot.value]
+            if len(value.order) != len(value.shape) or len(value.shape) < 2:
+                continue
+            axes = _inverse(value.order)
+            given = forms.get(slot.value)
+            if given is not None and _long(_inverse(given), value.shape) == _long(value.order, value.shape):
+                axes = like[slot.names[0]] = given
+            axes = like.get(slot.names[0].rpartition(".")[0], axes)
+            if axes != tuple(range(len(axes))):
+                self.views[slot.value] = slot.value, axes
 
     def canonical(self, value: int) -> int:
         """The value that stands for this one."""
@@ -258,8 +279,11 @@ class _Drafting:
             extra, body = {"body": "body"}, loop(entry.body, self.where[number])
         holes = tuple(f"_{place}_" for place in range(len(args)))
         text = primitive.text(holes, (*entry.static, *extra.items()))
+        if entry.primitive in ("sum", "max", "min") and not values[entry.outs[0]].shape:
+            text = f"{holes[0]}.{entry.primitive}()"  # over all axes, as with their list
         expression = substituted(parsed(text), dict(zip(holes, args, strict=True)))
-        self.lines.append(Line(number, entry.outs, expression, self.where[number], entry.region, body))
+        part = self.where[number]
+        self.lines.append(Line(number, entry.outs, expression, part, entry.region, entry.primitive, body))
 
     def _shared_axes(self, entry: Entry) -> Axes | None:
         """The axes along which all arguments are stored, where the operation may follow the memory."""
@@ -273,6 +297,11 @@ class _Drafting:
             return None
         whole = entry.primitive == "sum" and len(dict(entry.static)["axes"]) == len(axes)
         return axes if PRIMITIVES[entry.primitive].loops or entry.primitive == "cast" or whole else None
+
+
+def _long(order: Axes, shape: tuple[int, ...]) -> list[int]:
+    """The axes of more than one element, slowest first."""
+    return [axis for axis in order if shape[axis] != 1]
 
 
 def _inverse(axes: Axes) -> Axes:

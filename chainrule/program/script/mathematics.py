@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 SIGNS = {
     "gamma": "γ", "beta": "β", "alpha": "α", "eps": "ε", "lr": "η", "mean": "μ", "var": "σ²", "xhat": "x̂", "m_hat": "m̂",
@@ -36,9 +36,9 @@ def mathematics(expression: ast.expr, sign: Callable[[str], str]) -> str:
     return _Formula(sign).text(expression)[0]
 
 
-def sign(name: str) -> str:
-    """A name as mathematics writes it: `W1` is W₁, `dW1` is ∂L/∂W₁."""
-    if re.fullmatch(r"d[A-Za-z].*", name) and name not in ("decay", "draws", "drop"):
+def sign(name: str, gradients: Collection[str] = ()) -> str:
+    """A name as mathematics writes it: `W1` is W₁, and of `gradients` `dW1` is ∂L/∂W₁."""
+    if name in gradients and name[0] == "d":
         return f"∂L/∂{sign(name[1:])}"
     stem, number = re.fullmatch(r"(.*?)_?(\d*)", name).groups()  # type: ignore[union-attr]  # everything fits
     stem = SIGNS.get(stem, stem)

@@ -69,7 +69,7 @@ class Naming:
     Attributes:
         names: stored value to its name; only of those that deserve one.
         weak: the values among them whose name is only there in case they need one.
-        blocks: stored value or line's first result to the number of its layer.
+        slopes: names of gradients.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Naming:
         self.called, self.results = called, results
         self.names: dict[int, str] = {}
         self.weak: set[int] = set()
+        self.slopes: set[str] = set()
         self.taken: set[str] = set(RESERVED)
         self.layers: dict[str, int] = {}
         self.region_blocks: dict[int, int] = {}
@@ -178,7 +179,7 @@ class Naming:
         return [entry.region for entry in self.program.entries if value in entry.args]
 
     def _forward(self, line: Line) -> None:
-        primitive = self.program.entries[line.number].primitive
+        primitive = line.primitive
         for value in line.outs:
             if value == self.draft.loss:
                 self.names[value] = "loss"
@@ -203,11 +204,11 @@ class Naming:
                 self.give(value, f"{base}{number}", weak=True)
 
     def _backward(self, line: Line) -> None:
-        primitive = self.program.entries[line.number].primitive
+        primitive = line.primitive
         for value in line.outs:
             target = self._target(value)
             if target is not None:
-                self.give(value, f"d{self.names[target]}")
+                self.slopes.add(self.give(value, f"d{self.names[target]}"))
                 continue
             number = "" if self.in_loss(line) else self.block(line) or ""
             called = self.called.get(value, "")
@@ -235,7 +236,7 @@ class Naming:
             if known.grad_of is not None:
                 found.setdefault(self.draft.base(self._same(other)), self.draft.base(self._same(known.grad_of)))
         for line in lines:
-            if line.part == "backward" and self.program.entries[line.number].primitive == "add":
+            if line.part == "backward" and line.primitive == "add":
                 aims = {found.get(value) for value in line.needs}
                 if len(aims) == 1 and None not in aims:
                     found.setdefault(line.outs[0], aims.pop())  # type: ignore[arg-type]  # it is no None

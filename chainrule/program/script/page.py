@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from chainrule.language import say
 from chainrule.program.script.composing import Composed, uses_rows
@@ -67,8 +68,9 @@ class _Page:
 
     def _statement(self, target: str, expression: ast.expr, indent: int = 4, note: str = "") -> list[str]:
         text = f"{' ' * indent}{target} = {unparsed(expression)}"
-        formula = mathematics(expression, sign)
-        known = f"{sign(target)} = {formula}" if target.isidentifier() else formula
+        named = partial(sign, gradients=self.made.naming.slopes)
+        formula = mathematics(expression, named)
+        known = f"{named(target)} = {formula}" if target.isidentifier() else formula
         comment = f"# {known}{note}"
         if len(text) + len(comment) + 2 <= WIDE:
             return [f"{text}  {comment}"]
@@ -130,8 +132,11 @@ class _Page:
         if not read:
             return []
         if read == names and len(names) > 1:
-            return _wrapped(f"    {', '.join(names)} = weights.values()", 4)
-        return _wrapped(f"    {', '.join(read)} = " + ", ".join(f'weights["{name}"]' for name in read), 4)
+            return _unpacked(names, "weights.values()")
+        if len(read) <= 4:
+            return [f"    {', '.join(read)} = " + ", ".join(f'weights["{name}"]' for name in read)]
+        keys = ", ".join(_quoted(name) for name in read)
+        return [*_unpacked(read, "("), *_wrapped(f"        weights[name] for name in ({keys})", 8), "    )"]
 
     def _arguments(self) -> str:
         return ", ".join(self.made.inputs.values())
@@ -153,7 +158,7 @@ class _Page:
             found.append(f"    m = len({next(iter(made.inputs.values()))})")
         found += self._weights(made.backward)
         if cache:
-            found += _wrapped(f"    {', '.join(cache)}{',' if len(cache) == 1 else ''} = cache", 4)
+            found += _unpacked(cache, "cache")
         found += self._body(made.backward)
         pairs = [f'"{key}": {unparsed(made.named(node))}' for key, node in made.returned.items()]
         return found + _wrapped(f"    return {{{', '.join(pairs)}}}", 4)
@@ -299,6 +304,13 @@ def rates_text(rates: Sequence[float]) -> str:
     return " + ".join(f"[{rate!r}] * {count}" if count > 1 else f"[{rate!r}]" for rate, count in runs)
 
 
+def _unpacked(names: Sequence[str], source: str) -> list[str]:
+    """Names that take the parts of something."""
+    comma = "," if len(names) == 1 else ""
+    text = f"    {', '.join(names)}{comma} = {source}"
+    return [text] if len(text) <= WIDE else _wrapped(f"    ({', '.join(names)}{comma}) = {source}", 4)
+
+
 def _quoted(name: str) -> str:
     return f'"{name}"'
 
@@ -315,6 +327,4 @@ def _wrapped(text: str, indent: int) -> list[str]:
         lines[-1] += word + ", "
     lines[-1] = lines[-1][:-2]
     body = [f"{' ' * (indent + 4 * (place > 0))}{line.rstrip()}" for place, line in enumerate(lines)]
-    if not any(bracket in text for bracket in "({["):
-        body = [line + " \\" for line in body[:-1]] + body[-1:]
     return body

@@ -32,7 +32,7 @@ def merged(draft: Draft, rows: int, other: Draft, others: int) -> list[Line] | N
             if lines is None:
                 return None
             body = replace(one.body, lines=lines)
-        found.append(Line(one.number, one.outs, together, one.part, one.region, body))
+        found.append(replace(one, expression=together, body=body))
     return found
 
 

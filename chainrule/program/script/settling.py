@@ -21,7 +21,6 @@ def settled(draft: Draft, lines: list[Line]) -> tuple[Draft, list[Line]]:
     numbers: dict[str, ast.expr] = {}
     again: dict[tuple[int, str], ast.expr] = {}
     cheap: dict[int, Line] = {}
-    entries = draft.program.entries
     found: list[Line] = []
     for line in lines:
         expression = substituted(line.expression, numbers)
@@ -34,7 +33,7 @@ def settled(draft: Draft, lines: list[Line]) -> tuple[Draft, list[Line]]:
         line = replace(line, expression=substituted(line.expression, {
             name_of(value): node for (value, part), node in again.items() if part == line.part
         }))
-        if entries[line.number].primitive in CHEAP:
+        if line.primitive in CHEAP:
             cheap[out] = line
         found.append(line)
     program = draft.program._replace(values=tuple(values))

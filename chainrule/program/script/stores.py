@@ -44,14 +44,16 @@ class Stores:
         }
         names = {slot.names[0]: naming.names.get(slot.value, "") for slot in self.program.slots}
         for number, slot in enumerate(self.program.slots):
-            if slot.role != "gradient":
+            if slot.role != "gradient" and number not in draft.idle:
                 self._put(number, slot, names)
         for name, tensor in training.state.items():
             self._save(name, tensor)
 
     def _put(self, number: int, slot: Slot, names: dict[str, str]) -> None:
         array = self.tensors[number]._array
-        stored = np.ascontiguousarray(array.transpose(self.program.values[slot.value].order)) if array.ndim else array
+        view = self.draft.views.get(slot.value)
+        order = range(array.ndim) if view is None else sorted(range(array.ndim), key=view[1].__getitem__)
+        stored = np.ascontiguousarray(array.transpose(tuple(order))) if array.ndim else array
         path, _, leaf = slot.names[0].rpartition(".")
         written = number in self.draft.written
         name = self.naming.names.get(slot.value, "")

@@ -92,12 +92,15 @@ class Updating:
                         self.gradients.setdefault(owner, value)
         for line in self.lines:
             needs = set(line.needs)
-            owners = {self.owner[v] for v in needs if v in self.owner} - {SHARED}
+            owners = {self.owner[v] for v in needs if v in self.owner}
             for out in line.outs:
                 if needs <= self.plain:
                     self.plain.add(out)
-                else:
-                    self.owner[out] = owners.pop() if len(owners) == 1 else SHARED
+                    continue
+                if SHARED in owners and not self.program.values[out].shape:
+                    owners = {SHARED}  # a number that comes from all parameters, and from one more
+                single = owners - {SHARED}
+                self.owner[out] = next(iter(single)) if len(single) == 1 else SHARED
 
     def _reached(self, value: int) -> int | None:
         """The one parameter that a value changes, if there is just one."""
@@ -130,6 +133,7 @@ class Updating:
     def blocks(self) -> "list[list[Step] | Loop]":
         """The update, in order; in a form that can be read."""
         found: list[list[Step] | Loop] = []
+        self.moved: list[Step] = []  # counters, which others may still read as they were
         folds = self._folds()
         for phase in sorted(set(self.phase.values())):
             if phase % 2:
@@ -138,7 +142,7 @@ class Updating:
                     found.append(shared)
             else:
                 found += self._loops(phase, folds)
-        return found
+        return [*found, self.moved]
 
     def _folds(self) -> dict[int, list[int]]:
         """Sums over all parameters: what is made at last, and its terms, one of each parameter."""
@@ -148,7 +152,7 @@ class Updating:
             owned = [v for v in line.needs if self.owner.get(v, SHARED) != SHARED and self.phase.get(v, -1) >= 0]
             if self.owner.get(out) != SHARED or not owned:
                 continue
-            if self.program.entries[line.number].primitive == "add":
+            if line.primitive == "add":
                 left, right = line.needs
                 terms[out] = [*terms.pop(left, [left]), *terms.pop(right, [right])]
         return terms
@@ -156,8 +160,8 @@ class Updating:
     def _shared(self, phase: int, folds: Mapping[int, list[int]]) -> list[Step]:
         folded = self._folded(folds)
         lines = [
-            Line(l.number, l.outs, l.expression, l.part, l.region) for l in self.lines
-            if self.phase[l.outs[0]] == phase and l.outs[0] not in folded
+            line for line in self.lines
+            if self.phase[line.outs[0]] == phase and line.outs[0] not in folded
         ]
         needed = {v for line in self.lines if self.phase[line.outs[0]] != phase for v in line.needs}
         written = {value: slot for slot, value in self.draft.written.items()}
@@ -170,7 +174,7 @@ class Updating:
             name = self.shared_name(out)
             steps.append(Step(name, self._put(line.expression, {}), out))
             if out in written:
-                steps.append(Step(ast.unparse(self.stores.node(written[out])), ast.Name(name)))
+                self.moved.append(Step(ast.unparse(self.stores.node(written[out])), ast.Name(name)))
         return steps
 
     def _cheap(self, lines: list[Line]) -> set[int]:
@@ -183,7 +187,7 @@ class Updating:
         while stack:
             for value in self.maker[stack.pop()].needs:
                 if self.owner.get(value) == SHARED and value not in found and value in self.maker:
-                    if self.program.entries[self.maker[value].number].primitive == "add":
+                    if self.maker[value].primitive == "add":
                         found.add(value)
                         stack.append(value)
         return found
@@ -197,12 +201,14 @@ class Updating:
         return SHORT.get(called, called) or "part"
 
     def _loops(self, phase: int, folds: Mapping[int, list[int]]) -> list[Loop]:
-        owners = {self.owner[out] for out, p in self.phase.items() if p == phase}
-        order = [number for number in self.stores.place if number in owners]
+        order = [n for n in self.stores.place if n in set(self.owner.values())]
         loops: dict[str, Loop] = {}
         sums = {leaf: total for total, leaves in folds.items() for leaf in leaves}
         for owner in order:
-            loop = self._of(owner, phase, sums)
+            wanted = self._wanted(owner, phase)
+            if not wanted:
+                continue
+            loop = self._of(owner, wanted, sums if phase != self.last else {})
             key = repr([(s.target, ast.unparse(s.expression)) for s in loop.steps]) + repr((loop.opened, loop.closed))
             if key in loops:
                 loops[key].names += loop.names
@@ -217,22 +223,34 @@ class Updating:
                     found[0].before.append(Step(step.target, ast.Constant(0.0), step.value))
         return found
 
-    def _of(self, owner: int, phase: int, sums: Mapping[int, int]) -> Loop:
-        """What happens to one parameter."""
-        wanted = {
-            out for out, p in self.phase.items() if p == phase and self.owner[out] == owner
-        }
-        stack = list(wanted)
+    @property
+    def last(self) -> int:
+        """The phase in which parameters change."""
+        return max((p for p in self.phase.values() if p % 2 == 0), default=0)
+
+    def _wanted(self, owner: int, phase: int) -> set[int]:
+        """What is computed of one parameter in a phase: what all need, or at last what is written."""
+        mine = {out for line in self.lines for out in line.outs if self.owner.get(out) == owner}
+        if phase == self.last:
+            found = mine & set(self.draft.written.values())
+        else:
+            shared = [line for line in self.lines if self.owner.get(line.outs[0]) == SHARED]
+            found = {v for line in shared for v in line.needs if v in mine and self.phase[v] == phase}
+        stack = list(found)
         while stack:
             for value in self.maker[stack.pop()].needs:
-                if self.owner.get(value) == owner and value in self.maker and value not in wanted:
-                    wanted.add(value)
+                if value in mine and value not in found:
+                    found.add(value)
                     stack.append(value)
-        lines = [
-            Line(l.number, l.outs, l.expression, l.part, l.region) for l in self.lines if l.outs[0] in wanted
-        ]
+        return found
+
+    def _of(self, owner: int, wanted: set[int], sums: Mapping[int, int]) -> Loop:
+        """What happens to one parameter."""
+        lines = [line for line in self.lines if line.outs[0] in wanted]
         slots = [n for n, slot in enumerate(self.program.slots) if self.owner.get(slot.value) == owner]
-        written = {value: slot for slot, value in self.draft.written.items() if slot in slots and value in wanted}
+        written = {}
+        if not sums:
+            written = {value: slot for slot, value in self.draft.written.items() if slot in slots and value in wanted}
         names: dict[int, str] = {out: self._local(out) for line in lines for out in line.outs}
         for slot in slots:
             names[self.program.slots[slot].value] = self._short(slot, owner)
@@ -250,7 +268,8 @@ class Updating:
             out = line.outs[0]
             if out in sums:
                 total = self.shared_name(sums[out])
-                steps.append(Step(total, ast.BinOp(ast.Name(total), ast.Add(), self._put(line.expression, names)), sums[out]))
+                added = ast.BinOp(ast.Name(total), ast.Add(), self._put(line.expression, names))
+                steps.append(Step(total, added, sums[out]))
             else:
                 steps.append(Step(names[out], self._put(line.expression, names), out))
         key = self.stores.place[owner][1]
