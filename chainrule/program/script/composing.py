@@ -122,7 +122,7 @@ class Composed:
 
     def _is_reshape(self, lines: list[Line], value: int) -> bool:
         line = next(line for line in lines if value in line.outs)
-        return line.primitive == "reshape"
+        return line.primitive in ("reshape", "permute")
 
     def named(self, expression: ast.expr) -> ast.expr:
         """An expression with the names of its values."""

@@ -128,7 +128,7 @@ def draft(program: Program, never: Mapping[int, Callable[[float], bool]] = Mappi
     roots = {program.outputs[0], *written.values()}
     made = _Drafting(program, {n: p for n, p in enumerate(where)}, never)
     made.write(_needed(program, roots))
-    return Draft(program, made.lines, made.views, made.same, made.canonical(program.outputs[0]), {
+    return Draft(made.program, made.lines, made.views, made.same, made.canonical(program.outputs[0]), {
         slot: made.canonical(value) for slot, value in written.items()
     })
 
@@ -167,6 +167,11 @@ class _Drafting:
         self.views: dict[int, View] = {}
         self.same: dict[int, int] = {}  # value → an equal one that was there before
         self.ones: set[int] = set()
+        self.late: set[int] = {
+            out for number, entry in enumerate(program.entries) if where[number] != "update" for out in entry.outs
+        }
+        self._aims: dict[int, int] = {}
+        self.framed: dict[tuple[int, Axes], int] = {}  # gradient and axes → the same as it is stored
         self._known: dict[object, int] = {}
         self._stored()
 
@@ -263,7 +268,10 @@ class _Drafting:
         return self.views.get(value, (value, tuple(range(len(self.program.values[value].shape)))))
 
     def _write(self, entry: Entry, number: int) -> None:
-        primitive, values = PRIMITIVES[entry.primitive], self.program.values
+        primitive = PRIMITIVES[entry.primitive]
+        if self.where[number] == "update" and primitive.loops:
+            entry = entry._replace(args=self._turned(entry.args))
+        values = self.program.values
         axes = self._shared_axes(entry)
         if axes is not None:
             args = [_named(self.program, self._view(a)[0]) for a in entry.args]
@@ -284,6 +292,48 @@ class _Drafting:
         expression = substituted(parsed(text), dict(zip(holes, args, strict=True)))
         part = self.where[number]
         self.lines.append(Line(number, entry.outs, expression, part, entry.region, entry.primitive, body))
+
+    def _turned(self, args: tuple[int, ...]) -> tuple[int, ...]:
+        """The arguments of a line of the update, gradients turned as their parameter is stored."""
+        found = []
+        for value in args:
+            aim = self._aim(value) if value in self.late else None
+            if aim is not None and len(self.program.values[value].shape) > 1:
+                axes = self._view(aim)[1]
+                value = self._as_stored(value, axes) if self._view(value)[1] != axes else value
+            found.append(value)
+        return tuple(found)
+
+    def _aim(self, value: int) -> int | None:
+        """The slot whose gradient a value is; a sum of such is that too."""
+        if not self._aims:
+            for number, known in enumerate(self.program.values):
+                if known.grad_of is not None:
+                    self._aims.setdefault(self.canonical(number), known.grad_of)
+            for entry in self.program.entries:
+                if entry.primitive == "add":
+                    aims = {self._aims.get(self.canonical(a)) for a in entry.args}
+                    aim = aims.pop()
+                    if not aims and aim is not None:
+                        self._aims.setdefault(self.canonical(entry.outs[0]), aim)
+        return self._aims.get(value)
+
+    def _as_stored(self, value: int, axes: Axes) -> int:
+        """A gradient along these axes, as the last line of its backward pass."""
+        key = value, axes
+        if key not in self.framed:
+            base, own = self._view(value)
+            turned = tuple(own[a] for a in _inverse(axes))
+            new = len(self.program.values)
+            known = self.program.values[value]._replace(origin="entry")
+            self.program = self.program._replace(values=(*self.program.values, known))
+            self.views[new] = new, axes
+            source = {-1: (base, turned)}
+            place = max(n for n, line in enumerate(self.lines) if line.part == "backward") + 1
+            line = Line(self.lines[place - 1].number, (new,), _node(self.program, source, -1), "backward", None, "permute")
+            self.lines.insert(place, line)
+            self.framed[key] = new
+        return self.framed[key]
 
     def _shared_axes(self, entry: Entry) -> Axes | None:
         """The axes along which all arguments are stored, where the operation may follow the memory."""
