@@ -86,7 +86,8 @@ class Composed:
         maker = {out: line.part for line in self.lines for out in line.outs}
         updating = Updating(self.draft, parts["update"], naming, self.stores, self.outer)
         self.gradients = {
-            self.stores.place[slot][1]: value for slot, value in sorted(updating.gradients.items())
+            self.stores.place[slot][1]: updating.gradients[slot] for slot in updating.order
+            if slot in updating.gradients
         }
         written = {value: slot for slot, value in self.draft.written.items()}
         crossing: dict[str, set[int]] = {"forward": {self.draft.loss or 0}, "backward": set(), "update": set()}

@@ -272,7 +272,7 @@ class _Drafting:
         if self.where[number] == "update" and primitive.loops:
             entry = entry._replace(args=self._turned(entry.args))
         values = self.program.values
-        axes = self._shared_axes(entry)
+        axes = self._shared_axes(entry) if self.where[number] == "update" else None
         if axes is not None:
             args = [_named(self.program, self._view(a)[0]) for a in entry.args]
             if values[entry.outs[0]].shape:

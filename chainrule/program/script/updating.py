@@ -66,6 +66,8 @@ class Updating:
         self.gradients: dict[int, int] = {}  # slot of a parameter → its gradient, before anything is done to it
         self._own()
         self._phases()
+        self.folds = self._folds()
+        self.order = self._order()
 
     # --- whose is what ------------------------------------------------------------------------------------------
 
@@ -134,7 +136,7 @@ class Updating:
         """The update, in order; in a form that can be read."""
         found: list[list[Step] | Loop] = []
         self.moved: list[Step] = []  # counters, which others may still read as they were
-        folds = self._folds()
+        folds = self.folds
         for phase in sorted(set(self.phase.values())):
             if phase % 2:
                 shared = self._shared(phase, folds)
@@ -143,6 +145,12 @@ class Updating:
             else:
                 found += self._loops(phase, folds)
         return [*found, self.moved]
+
+    def _order(self) -> list[int]:
+        """The parameters in the order in which something is added up over them, else in their own."""
+        summed = [self.owner[leaf] for leaves in self.folds.values() for leaf in leaves]
+        rest = [n for n in self.stores.place if n in set(self.owner.values())]
+        return list(dict.fromkeys([*summed, *rest]))
 
     def _folds(self) -> dict[int, list[int]]:
         """Sums over all parameters: what is made at last, and its terms, one of each parameter."""
@@ -201,27 +209,28 @@ class Updating:
         return SHORT.get(called, called) or "part"
 
     def _loops(self, phase: int, folds: Mapping[int, list[int]]) -> list[Loop]:
-        order = [n for n in self.stores.place if n in set(self.owner.values())]
-        loops: dict[str, Loop] = {}
+        found: list[tuple[str, Loop]] = []
         sums = {leaf: total for total, leaves in folds.items() for leaf in leaves}
-        for owner in order:
+        for owner in self.order:
             wanted = self._wanted(owner, phase)
             if not wanted:
                 continue
             loop = self._of(owner, wanted, sums if phase != self.last else {})
             key = repr([(s.target, ast.unparse(s.expression)) for s in loop.steps]) + repr((loop.opened, loop.closed))
-            if key in loops:
-                loops[key].names += loop.names
+            known = found[-1:] if phase != self.last else found  # a sum has an order
+            like = next((other for text, other in known if text == key), None)
+            if like is None:
+                found.append((key, loop))
             else:
-                loops[key] = loop
-        found = list(loops.values())
+                like.names += loop.names
+        loops = [loop for _, loop in found]
         started: set[str] = set()
-        for loop in found:
+        for loop in loops:
             for step in loop.steps:
                 if step.value in folds and step.target not in started:
                     started.add(step.target)
-                    found[0].before.append(Step(step.target, ast.Constant(0.0), step.value))
-        return found
+                    loops[0].before.append(Step(step.target, ast.Constant(0.0), step.value))
+        return loops
 
     @property
     def last(self) -> int:
