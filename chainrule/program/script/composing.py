@@ -1,6 +1,9 @@
 """From a training as plain data to the text of its script."""
 
 import ast
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from chainrule.ops.program import PRIMITIVES, Program
@@ -30,12 +33,13 @@ class Composed:
         gradients: key in `weights` to the expression of its gradient.
         constants: upper-case name to number.
         moving: name of a rate to its control.
+        last: the same for the short last batch, where its functions are other ones.
     """
 
     def __init__(self, training: Training) -> None:
         self.training = training
         variant = training.full
-        self.draft, self.lines = _lines(training)
+        self.draft, self.lines, together = _lines(training)
         self.program = self.draft.program
         self.naming = Naming(self.draft, self.lines, variant.names, variant.results)
         self.constants: dict[str, float] = {}
@@ -44,6 +48,9 @@ class Composed:
         self.stores = Stores(training, self.draft, self.naming)
         self.inputs = self._inputs()
         self._parts()
+        self.last: Composed | None = None
+        if not together and training.has_tail and training.other is not None:
+            self.last = Composed(replace(training, full=training.other, other=None, has_tail=False))
 
     # --- names of what comes from outside -----------------------------------------------------------------------
 
@@ -125,12 +132,21 @@ class Composed:
         line = next(line for line in lines if value in line.outs)
         return line.primitive in ("reshape", "permute")
 
-    def named(self, expression: ast.expr) -> ast.expr:
-        """An expression with the names of its values."""
+    def inside(self, line: Line) -> list[Line]:
+        """What happens in one step of a loop."""
+        assert line.body is not None
+        body = line.body
+        kept = set(body.program.outputs)
+        return inlined(self.program, body.lines, self.naming.names, self.naming.weak, kept)
+
+    def named(self, expression: ast.expr, more: Mapping[int, ast.expr] = MappingProxyType({})) -> ast.expr:
+        """An expression with the names of its values; `more` are those of a loop."""
         slots = {slot.value: number for number, slot in enumerate(self.program.slots)}
         given: dict[str, ast.expr] = {}
         for value in values_in(expression):
-            if value in self.outer:
+            if value in more:
+                given[name_of(value)] = more[value]
+            elif value in self.outer:
                 given[name_of(value)] = self.outer[value]
             elif value in self.inputs:
                 given[name_of(value)] = ast.Name(self.inputs[value])
@@ -171,14 +187,14 @@ def _collect(program: Program, numbers: Any, found: dict[str, str]) -> None:
     for number, entry in enumerate(program.entries):
         if numbers is not None and number not in numbers:
             continue
-        if PRIMITIVES[entry.primitive].preamble:
+        if PRIMITIVES[entry.primitive].preamble and entry.primitive != "scan":
             found[entry.primitive] = PRIMITIVES[entry.primitive].preamble
         if entry.body is not None:
             _collect(entry.body, None, found)
 
 
-def _lines(training: Training) -> tuple[Draft, list[Line]]:
-    """The lines of a step on batches of any size."""
+def _lines(training: Training) -> tuple[Draft, list[Line], bool]:
+    """The lines of a step, and whether they are those of batches of any size."""
     never = {}
     targets = training.targets
     program = training.full.recording.program
@@ -188,11 +204,9 @@ def _lines(training: Training) -> tuple[Draft, list[Line]]:
     made = _without_idle_counters(draft(program, never))
     other = training.other
     if other is None:
-        return settled(made, made.lines)
+        return *settled(made, made.lines), False
     lines = merged(made, training.full.rows, _without_idle_counters(draft(other.recording.program, never)), other.rows)
-    if lines is None and training.has_tail:
-        raise NotImplementedError
-    return settled(made, made.lines if lines is None else lines)
+    return *settled(made, made.lines if lines is None else lines), lines is not None
 
 
 def _without_idle_counters(made: Draft) -> Draft:

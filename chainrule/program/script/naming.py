@@ -178,7 +178,22 @@ class Naming:
     def _readers(self, value: int) -> list[int | None]:
         return [entry.region for entry in self.program.entries if value in entry.args]
 
+    def _loop(self, line: Line) -> None:
+        """Names of a loop over steps: what is carried, what each step gives, what happens inside."""
+        assert line.body is not None
+        count = dict(self.program.entries[line.number].static)["states"]
+        number, ahead = self.block(line) or "", "d" if line.part == "backward" else ""
+        for place, value in enumerate(line.outs):
+            words = ("h", "c") if place < count else ("hs", "cs")
+            self.give(value, f"{ahead}{words[min(place if place < count else place - count, 1)]}{number}")
+        for inner in line.body.lines:
+            for value in inner.outs:
+                self.give(value, BY_PRIMITIVE.get(inner.primitive, inner.primitive), weak=True)
+
     def _forward(self, line: Line) -> None:
+        if line.body is not None:
+            self._loop(line)
+            return
         primitive = line.primitive
         for value in line.outs:
             if value == self.draft.loss:
@@ -204,6 +219,9 @@ class Naming:
                 self.give(value, f"{base}{number}", weak=True)
 
     def _backward(self, line: Line) -> None:
+        if line.body is not None:
+            self._loop(line)
+            return
         primitive = line.primitive
         for value in line.outs:
             target = self._target(value)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from chainrule.language import say
@@ -59,10 +60,14 @@ class _Page:
         found = [line for place, line in enumerate(found) if line or place in (1, 6)]
         if encoded:
             found += ["", "", *READER.rstrip().splitlines()]
-        for text in self.made.preambles:
+        preambles = dict.fromkeys([*self.made.preambles, *(self.made.last.preambles if self.made.last else ())])
+        for text in preambles:
             found += ["", "", *text.rstrip().splitlines()]
-        found += ["", "", *self._forward(), "", "", *self._backward(), "", "", *self._update(), "", "", *numbers]
-        return [*found, *self._loop()]
+        found += ["", "", *self._forward(), "", "", *self._backward(), "", ""]
+        if self.made.last is not None:
+            other = _Page(self.made.last, self.lang, self.beside)
+            found += [*other._forward("_last"), "", "", *other._backward("_last"), "", ""]
+        return [*found, *self._update(), "", "", *numbers, *self._loop()]
 
     # --- functions ----------------------------------------------------------------------------------------------
 
@@ -102,6 +107,9 @@ class _Page:
             if heading and heading != last:
                 last = heading
                 found += heading
+            if line.body is not None:
+                found += self._scan(line)
+                continue
             for out in line.outs:
                 expression = made.named(line.expression)
                 if out in made.written and not self._is_read(out):
@@ -112,6 +120,47 @@ class _Page:
                     if out in made.written:
                         target = unparsed(made.stores.node(made.written[out]))
                         found.append(f"    {target} = {made.naming.names[out]}")
+        return found
+
+    def _scan(self, line: Line) -> list[str]:
+        """A loop over steps in time."""
+        made, body = self.made, line.body
+        assert body is not None
+        static = dict(made.program.entries[line.number].static)
+        count, given = static["states"], made.named(line.expression)
+        assert isinstance(given, ast.Call)
+        _, _, _, *groups = given.args
+        states, sequences, constants = (list(group.elts) for group in groups if isinstance(group, ast.Tuple))
+        names = [made.naming.names[out] for out in line.outs]
+        carried, stacked = names[:count], names[count:]
+        found = [f"    {name} = {unparsed(state)}" for name, state in zip(carried, states, strict=True)]
+        for place, sequence in enumerate(sequences):
+            if not isinstance(sequence, ast.Name):
+                name = made.naming.give(-line.number * 100 - place - 1, "steps")
+                found += self._statement(name, sequence)
+                sequences[place] = ast.Name(name)
+        everyone = (*made.forward, *made.backward)
+        read = [any(out in other.needs for other in everyone) or out in made.cache for out in line.outs[count:]]
+        wanted = [name for name, needed in zip(stacked, read, strict=True) if needed]
+        if wanted:
+            found.append(f"    {', '.join(wanted)} = {', '.join(['[]'] * len(wanted))}")
+        steps = f"range({static['steps']})"
+        found.append(f"    for t in {f'reversed({steps})' if static['reverse'] else steps}:  # {self.say('steps')}")
+        at = ast.Name("t")
+        inputs: list[ast.expr] = [ast.Name(name) for name in carried]
+        inputs += [ast.Subscript(sequence, at) for sequence in sequences]
+        more = dict(zip(body.program.inputs, [*inputs, *constants], strict=True))
+        for inner in made.inside(line):
+            found += self._statement(made.naming.names[inner.outs[0]], made.named(inner.expression, more), 8)
+        known = replace(body, program=made.program)
+        ends = [unparsed(made.named(known.node(out), more)) for out in body.program.outputs]
+        found += [
+            f"        {name}.append({end})"
+            for name, end, needed in zip(stacked, ends[count:], read, strict=True) if needed
+        ]
+        found.append(f"        {', '.join(carried)} = {', '.join(ends[:count])}")
+        back = "[::-1]" if static["reverse"] else ""
+        found += [f"    {name} = np.stack({name}{back})" for name in wanted]
         return found
 
     def _is_read(self, value: int) -> bool:
@@ -141,19 +190,19 @@ class _Page:
     def _arguments(self) -> str:
         return ", ".join(self.made.inputs.values())
 
-    def _forward(self) -> list[str]:
+    def _forward(self, end: str = "") -> list[str]:
         made = self.made
         cache = [made.naming.names[v] for v in made.cache]
-        found = [f"def forward({self._arguments()}):", f'    """{self.say("forward")}"""']
+        found = [f"def forward{end}({self._arguments()}):", f'    """{self.say("forward")}"""']
         if uses_rows(made.forward):
             found.append(f"    m = len({next(iter(made.inputs.values()))})  # {self.say('rows')}")
         found += self._weights(made.forward) + self._body(made.forward)
         return found + _wrapped(f"    return loss, ({', '.join(cache)}{',' if len(cache) == 1 else ''})", 4)
 
-    def _backward(self) -> list[str]:
+    def _backward(self, end: str = "") -> list[str]:
         made = self.made
         cache = [made.naming.names[v] for v in made.cache]
-        found = [f"def backward({self._arguments()}, cache):", f'    """{self.say("backward")}"""']
+        found = [f"def backward{end}({self._arguments()}, cache):", f'    """{self.say("backward")}"""']
         if uses_rows(made.backward):
             found.append(f"    m = len({next(iter(made.inputs.values()))})")
         found += self._weights(made.backward)
@@ -260,8 +309,12 @@ class _Page:
         batch = ", ".join(names if alone else [f"{name}[rows]" for name in names])
         place = "step" if training.by_step else "epoch - begin"
         found += [f"{pad}{name} = {name}_of[{place}]" for name in made.moving]
+        functions = ["forward", "backward"]
+        if made.last is not None and training.other is not None:
+            found.append(f"{pad}last = len(rows) == {training.other.rows}  # {self.say('last')}")
+            functions = [f"({name}_last if last else {name})" for name in functions]
         found += [
-            f"{pad}loss, cache = forward({batch})", f"{pad}gradients = backward({batch}, cache)",
+            f"{pad}loss, cache = {functions[0]}({batch})", f"{pad}gradients = {functions[1]}({batch}, cache)",
             f"{pad}update(gradients{''.join(f', {name}' for name in made.moving)})",
         ]
         found += [f"{pad}step += 1"] if made.moving and training.by_step else []

@@ -3,8 +3,9 @@
 import ast
 from dataclasses import replace
 
-from chainrule.ops.program import WEAK
-from chainrule.program.script.draft import Draft, Line, name_of, substituted
+from chainrule.ops.program import WEAK, Value
+from chainrule.ops.text import number_text
+from chainrule.program.script.draft import Draft, Line, name_of, parsed, substituted
 
 CHEAP = frozenset(("arange", "full", "reshape", "permute", "expand", "slice", "windows"))
 """What is rather written again than carried from one function to another."""
@@ -29,6 +30,8 @@ def settled(draft: Draft, lines: list[Line]) -> tuple[Draft, list[Line]]:
             numbers[name_of(out)] = expression
             continue
         line = replace(line, expression=expression)
+        if line.body is not None:
+            line = replace(line, body=_with_own_values(line.body, values))
         found += _made_again(line, cheap, again, values)
         line = replace(line, expression=substituted(line.expression, {
             name_of(value): node for (value, part), node in again.items() if part == line.part
@@ -40,7 +43,37 @@ def settled(draft: Draft, lines: list[Line]) -> tuple[Draft, list[Line]]:
     return replace(draft, program=program), _alive(draft, found)
 
 
-def _made_again(line: Line, cheap: dict[int, Line], again: dict[tuple[int, str], ast.expr], values: list) -> list[Line]:  # type: ignore[type-arg]  # of values
+def _with_own_values(body: Draft, values: list[Value]) -> Draft:
+    """The loop of a scan with numbers of values that nobody else has."""
+    new = {}
+    for old, known in enumerate(body.program.values):
+        new[old] = len(values)
+        values.append(known)
+    weak = {name_of(i): parsed(number_text(v.name)) for i, v in enumerate(body.program.values) if _is_number(v)}
+    given: dict[str, ast.expr] = {name_of(old): ast.Name(name_of(i)) for old, i in new.items()} | weak
+    numbers: dict[str, ast.expr] = {}
+    lines = []
+    for line in body.lines:
+        expression = substituted(substituted(line.expression, given), numbers)
+        outs = tuple(new[out] for out in line.outs)
+        if values[outs[0]].dtype == WEAK:
+            numbers[name_of(outs[0])] = expression
+            continue
+        lines.append(replace(line, expression=expression, outs=outs, region=None))
+    program = body.program._replace(
+        inputs=tuple(new[i] for i in body.program.inputs), outputs=tuple(new[i] for i in body.program.outputs)
+    )
+    views = {new[value]: (new[base], axes) for value, (base, axes) in body.views.items()}
+    return replace(body, program=program, lines=lines, views=views)
+
+
+def _is_number(value: Value) -> bool:
+    return value.origin == "constant" and value.dtype == WEAK
+
+
+def _made_again(
+    line: Line, cheap: dict[int, Line], again: dict[tuple[int, str], ast.expr], values: list[Value]
+) -> list[Line]:
     """Copies, in the function of this line, of the small views of another function that it needs."""
     found: list[Line] = []
     for value in line.needs:
