@@ -238,6 +238,8 @@ class _Drafting:
         if entry.body is not None or len(entry.outs) > 1:
             return False
         value = self.program.values[out]
+        if self.where[number] == "update" and value.shape:
+            return False  # each parameter has its own
         scope = self.where[number] if value.dtype == WEAK else ""
         args = tuple(self.views.get(a, a) for a in entry.args)
         key = entry.primitive, args, entry.static, scope

@@ -47,6 +47,7 @@ MOMENTS = {
 RESERVED = frozenset((
     "X", "y", "m", "weights", "running", "clock", "cache", "gradients", "loss", "history", "epoch", "epochs", "order",
     "rows", "name", "np", "w", "g", "rate", "rates", "batch_size", "seed", "forward", "backward",
+    "update", "place", "put", "index_add", "scatter_add", "windows", "fold", "step", "size", "start", "begin", "counts",
     "update", "array", "sigmoid", "erf", "uniform", "scan", "lambda", "constants",
 ))
 

@@ -39,8 +39,52 @@ def settled(draft: Draft, lines: list[Line]) -> tuple[Draft, list[Line]]:
         if line.primitive in CHEAP:
             cheap[out] = line
         found.append(line)
-    program = draft.program._replace(values=tuple(values))
-    return replace(draft, program=program), _alive(draft, found)
+    found = _parted(draft, _alive(draft, found), values)
+    return replace(draft, program=draft.program._replace(values=tuple(values))), found
+
+
+def _parted(draft: Draft, lines: list[Line], values: list[Value]) -> list[Line]:
+    """Gradients that several parameters have in common, under a name for each: of two biases that are added."""
+    update = [line for line in lines if line.part == "update"]
+    inside = {out for line in update for out in line.outs}
+    slots = draft.program.slots
+    ends = {new: slot for slot, new in draft.written.items() if slots[slot].role == "parameter"}
+    reached: dict[int, set[int]] = {}
+    for line in reversed(update):
+        ends_here = {ends[out] for out in line.outs if out in ends}
+        found = ends_here.union(*(reached.get(out, set()) for out in line.outs))
+        for value in line.needs:
+            reached.setdefault(value, set()).update(found)
+    fixed = {slot.value for slot in slots} | set(draft.program.controls)
+    made: list[Line] = []
+    given: dict[tuple[int, int], ast.expr] = {}
+    for value in {v for line in update for v in line.needs} - inside - fixed:
+        users = [line for line in update if value in line.needs]
+        owners = [_owner(line, reached, ends) for line in users]
+        known = list(dict.fromkeys(owner for owner in owners if owner is not None))
+        if len(known) < 2:
+            continue
+        waiting = list(known)
+        source = next(line for line in lines if value in line.outs)
+        for line, owner in zip(users, owners, strict=True):
+            mine = waiting.pop(0) if owner is None and waiting else owner
+            key = (value, -1 if mine is None else mine)
+            if key not in given:
+                values.append(values[value]._replace(grad_of=None if mine is None else slots[mine].value))
+                new = len(values) - 1
+                given[key] = ast.Name(name_of(new))
+                made.append(replace(source, outs=(new,), expression=ast.Name(name_of(value)), primitive="permute"))
+            place = next(i for i, other in enumerate(lines) if other is line)
+            lines[place] = replace(line, expression=substituted(line.expression, {name_of(value): given[key]}))
+            update[update.index(line)] = lines[place]
+    first = next((i for i, line in enumerate(lines) if line.part == "update"), len(lines))
+    return [*lines[:first], *made, *lines[first:]]
+
+
+def _owner(line: Line, reached: dict[int, set[int]], ends: dict[int, int]) -> int | None:
+    """The one parameter that a line changes in the end."""
+    found = {ends[out] for out in line.outs if out in ends}.union(*(reached.get(out, set()) for out in line.outs))
+    return found.pop() if len(found) == 1 else None
 
 
 def _with_own_values(body: Draft, values: list[Value]) -> Draft:
