@@ -55,8 +55,8 @@ def training_of(trainer: "Trainer", data: Any, epochs: int, batch_size: int, whe
     other = None
     if tail:
         other = _variant(trainer, feed, tail, where)
-    elif size > 2:
-        other = _probe(trainer, feed, size - 1, where)
+    elif rows > 2:
+        other = _probe(trainer, feed, size - 1 if size > 2 else size + 1, where)
     rates, by_step = _rates(trainer, epochs, count, full.recording, where)
     return Training(
         full, other, bool(tail), feed.inputs, feed.targets, feed._weights, _counts(trainer, feed), trainer.objective.sums,

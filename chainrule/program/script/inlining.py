@@ -43,8 +43,9 @@ def inlined(
 def _goes(program: Program, line: Line, uses: int, named: bool, names: Mapping[int, str]) -> bool:
     """Whether a line becomes part of the lines that use it."""
     value, primitive = program.values[line.outs[0]], line.primitive
-    small = not values_in(line.expression) or value.dtype == WEAK or primitive in TRIVIAL
-    if small and length(line.expression, names) <= LONGEST // 2 and (uses <= 2 or value.dtype == WEAK):
+    counted = value.dtype == "int64" and not value.shape and primitive == "add"
+    small = not values_in(line.expression) or value.dtype == WEAK or primitive in TRIVIAL or counted
+    if small and length(line.expression, names) <= LONGEST // 2 and (uses <= 2 or value.dtype == WEAK or counted):
         return primitive != "uniform" or uses == 1
     return uses == 1 and not named and length(line.expression, names) <= LONGEST * 2 // 3
 

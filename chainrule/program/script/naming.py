@@ -1,5 +1,7 @@
 """What a script calls its values: z1, a1, W1, b1 and dz1, dW1, db1, as in the articles; else as their makers do."""
 
+import builtins
+import keyword
 import re
 from collections.abc import Mapping
 
@@ -30,7 +32,7 @@ BETTER = {
 BY_PRIMITIVE = {
     "sqrt": "root", "exp": "e", "max": "top", "min": "least", "sum": "total", "uniform": "u", "tanh": "a",
     "sigmoid": "a", "greater": "positive", "less": "negative", "equal": "hit", "windows": "windows", "take": "taken",
-    "gather": "taken", "matmul": "product", "multiply": "part", "divide": "share", "add": "sum", "subtract": "rest",
+    "gather": "taken", "matmul": "product", "multiply": "part", "divide": "share", "add": "added", "subtract": "rest",
     "where": "chosen", "negative": "minus", "absolute": "size", "sign": "sign", "concatenate": "joined",
     "reshape": "flat", "permute": "turned", "slice": "part", "log": "log", "erf": "erf", "contiguous": "copy",
 }
@@ -137,11 +139,14 @@ class Naming:
 
     # --- names --------------------------------------------------------------------------------------------------
 
+    def _is_free(self, name: str) -> bool:
+        return name not in self.taken and not hasattr(builtins, name) and not keyword.iskeyword(name)
+
     def give(self, value: int, name: str, *, weak: bool = False) -> str:
         """A name for a value, with a number behind it where it is taken."""
         name = re.sub(r"\W", "_", name)
         found, count = name, 2
-        while found in self.taken:
+        while not self._is_free(found):
             found, count = f"{name}_{count}" if name[-1:].isdigit() else f"{name}{count}", count + 1
         self.taken.add(found)
         self.names[value] = found

@@ -2,9 +2,11 @@
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+
+import numpy as np
 
 from chainrule.language import say
 from chainrule.program.script.composing import Composed, uses_rows
@@ -15,8 +17,8 @@ from chainrule.program.script.numbers import READER, Array, array_text
 from chainrule.program.script.training import Training
 from chainrule.program.script.updating import Loop, Step
 
-WIDE = 116
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+WIDE = 120
+THREADS = '("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")'
 
 
 def page(training: Training, lang: str, beside: str = "") -> tuple[str, dict[str, Array]]:
@@ -51,13 +53,10 @@ class _Page:
         encoded = any('array("' in line.replace("np.array(", "") for line in numbers)
         found = [
             f'"""{self.say("title", network=training.network, loss=training.loss)}', "", self.say("about"), '"""',
-            "import base64" if encoded else "",
-            "import os", "",
-            f"for name in {THREADS!r}:",
-            f'    os.environ[name] = "1"  # {self.say("threads")}',
+            *(["import base64"] if encoded else []), "import os", "",
+            f"os.environ.update(dict.fromkeys({THREADS}, \"1\"))  # {self.say('threads')}",
             "import numpy as np  # noqa: E402",
         ]
-        found = [line for place, line in enumerate(found) if line or place in (1, 6)]
         if encoded:
             found += ["", "", *READER.rstrip().splitlines()]
         preambles = dict.fromkeys([*self.made.preambles, *(self.made.last.preambles if self.made.last else ())])
@@ -77,8 +76,9 @@ class _Page:
         formula = mathematics(expression, named)
         known = f"{named(target)} = {formula}" if target.isidentifier() else formula
         comment = f"# {known}{note}"
-        if len(text) + len(comment) + 2 <= WIDE:
-            return [f"{text}  {comment}"]
+        for words in (comment, f"# {known}"):
+            if len(text) + len(words) + 2 <= WIDE:
+                return [f"{text}  {words}"]
         return [f"{' ' * indent}{comment}", text]
 
     def _shape(self, value: int) -> str:
@@ -246,8 +246,9 @@ class _Page:
     def _step(self, step: Step, indent: int) -> list[str]:
         if unparsed(step.expression) == step.target:
             return []
-        if isinstance(step.expression, ast.Name):
-            return [f"{' ' * indent}{step.target} = {step.expression.id}"]
+        if isinstance(step.expression, ast.Name | ast.Tuple):
+            target, text = step.target.replace("'", '"'), unparsed(step.expression)
+            return [f"{' ' * indent}{target} = {text.strip('()')}"]
         return self._statement(step.target, step.expression, indent)
 
     # --- numbers ------------------------------------------------------------------------------------------------
@@ -264,13 +265,13 @@ class _Page:
         found = [f"# {self.say('constants')}"]
         if self.beside:
             found.append(f'data = np.load(os.path.join(os.path.dirname(os.path.abspath(__file__)), "{self.beside}"))')
-        found += [f"{name} = {number!r}" for name, number in made.constants.items()]
+        found += _together(made.constants)
         for name, array in zip(list(made.inputs.values())[: len(training.inputs)], training.inputs, strict=True):
             found.append(f"{name} = {self._array(name, array)}  # {array.shape}")
         found.append(f"y = {self._array('y', training.targets)}  # {training.targets.shape}")
         if training.weights is not None:
             found.append(f"row_weights = {self._array('row_weights', training.weights)}")
-        if training.counts is not None and not training.sums:
+        if self._counts() == "counts":
             found.append(f"counts = {self._array('counts', training.counts)}")
         stores = made.stores.first
         for key, array in stores.get("", {}).items():
@@ -279,9 +280,13 @@ class _Page:
             if not arrays or store == "":
                 continue
             if store not in ("weights", "running", "clock", "unused"):
-                if all(not array.any() for array in arrays.values()) and list(arrays) == list(stores["weights"]):
+                if all(not array.any() for array in arrays.values()) and set(arrays) == set(stores["weights"]):
                     found.append(f"{store} = {{name: np.zeros_like(w) for name, w in weights.items()}}")
                     continue
+            pairs = ", ".join(f'"{key}": {self._array(store + "." + key, array)}' for key, array in arrays.items())
+            if len(store) + len(pairs) + 5 <= WIDE:
+                found.append(f"{store} = {{{pairs}}}")
+                continue
             found.append(f"{store} = {{")
             found += [f'    "{key}": {self._array(store + "." + key, array)},' for key, array in arrays.items()]
             found.append("}")
@@ -291,9 +296,11 @@ class _Page:
         made, training = self.made, self.training
         names, size, n = list(made.inputs.values()), training.batch_size, training.rows
         alone = size >= n
-        found = [f"epochs, begin = {training.epochs}, {training.epoch}", "history = []"]
+        stepwise = bool(made.moving) and training.by_step
+        found = [f"epochs, begin, step, history = {training.epochs}, {training.epoch}, 0, []"]
+        if not stepwise:
+            found = [f"epochs, begin, history = {training.epochs}, {training.epoch}, []"]
         found += [f"{name}_of = {rates_text(training.rates[full])}" for name, full in made.moving.items()]
-        found += ["step = 0"] if made.moving and training.by_step else []
         found.append("for epoch in range(begin, begin + epochs):")
         pad = " " * (4 if alone else 8)
         if not alone:
@@ -317,30 +324,38 @@ class _Page:
             f"{pad}loss, cache = {functions[0]}({batch})", f"{pad}gradients = {functions[1]}({batch}, cache)",
             f"{pad}update(gradients{''.join(f', {name}' for name in made.moving)})",
         ]
-        found += [f"{pad}step += 1"] if made.moving and training.by_step else []
+        found += [f"{pad}step += 1"] if stepwise else []
         found += self._epoch_loss(alone)
         found += [
             "    if epochs <= 10 or epoch == begin or (epoch + 1 - begin) % (epochs // 10) == 0:",
-            f'        print(f"{self.say("line")}")', "np.savez(", '    "weights.npz",',
+            f'        print(f"{self.say("line")}")',
         ]
         pairs = ", ".join(f"{_quoted(name)}: {text}" for name, text in made.stores.saved.items())
-        return [*found, *_wrapped(f"    **{{{pairs}}},", 4), ")"]
+        saved = _wrapped(f'np.savez("weights.npz", **{{{pairs}}})', 0)
+        return [*found, *saved]
+
+    def _counts(self) -> str:
+        """The array of what each row counts in the mean over an epoch."""
+        counts, weights = self.training.counts, self.training.weights
+        if counts is None or self.training.sums:
+            return ""
+        same = weights is not None and weights.dtype == counts.dtype and np.array_equal(weights, counts)
+        return "row_weights" if same else "counts"
 
     def _epoch_loss(self, alone: bool) -> list[str]:
         training = self.training
-        counts = training.counts is not None
+        counts = self._counts()
         if training.sums:
             return ["    history.append(float(loss))"] if alone else [
                 "        total += float(loss)", "    history.append(total)",
             ]
-        weight = ("float(counts[rows].sum())" if not alone else "float(counts.sum())") if counts else (
-            "len(rows)" if not alone else str(training.rows)
-        )
+        weight = "len(rows)" if not alone else str(training.rows)
+        if counts:
+            weight = f"{counts}.sum()" if alone else f"{counts}[rows].sum()"
         if alone:
-            return [f"    history.append(float(loss) * {weight} / {weight})"]
+            return [f"    history.append(float(loss * {weight} / {weight}))"]
         return [
-            f"        total, size = total + float(loss) * {weight}, size + {weight}",
-            "    history.append(total / size)",
+            f"        total, size = total + loss * {weight}, size + {weight}", "    history.append(float(total / size))",
         ]
 
 
@@ -355,6 +370,16 @@ def rates_text(rates: Sequence[float]) -> str:
     if len(runs) > len(rates) // 2:
         return repr(list(rates))
     return " + ".join(f"[{rate!r}] * {count}" if count > 1 else f"[{rate!r}]" for rate, count in runs)
+
+
+def _together(numbers: Mapping[str, float]) -> list[str]:
+    """Named numbers, several a line."""
+    found = []
+    names = list(numbers)
+    for start in range(0, len(names), 4):
+        few = names[start : start + 4]
+        found.append(f"{', '.join(few)} = {', '.join(repr(numbers[name]) for name in few)}")
+    return found
 
 
 def _unpacked(names: Sequence[str], source: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chainrule.ops.program import WEAK
-from chainrule.program.script.draft import Draft, Line, name_of, substituted, values_in
+from chainrule.program.script.draft import Draft, Line, name_of, parsed, substituted, values_in
 from chainrule.program.script.inlining import inlined
 from chainrule.program.script.naming import MOMENTS, Naming
 from chainrule.program.script.stores import Stores
@@ -144,6 +144,10 @@ class Updating:
                     found.append(shared)
             else:
                 found += self._loops(phase, folds)
+        if len(self.moved) > 1:
+            targets = ast.Tuple([parsed(step.target) for step in self.moved])
+            values = ast.Tuple([step.expression for step in self.moved])
+            self.moved = [Step(ast.unparse(targets).strip("()"), values)]
         return [*found, self.moved]
 
     def _order(self) -> list[int]:
