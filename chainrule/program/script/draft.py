@@ -104,6 +104,13 @@ class Put(ast.NodeTransformer):
         found = self.given.get(node.id)
         return node if found is None else deepcopy(found)
 
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802 - likewise
+        """The transpose of a transpose is the array itself."""
+        self.generic_visit(node)
+        inner = node.value
+        twice = node.attr == "T" and isinstance(inner, ast.Attribute) and inner.attr == "T"
+        return inner.value if twice and isinstance(inner, ast.Attribute) else node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802 - likewise
         """A count of a count: n + 1 + 1 is n + 2."""
         self.generic_visit(node)

@@ -52,7 +52,7 @@ class _Page:
         numbers = self._numbers()
         encoded = any('array("' in line.replace("np.array(", "") for line in numbers)
         found = [
-            f'"""{self.say("title", network=training.network, loss=training.loss)}', "", self.say("about"), '"""',
+            f'"""{self.say("title", network=training.network, loss=training.loss)}', "", f'{self.say("about")}"""',
             *(["import base64"] if encoded else []), "import os", "",
             f"os.environ.update(dict.fromkeys({THREADS}, \"1\"))  # {self.say('threads')}",
             "import numpy as np  # noqa: E402",
@@ -61,12 +61,15 @@ class _Page:
             found += ["", "", *READER.rstrip().splitlines()]
         preambles = dict.fromkeys([*self.made.preambles, *(self.made.last.preambles if self.made.last else ())])
         for text in preambles:
-            found += ["", "", *text.rstrip().splitlines()]
+            found += ["", "", *_shortened(text.rstrip(), self._kind()).splitlines()]
         found += ["", "", *self._forward(), "", "", *self._backward(), "", ""]
         if self.made.last is not None:
             other = _Page(self.made.last, self.lang, self.beside)
             found += [*other._forward("_last"), "", "", *other._backward("_last"), "", ""]
         return [*found, *self._update(), "", "", *numbers, *self._loop()]
+
+    def _kind(self) -> str:
+        return next((value.dtype for value in self.made.program.values if value.dtype.startswith("float")), "float64")
 
     # --- functions ----------------------------------------------------------------------------------------------
 
@@ -142,8 +145,8 @@ class _Page:
         everyone = (*made.forward, *made.backward)
         read = [any(out in other.needs for other in everyone) or out in made.cache for out in line.outs[count:]]
         wanted = [name for name, needed in zip(stacked, read, strict=True) if needed]
-        if wanted:
-            found.append(f"    {', '.join(wanted)} = {', '.join(['[]'] * len(wanted))}")
+        kept = made.naming.give(-line.number - 1, "kept") if wanted else ""
+        found += [f"    {kept} = []"] if wanted else []
         steps = f"range({static['steps']})"
         found.append(f"    for t in {f'reversed({steps})' if static['reverse'] else steps}:  # {self.say('steps')}")
         at = ast.Name("t")
@@ -154,13 +157,14 @@ class _Page:
             found += self._statement(made.naming.names[inner.outs[0]], made.named(inner.expression, more), 8)
         known = replace(body, program=made.program)
         ends = [unparsed(made.named(known.node(out), more)) for out in body.program.outputs]
-        found += [
-            f"        {name}.append({end})"
-            for name, end, needed in zip(stacked, ends[count:], read, strict=True) if needed
-        ]
+        given_back = [end for end, needed in zip(ends[count:], read, strict=True) if needed]
+        if wanted:
+            comma = "," if len(wanted) == 1 else ""
+            found += _wrapped(f"        {kept}.append(({', '.join(given_back)}{comma}))", 8)
         found.append(f"        {', '.join(carried)} = {', '.join(ends[:count])}")
-        back = "[::-1]" if static["reverse"] else ""
-        found += [f"    {name} = np.stack({name}{back})" for name in wanted]
+        if wanted:
+            back = "[::-1]" if static["reverse"] else ""
+            found += _unpacked(wanted, f"map(np.stack, zip(*{kept}{back}))")
         return found
 
     def _is_read(self, value: int) -> bool:
@@ -306,9 +310,9 @@ class _Page:
         if not alone:
             joined = training.has_tail and training.other is not None and training.other.rows > size
             found += [
-                f"    words = np.random.Philox(key=np.array([{training.seed}, {training.stream}], np.uint64),"
-                " counter=np.array([0, epoch, 0, 0], np.uint64))",
-                f'    order = np.argsort(words.random_raw({n}), kind="stable")  # {self.say("order")}',
+                f"    words = np.random.Philox(key=[{training.seed}, {training.stream}], counter=[0, epoch, 0, 0])"
+                f".random_raw({n})",
+                f'    order = np.argsort(words, kind="stable")  # {self.say("order")}',
                 "    total = size = 0.0",
                 f"    for start in range(0, {n - joined}, {size}):",
                 f"        rows = order[start:start + {size}" + (f" + (start + {size} == {n - 1})]" if joined else "]"),
@@ -370,6 +374,19 @@ def rates_text(rates: Sequence[float]) -> str:
     if len(runs) > len(rates) // 2:
         return repr(list(rates))
     return " + ".join(f"[{rate!r}] * {count}" if count > 1 else f"[{rate!r}]" for rate, count in runs)
+
+
+def _shortened(text: str, kind: str) -> str:
+    """A named function; of a long one only what numbers of this kind need."""
+    if text.count("\n") < 20:
+        return text
+    tree = ast.parse(text)
+    for function in tree.body:
+        assert isinstance(function, ast.FunctionDef)
+        if kind == "float64":
+            function.body = [node for node in function.body if "float32" not in ast.unparse(node).partition(":")[0]]
+    lines = ast.unparse(tree).splitlines()
+    return "\n".join(line for line in lines if line.strip())
 
 
 def _together(numbers: Mapping[str, float]) -> list[str]:
