@@ -205,7 +205,16 @@ def _lines(training: Training) -> tuple[Draft, list[Line], bool]:
     other = training.other
     if other is None:
         return *settled(made, made.lines), False
-    lines = merged(made, training.full.rows, _without_idle_counters(draft(other.recording.program, never)), other.rows)
+    lines = None
+    allowed = dict(made.merges)
+    while lines is None and len(program.entries) == len(other.recording.program.entries):
+        like = draft(other.recording.program, never, allowed)
+        if like.merges == allowed:
+            lines = merged(made, training.full.rows, _without_idle_counters(like), other.rows)
+            break
+        allowed = like.merges
+        again = draft(program, never, allowed)
+        made, allowed = _without_idle_counters(again), again.merges
     return *settled(made, made.lines if lines is None else lines), lines is not None
 
 

@@ -61,6 +61,7 @@ class Draft:
         loss: the value of the loss.
         written: slot to the value that it takes.
         idle: slots that count what nobody asks for.
+        merges: entry to the earlier one that says the same.
     """
 
     program: Program
@@ -70,6 +71,7 @@ class Draft:
     loss: int | None = None
     written: dict[int, int] = field(default_factory=dict)
     idle: set[int] = field(default_factory=set)
+    merges: dict[int, int] = field(default_factory=dict)
 
     def node(self, value: int) -> ast.expr:
         """A value as an expression."""
@@ -137,21 +139,25 @@ def parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-def draft(program: Program, never: Mapping[int, Callable[[float], bool]] = MappingProxyType({})) -> Draft:
+def draft(
+    program: Program, never: Mapping[int, Callable[[float], bool]] = MappingProxyType({}),
+    allowed: Mapping[int, int] | None = None,
+) -> Draft:
     """The lines of a training step: forward, backward and update; gradients that nobody uses are left out.
 
     Args:
         program: the step.
         never: input to a function that says whether a number is nowhere in it: tests for it are always true.
+        allowed: which entries may be left out for which others that say the same; None for all.
     """
     where = parts(program)
     written = {slot: value for slot, value in program.writes if program.slots[slot].role != "gradient"}
     roots = {program.outputs[0], *written.values()}
-    made = _Drafting(program, {n: p for n, p in enumerate(where)}, never)
+    made = _Drafting(program, dict(enumerate(where)), never, allowed)
     made.write(_needed(program, roots))
-    return Draft(made.program, made.lines, made.views, made.same, made.canonical(program.outputs[0]), {
-        slot: made.canonical(value) for slot, value in written.items()
-    })
+    ends = {slot: made.canonical(value) for slot, value in written.items()}
+    loss = made.canonical(program.outputs[0])
+    return Draft(made.program, made.lines, made.views, made.same, loss, ends, merges=made.merges)
 
 
 def loop(program: Program, part: Part) -> Draft:
@@ -176,10 +182,12 @@ class _Drafting:
 
     def __init__(
         self, program: Program, where: Mapping[int, Part],
-        never: Mapping[int, Callable[[float], bool]] = MappingProxyType({}),
+        never: Mapping[int, Callable[[float], bool]] = MappingProxyType({}), allowed: Mapping[int, int] | None = None,
     ) -> None:
         self.program = program
         self.never = never
+        self.allowed = allowed
+        self.merges: dict[int, int] = {}
         self.true: set[int] = set()  # true everywhere
         self.untrue: set[int] = set()  # false everywhere
         self.counts: dict[int, int] = {}  # value → the whole number that it is
@@ -193,7 +201,7 @@ class _Drafting:
         }
         self._aims: dict[int, int] = {}
         self.framed: dict[tuple[int, Axes], int] = {}  # gradient and axes → the same as it is stored
-        self._known: dict[object, int] = {}
+        self._known: dict[object, tuple[int, int]] = {}
         self._stored()
 
     def _stored(self) -> None:
@@ -264,10 +272,13 @@ class _Drafting:
         scope = self.where[number] if value.dtype == WEAK else ""
         args = tuple(self.views.get(a, a) for a in entry.args)
         key = entry.primitive, args, entry.static, scope
-        found = self._known.setdefault(key, out)
-        if found != out:
-            self.same[out] = found
-        return found != out
+        found, first = self._known.get(key, (out, number))
+        if found == out or (self.allowed is not None and self.allowed.get(number) != first):
+            self._known[key] = out, number
+            return False
+        self.same[out] = found
+        self.merges[number] = first
+        return True
 
     def _is_view(self, entry: Entry) -> bool:
         """Whether its result is an array that is there already, seen along other axes, or times 1."""

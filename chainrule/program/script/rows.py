@@ -4,7 +4,7 @@ import ast
 from copy import deepcopy
 from dataclasses import replace
 
-from chainrule.program.script.draft import Draft, Line, parsed
+from chainrule.program.script.draft import Draft, Line, name_of, parsed, substituted
 
 ROWS = "m"
 """What a script calls the number of rows of its batch."""
@@ -19,12 +19,17 @@ def merged(draft: Draft, rows: int, other: Draft, others: int) -> list[Line] | N
         other: of batches of so many `others`.
         others: of the other batches.
     """
-    if len(draft.lines) != len(other.lines) or draft.written != other.written or draft.loss != other.loss:
+    twins = _twins(draft, other)
+    if twins is None or len(draft.lines) != len(other.lines):
+        return None
+    ends = {slot: twins.get(value) for slot, value in other.written.items()}
+    if draft.written != ends or (other.loss is not None and draft.loss != twins.get(other.loss)):
         return None
     found = []
     for one, two in zip(draft.lines, other.lines, strict=True):
-        together = _together(one.expression, two.expression, rows, others)
-        if together is None or one.outs != two.outs or one.part != two.part:
+        given: dict[str, ast.expr] = {name_of(old): ast.Name(name_of(new)) for old, new in twins.items()}
+        together = _together(one.expression, substituted(two.expression, given), rows, others)
+        if together is None or one.outs != tuple(twins.get(out) for out in two.outs) or one.part != two.part:
             return None
         body = one.body
         if one.body is not None and two.body is not None:
@@ -33,6 +38,23 @@ def merged(draft: Draft, rows: int, other: Draft, others: int) -> list[Line] | N
                 return None
             body = replace(one.body, lines=lines)
         found.append(replace(one, expression=together, body=body))
+    return found
+
+
+def _twins(draft: Draft, other: Draft) -> dict[int, int] | None:
+    """Values of the other draft to those that are the same in this one; None when the steps differ."""
+    one, two = draft.program, other.program
+    found = dict(zip((*two.inputs, *two.controls), (*one.inputs, *one.controls), strict=False))
+    found.update((b.value, a.value) for a, b in zip(one.slots, two.slots, strict=False))
+    if len(one.entries) != len(two.entries) or len(one.slots) != len(two.slots):
+        return None
+    for a, b in zip(one.entries, two.entries, strict=True):
+        if a.primitive != b.primitive or len(a.outs) != len(b.outs):
+            return None
+        found.update(zip(b.outs, a.outs, strict=True))
+    shift = len(one.values) - len(two.values)
+    known = {out for line in other.lines for out in line.outs} - set(found)
+    found.update((value, value + shift) for value in known)  # what the drafts have added at the end
     return found
 
 
