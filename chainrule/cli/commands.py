@@ -25,6 +25,7 @@ COMMANDS = {
     "train": Command("cli.about.train", lambda: import_module("chainrule.cli.train")),
     "data": Command("cli.about.data", lambda: import_module("chainrule.cli.data")),
     "odds": Command("cli_odds.about", lambda: import_module("chainrule.cli.odds")),
+    "script": Command("cli_script.about", lambda: import_module("chainrule.cli.script")),
     "lesson": Command("cli.about.lesson", lambda: import_module("chainrule.cli.lesson")),
     "cache": Command("cli.about.cache", lambda: import_module("chainrule.cli.cache")),
 }

@@ -59,9 +59,10 @@ def training_of(trainer: "Trainer", data: Any, epochs: int, batch_size: int, whe
         other = _probe(trainer, feed, size - 1 if size > 2 else size + 1, where)
     rates, by_step = _rates(trainer, epochs, count, full.recording, where)
     return Training(
-        full, other, bool(tail), feed.inputs, feed.targets, feed._weights, _counts(trainer, feed), trainer.objective.sums,
-        trainer.seed, streams.ORDER, trainer.epoch, epochs, size, rates, by_step, _state(trainer),
-        type(trainer.model).__name__, {name: _words(module) for name, module in trainer.model.named_modules()},
+        full, other, bool(tail), feed.inputs, feed.targets, feed._weights, _counts(trainer, feed),
+        trainer.objective.sums, trainer.seed, streams.ORDER, trainer.epoch, epochs, size, rates, by_step,
+        _state(trainer), type(trainer.model).__name__,
+        {name: _words(module) for name, module in trainer.model.named_modules()},
         _words(trainer.loss), _words(trainer.optimizer),
     )
 
@@ -138,7 +139,7 @@ def _words(thing: Any) -> str:
     """A layer, a loss or an optimizer as it would be written: what is the default is left out."""
     name = type(thing).__name__
     if isinstance(thing, Optimizer):
-        given = {key: value for key, value in thing.defaults.items()}
+        given = dict(thing.defaults)
     elif isinstance(thing, Module):
         if any(True for _ in thing.children()):
             return name
@@ -212,10 +213,9 @@ def script(
     if out is None:
         size = len(text.encode())
         if size > LIMIT:
-            folder = "script"
             raise ArgumentError(
                 "script.too_large", f"{where}, argument data", size=f"{size / 1e6:.1f}", limit=LIMIT // 1_000_000,
-                folder=folder,
+                folder="script",
             )
         return text
     folder = Path(out)

@@ -55,7 +55,8 @@ class Composed:
     # --- names of what comes from outside -----------------------------------------------------------------------
 
     def _controls(self, variant: Variant) -> dict[int, ast.expr]:
-        numbers, found = variant.recording.controls, {}
+        numbers = variant.recording.controls
+        found: dict[int, ast.expr] = {}
         used = {value for line in self.lines for value in line.needs}
         for value in self.program.controls:
             full = self.program.values[value].name
@@ -111,7 +112,7 @@ class Composed:
         backward = inlined(program, parts["backward"], names, naming.weak, flat["backward"] - trivial)
         needed = {value for line in backward for value in line.needs}
         self.cache = sorted({v for v in needed if maker.get(v) == "forward"} | {
-            v for v in flat["forward"] if v != self.draft.loss and any(v in l.needs for l in parts["backward"])
+            v for v in flat["forward"] if v != self.draft.loss and any(v in line.needs for line in parts["backward"])
         })
         self.backward = backward
         self.returned = {}

@@ -11,6 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from math import prod
 from types import MappingProxyType
+from typing import Any
 
 from chainrule.ops.program import PRIMITIVES, WEAK, Entry, Program
 from chainrule.ops.text import number_text
@@ -101,31 +102,31 @@ class Put(ast.NodeTransformer):
     def __init__(self, given: Mapping[str, ast.expr]) -> None:
         self.given = given
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - the name is that of the syntax tree
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         """The expression for the name, if there is one."""
         found = self.given.get(node.id)
         return node if found is None else deepcopy(found)
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802 - likewise
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         """The transpose of a transpose is the array itself."""
         self.generic_visit(node)
         inner = node.value
         twice = node.attr == "T" and isinstance(inner, ast.Attribute) and inner.attr == "T"
         return inner.value if twice and isinstance(inner, ast.Attribute) else node
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802 - likewise
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """A count of a count: n + 1 + 1 is n + 2."""
         self.generic_visit(node)
-        inner, last = node.left, node.right
+        inner = node.left
         if isinstance(node.op, ast.Add) and isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add):
-            if _whole(last) and _whole(inner.right):
-                total = inner.right.value + last.value  # type: ignore[attr-defined]  # both are whole numbers
-                return ast.BinOp(inner.left, ast.Add(), ast.Constant(total))
+            first, second = _whole(inner.right), _whole(node.right)
+            if first is not None and second is not None:
+                return ast.BinOp(inner.left, ast.Add(), ast.Constant(first + second))
         return node
 
 
-def _whole(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int
+def _whole(node: ast.expr) -> int | None:
+    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
 
 
 def substituted(expression: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
@@ -206,12 +207,13 @@ class _Drafting:
 
     def _stored(self) -> None:
         """How slots lie in memory: where axes of one element leave that open, as their gradients come."""
-        values, forms = self.program.values, {}
+        values = self.program.values
+        forms: dict[int, Axes] = {}
         for entry in self.program.entries:
             target = values[entry.outs[0]].grad_of
             if entry.primitive == "permute" and target is not None:
-                forms[target] = tuple(dict(entry.static)["axes"])
-        like: dict[tuple[object, ...], Axes] = {}
+                forms[target] = axes_of(entry)
+        like: dict[str, Axes] = {}
         for slot in self.program.slots:
             value = values[slot.value]
             if len(value.order) != len(value.shape) or len(value.shape) < 2:
@@ -285,7 +287,7 @@ class _Drafting:
         values, out = self.program.values, entry.outs[0]
         if entry.primitive == "permute":
             base, axes = self._view(entry.args[0])
-            self.views[out] = base, tuple(axes[a] for a in dict(entry.static)["axes"])
+            self.views[out] = base, tuple(axes[a] for a in axes_of(entry))
             return True
         if entry.primitive == "multiply":
             for one, other in (entry.args, entry.args[::-1]):
@@ -334,8 +336,9 @@ class _Drafting:
             aim = self._aim(value) if value in self.late else None
             if aim is not None and len(self.program.values[value].shape) > 1:
                 axes = self._view(aim)[1]
-                value = self._as_stored(value, axes) if self._view(value)[1] != axes else value
-            found.append(value)
+                found.append(self._as_stored(value, axes) if self._view(value)[1] != axes else value)
+            else:
+                found.append(value)
         return tuple(found)
 
     def _aim(self, value: int) -> int | None:
@@ -364,8 +367,8 @@ class _Drafting:
             self.views[new] = new, axes
             source = {-1: (base, turned)}
             place = max(n for n, line in enumerate(self.lines) if line.part == "backward") + 1
-            line = Line(self.lines[place - 1].number, (new,), _node(self.program, source, -1), "backward", None, "permute")
-            self.lines.insert(place, line)
+            number, node = self.lines[place - 1].number, _node(self.program, source, -1)
+            self.lines.insert(place, Line(number, (new,), node, "backward", None, "permute"))
             self.framed[key] = new
         return self.framed[key]
 
@@ -379,13 +382,19 @@ class _Drafting:
         (axes,) = forms
         if axes == tuple(range(len(axes))):
             return None
-        whole = entry.primitive == "sum" and len(dict(entry.static)["axes"]) == len(axes)
+        whole = entry.primitive == "sum" and len(axes_of(entry)) == len(axes)
         return axes if PRIMITIVES[entry.primitive].loops or entry.primitive == "cast" or whole else None
 
 
 def _long(order: Axes, shape: tuple[int, ...]) -> list[int]:
     """The axes of more than one element, slowest first."""
     return [axis for axis in order if shape[axis] != 1]
+
+
+def axes_of(entry: Entry) -> Axes:
+    """The axes that an entry names."""
+    found: Any = dict(entry.static)["axes"]
+    return tuple(found)
 
 
 def _inverse(axes: Axes) -> Axes:

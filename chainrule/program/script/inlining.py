@@ -29,8 +29,8 @@ def inlined(
     uses: Counter[int] = Counter(value for line in lines for value in line.needs)
     put: dict[str, ast.expr] = {}
     found = []
-    for line in lines:
-        line = replace(line, expression=substituted(line.expression, put))
+    for given in lines:
+        line = replace(given, expression=substituted(given.expression, put))
         if len(line.outs) == 1 and line.outs[0] not in kept and line.body is None:
             value = line.outs[0]
             if _goes(program, line, uses[value], value not in weak and value in names, names):

@@ -132,7 +132,9 @@ class _Formula:
             return left + self.text(args[0])[0] + right, ATOM
         if name == "exp":
             return f"e^{self.inside(args[0], ATOM)}", POWER
-        if name in ("concatenate",):
+        if name == "concatenate":
             return f"[{self.text(args[0])[0]}]", ATOM
-        words = ", ".join(self.text(part)[0] for part in args if not isinstance(part, ast.Constant | ast.Tuple))
+        plain = name in CALLED or (isinstance(function, ast.Attribute) and len(args) <= 2)
+        given = [part for part in args if plain or not isinstance(part, ast.Constant | ast.Tuple)]
+        words = ", ".join(self.text(part)[0] for part in given)
         return f"{CALLED.get(name, name)}({words})", ATOM

@@ -4,6 +4,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from chainrule.ops.program import Program, Slot
 from chainrule.program.script.draft import Draft, Line
@@ -170,9 +171,8 @@ class Naming:
         number = self.layers.get(path, "")
         if leaf in LEAVES:
             return f"{LEAVES[leaf]}{number}"
-        region = next((
-            self.program.regions[line_region].name for line_region in self._readers(slot.value) if line_region is not None
-        ), "")
+        readers = [number for number in self._readers(slot.value) if number is not None]
+        region = self.program.regions[readers[0]].name if readers else ""
         norm = KINDS.get(kind_of(region)) == "n"
         if leaf in ("weight", "bias"):
             word = {"weight": "gamma", "bias": "beta"}[leaf] if norm else {"weight": "W", "bias": "b"}[leaf]
@@ -187,7 +187,8 @@ class Naming:
     def _loop(self, line: Line) -> None:
         """Names of a loop over steps: what is carried, what each step gives, what happens inside."""
         assert line.body is not None
-        count = dict(self.program.entries[line.number].static)["states"]
+        static: dict[str, Any] = dict(self.program.entries[line.number].static)
+        count: int = static["states"]
         number, ahead = self.block(line) or "", "d" if line.part == "backward" else ""
         for place, value in enumerate(line.outs):
             words = ("h", "c") if place < count else ("hs", "cs")

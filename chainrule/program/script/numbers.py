@@ -9,16 +9,16 @@ Array = np.ndarray[Any, Any]
 
 SHORT = 100
 """Characters of a list that is still read."""
-READER = '''\
+READER = """\
 def array(text, kind, shape):
     return np.frombuffer(base64.b64decode(text), kind).reshape(shape)
-'''
+"""
 
 
 def array_text(array: Array) -> str:
     """An expression that gives the array again, bit for bit, rows first in memory."""
     kind = "" if array.dtype == np.float64 else f", dtype=np.{_dtype(array)}"
-    if array.size and not array.view(np.uint8 if array.ndim else None).any() and array.ndim:
+    if array.size and array.ndim and not np.ascontiguousarray(array).view(np.uint8).any():
         return f"np.zeros({array.shape}{kind})"
     if array.size > 1 and array.ndim and (array == 1).all():
         return f"np.ones({array.shape}{kind})"

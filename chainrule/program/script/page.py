@@ -1,23 +1,22 @@
 """The text of a script: its functions, its numbers, its loop over epochs."""
 
 import ast
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-
-import numpy as np
+from typing import Any
 
 from chainrule.language import say
 from chainrule.program.script.composing import Composed, uses_rows
 from chainrule.program.script.draft import Line
+from chainrule.program.script.layout import WIDE, quoted, unpacked, unparsed, wrapped
 from chainrule.program.script.mathematics import mathematics, sign
-from chainrule.program.script.naming import kind_of, root_of
-from chainrule.program.script.numbers import READER, Array, array_text
+from chainrule.program.script.naming import root_of
+from chainrule.program.script.numbers import READER, Array
+from chainrule.program.script.running import Running
 from chainrule.program.script.training import Training
 from chainrule.program.script.updating import Loop, Step
 
-WIDE = 120
 THREADS = '("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")'
 
 
@@ -29,27 +28,22 @@ def page(training: Training, lang: str, beside: str = "") -> tuple[str, dict[str
         lang: of its words, `"en"` or `"zh"`.
         beside: name of the file for large arrays; "" writes them into the text.
     """
-    made = _Page(Composed(training), lang, beside)
-    return "\n".join(made.lines()) + "\n", made.arrays
-
-
-def unparsed(expression: ast.expr) -> str:
-    """The text of an expression, words in double quotes."""
-    return re.sub(r"'([^'\"\\\\]*)'", r'"\1"', ast.unparse(expression))
+    made = Composed(training)
+    running = Running(made, lang, beside)
+    return "\n".join(_Page(made, lang).lines(running)) + "\n", running.arrays
 
 
 class _Page:
-    def __init__(self, made: Composed, lang: str, beside: str) -> None:
-        self.made, self.training, self.lang, self.beside = made, made.training, lang, beside
-        self.arrays: dict[str, Array] = {}
+    def __init__(self, made: Composed, lang: str) -> None:
+        self.made, self.training, self.lang = made, made.training, lang
 
     def say(self, key: str, **values: object) -> str:
         return say(f"script.{key}", self.lang, **values)
 
-    def lines(self) -> list[str]:
+    def lines(self, running: Running) -> list[str]:
         """The whole program."""
         training = self.training
-        numbers = self._numbers()
+        numbers = running.numbers()
         encoded = any('array("' in line.replace("np.array(", "") for line in numbers)
         found = [
             f'"""{self.say("title", network=training.network, loss=training.loss)}', "", f'{self.say("about")}"""',
@@ -64,9 +58,9 @@ class _Page:
             found += ["", "", *_shortened(text.rstrip(), self._kind()).splitlines()]
         found += ["", "", *self._forward(), "", "", *self._backward(), "", ""]
         if self.made.last is not None:
-            other = _Page(self.made.last, self.lang, self.beside)
+            other = _Page(self.made.last, self.lang)
             found += [*other._forward("_last"), "", "", *other._backward("_last"), "", ""]
-        return [*found, *self._update(), "", "", *numbers, *self._loop()]
+        return [*found, *self._update(), "", "", *numbers, *running.loop()]
 
     def _kind(self) -> str:
         return next((value.dtype for value in self.made.program.values if value.dtype.startswith("float")), "float64")
@@ -106,7 +100,7 @@ class _Page:
             root = root_of(made.program, line.region)
             region = None if root is None else made.program.regions[root]
             forward = region.backward_of if region is not None and region.backward_of is not None else root
-            heading = [] if region is None else self._heading(forward)
+            heading = [] if region is None else self._heading(forward, forward != root)
             if heading and heading != last:
                 last = heading
                 found += heading
@@ -129,7 +123,7 @@ class _Page:
         """A loop over steps in time."""
         made, body = self.made, line.body
         assert body is not None
-        static = dict(made.program.entries[line.number].static)
+        static: dict[str, Any] = dict(made.program.entries[line.number].static)
         count, given = static["states"], made.named(line.expression)
         assert isinstance(given, ast.Call)
         _, _, _, *groups = given.args
@@ -160,36 +154,44 @@ class _Page:
         given_back = [end for end, needed in zip(ends[count:], read, strict=True) if needed]
         if wanted:
             comma = "," if len(wanted) == 1 else ""
-            found += _wrapped(f"        {kept}.append(({', '.join(given_back)}{comma}))", 8)
+            found += wrapped(f"        {kept}.append(({', '.join(given_back)}{comma}))", 8)
         found.append(f"        {', '.join(carried)} = {', '.join(ends[:count])}")
         if wanted:
             back = "[::-1]" if static["reverse"] else ""
-            found += _unpacked(wanted, f"map(np.stack, zip(*{kept}{back}))")
+            found += unpacked(wanted, f"map(np.stack, zip(*{kept}{back}))")
         return found
 
     def _is_read(self, value: int) -> bool:
         return any(value in line.needs for line in (*self.made.forward, *self.made.backward))
 
-    def _heading(self, region: int | None) -> list[str]:
+    def _heading(self, region: int | None, back: bool) -> list[str]:
+        """What a layer is, where its lines begin."""
         if region is None:
             return []
         known = self.made.program.regions[region]
-        words = self.training.modules.get(known.module, "")
-        words = "" if "\n" in words else words
-        return [f"    # {words or known.name}"]
+        kind = kind_of(known.name)
+        words = self.training.loss if kind in LOSSES else self.training.modules.get(known.module, known.name)
+        if back:
+            return [f"    # {self.say('back', words=words)}"]
+        if kind in LOSSES:
+            return [f"    # {self.say('loss', words=words)}"]
+        if kind in WEIGHTED:
+            number = self.made.naming.region_blocks.get(region, 0)
+            return [f"    # {self.say('layer', number=number, words=words)}"]
+        return [f"    # {words}"]
 
     def _weights(self, lines: Sequence[Line]) -> list[str]:
-        names = [key for key in self.made.stores.first["weights"]]
+        names = list(self.made.stores.first["weights"])
         used = {n.id for line in lines for n in ast.walk(self.made.named(line.expression)) if isinstance(n, ast.Name)}
         read = [name for name in names if name in used]
         if not read:
             return []
         if read == names and len(names) > 1:
-            return _unpacked(names, "weights.values()")
+            return unpacked(names, "weights.values()")
         if len(read) <= 4:
             return [f"    {', '.join(read)} = " + ", ".join(f'weights["{name}"]' for name in read)]
-        keys = ", ".join(_quoted(name) for name in read)
-        return [*_unpacked(read, "("), *_wrapped(f"        weights[name] for name in ({keys})", 8), "    )"]
+        keys = ", ".join(quoted(name) for name in read)
+        return [*unpacked(read, "("), *wrapped(f"        weights[name] for name in ({keys})", 8), "    )"]
 
     def _arguments(self) -> str:
         return ", ".join(self.made.inputs.values())
@@ -201,7 +203,7 @@ class _Page:
         if uses_rows(made.forward):
             found.append(f"    m = len({next(iter(made.inputs.values()))})  # {self.say('rows')}")
         found += self._weights(made.forward) + self._body(made.forward)
-        return found + _wrapped(f"    return loss, ({', '.join(cache)}{',' if len(cache) == 1 else ''})", 4)
+        return found + wrapped(f"    return loss, ({', '.join(cache)}{',' if len(cache) == 1 else ''})", 4)
 
     def _backward(self, end: str = "") -> list[str]:
         made = self.made
@@ -211,14 +213,15 @@ class _Page:
             found.append(f"    m = len({next(iter(made.inputs.values()))})")
         found += self._weights(made.backward)
         if cache:
-            found += _unpacked(cache, "cache")
+            found += unpacked(cache, "cache")
         found += self._body(made.backward)
         pairs = [f'"{key}": {unparsed(made.named(node))}' for key, node in made.returned.items()]
-        return found + _wrapped(f"    return {{{', '.join(pairs)}}}", 4)
+        return found + wrapped(f"    return {{{', '.join(pairs)}}}", 4)
 
     def _update(self) -> list[str]:
         moving = "".join(f", {name}" for name in self.made.moving)
-        found = [f"def update(gradients{moving}):", f'    """{self.say("update", optimizer=self.training.optimizer)}"""']
+        words = self.say("update", optimizer=self.training.optimizer)
+        found = [f"def update(gradients{moving}):", f'    """{words}"""']
         for block in self.made.update:
             if isinstance(block, Loop):
                 found += self._loop_over(block)
@@ -235,7 +238,7 @@ class _Page:
             found.append("    for name, g in gradients.items():")
         else:
             names = ", ".join(f'"{name}"' for name in loop.names)
-            found += _wrapped(f"    for name in ({names}{',' if len(loop.names) == 1 else ''}):", 4)
+            found += wrapped(f"    for name in ({names}{',' if len(loop.names) == 1 else ''}):", 4)
         if opened:
             found.append(
                 f"        {', '.join(name for name, _ in opened)} = {', '.join(text for _, text in opened)}"
@@ -255,126 +258,6 @@ class _Page:
             return [f"{' ' * indent}{target} = {text.strip('()')}"]
         return self._statement(step.target, step.expression, indent)
 
-    # --- numbers ------------------------------------------------------------------------------------------------
-
-    def _array(self, key: str, array: Array) -> str:
-        text = array_text(array)
-        if not self.beside or not text.startswith("array("):
-            return text
-        self.arrays[key] = array
-        return f'data["{key}"]'
-
-    def _numbers(self) -> list[str]:
-        made, training = self.made, self.training
-        found = [f"# {self.say('constants')}"]
-        if self.beside:
-            found.append(f'data = np.load(os.path.join(os.path.dirname(os.path.abspath(__file__)), "{self.beside}"))')
-        found += _together(made.constants)
-        for name, array in zip(list(made.inputs.values())[: len(training.inputs)], training.inputs, strict=True):
-            found.append(f"{name} = {self._array(name, array)}  # {array.shape}")
-        found.append(f"y = {self._array('y', training.targets)}  # {training.targets.shape}")
-        if training.weights is not None:
-            found.append(f"row_weights = {self._array('row_weights', training.weights)}")
-        if self._counts() == "counts":
-            found.append(f"counts = {self._array('counts', training.counts)}")
-        stores = made.stores.first
-        for key, array in stores.get("", {}).items():
-            found.append(f"{key} = {self._array(key, array)}")
-        for store, arrays in stores.items():
-            if not arrays or store == "":
-                continue
-            if store not in ("weights", "running", "clock", "unused"):
-                if all(not array.any() for array in arrays.values()) and set(arrays) == set(stores["weights"]):
-                    found.append(f"{store} = {{name: np.zeros_like(w) for name, w in weights.items()}}")
-                    continue
-            pairs = ", ".join(f'"{key}": {self._array(store + "." + key, array)}' for key, array in arrays.items())
-            if len(store) + len(pairs) + 5 <= WIDE:
-                found.append(f"{store} = {{{pairs}}}")
-                continue
-            found.append(f"{store} = {{")
-            found += [f'    "{key}": {self._array(store + "." + key, array)},' for key, array in arrays.items()]
-            found.append("}")
-        return found
-
-    def _loop(self) -> list[str]:
-        made, training = self.made, self.training
-        names, size, n = list(made.inputs.values()), training.batch_size, training.rows
-        alone = size >= n
-        stepwise = bool(made.moving) and training.by_step
-        found = [f"epochs, begin, step, history = {training.epochs}, {training.epoch}, 0, []"]
-        if not stepwise:
-            found = [f"epochs, begin, history = {training.epochs}, {training.epoch}, []"]
-        found += [f"{name}_of = {rates_text(training.rates[full])}" for name, full in made.moving.items()]
-        found.append("for epoch in range(begin, begin + epochs):")
-        pad = " " * (4 if alone else 8)
-        if not alone:
-            joined = training.has_tail and training.other is not None and training.other.rows > size
-            found += [
-                f"    words = np.random.Philox(key=[{training.seed}, {training.stream}], counter=[0, epoch, 0, 0])"
-                f".random_raw({n})",
-                f'    order = np.argsort(words, kind="stable")  # {self.say("order")}',
-                "    total = size = 0.0",
-                f"    for start in range(0, {n - joined}, {size}):",
-                f"        rows = order[start:start + {size}" + (f" + (start + {size} == {n - 1})]" if joined else "]"),
-            ]
-        batch = ", ".join(names if alone else [f"{name}[rows]" for name in names])
-        place = "step" if training.by_step else "epoch - begin"
-        found += [f"{pad}{name} = {name}_of[{place}]" for name in made.moving]
-        functions = ["forward", "backward"]
-        if made.last is not None and training.other is not None:
-            found.append(f"{pad}last = len(rows) == {training.other.rows}  # {self.say('last')}")
-            functions = [f"({name}_last if last else {name})" for name in functions]
-        found += [
-            f"{pad}loss, cache = {functions[0]}({batch})", f"{pad}gradients = {functions[1]}({batch}, cache)",
-            f"{pad}update(gradients{''.join(f', {name}' for name in made.moving)})",
-        ]
-        found += [f"{pad}step += 1"] if stepwise else []
-        found += self._epoch_loss(alone)
-        found += [
-            "    if epochs <= 10 or epoch == begin or (epoch + 1 - begin) % (epochs // 10) == 0:",
-            f'        print(f"{self.say("line")}")',
-        ]
-        pairs = ", ".join(f"{_quoted(name)}: {text}" for name, text in made.stores.saved.items())
-        saved = _wrapped(f'np.savez("weights.npz", **{{{pairs}}})', 0)
-        return [*found, *saved]
-
-    def _counts(self) -> str:
-        """The array of what each row counts in the mean over an epoch."""
-        counts, weights = self.training.counts, self.training.weights
-        if counts is None or self.training.sums:
-            return ""
-        same = weights is not None and weights.dtype == counts.dtype and np.array_equal(weights, counts)
-        return "row_weights" if same else "counts"
-
-    def _epoch_loss(self, alone: bool) -> list[str]:
-        training = self.training
-        counts = self._counts()
-        if training.sums:
-            return ["    history.append(float(loss))"] if alone else [
-                "        total += float(loss)", "    history.append(total)",
-            ]
-        weight = "len(rows)" if not alone else str(training.rows)
-        if counts:
-            weight = f"{counts}.sum()" if alone else f"{counts}[rows].sum()"
-        if alone:
-            return [f"    history.append(float(loss * {weight} / {weight}))"]
-        return [
-            f"        total, size = total + loss * {weight}, size + {weight}", "    history.append(float(total / size))",
-        ]
-
-
-def rates_text(rates: Sequence[float]) -> str:
-    """The rates of a schedule, equal neighbours together."""
-    runs: list[tuple[float, int]] = []
-    for rate in rates:
-        if runs and runs[-1][0] == rate:
-            runs[-1] = rate, runs[-1][1] + 1
-        else:
-            runs.append((rate, 1))
-    if len(runs) > len(rates) // 2:
-        return repr(list(rates))
-    return " + ".join(f"[{rate!r}] * {count}" if count > 1 else f"[{rate!r}]" for rate, count in runs)
-
 
 def _shortened(text: str, kind: str) -> str:
     """A named function; of a long one only what numbers of this kind need."""
@@ -387,39 +270,3 @@ def _shortened(text: str, kind: str) -> str:
             function.body = [node for node in function.body if "float32" not in ast.unparse(node).partition(":")[0]]
     lines = ast.unparse(tree).splitlines()
     return "\n".join(line for line in lines if line.strip())
-
-
-def _together(numbers: Mapping[str, float]) -> list[str]:
-    """Named numbers, several a line."""
-    found = []
-    names = list(numbers)
-    for start in range(0, len(names), 4):
-        few = names[start : start + 4]
-        found.append(f"{', '.join(few)} = {', '.join(repr(numbers[name]) for name in few)}")
-    return found
-
-
-def _unpacked(names: Sequence[str], source: str) -> list[str]:
-    """Names that take the parts of something."""
-    comma = "," if len(names) == 1 else ""
-    text = f"    {', '.join(names)}{comma} = {source}"
-    return [text] if len(text) <= WIDE else _wrapped(f"    ({', '.join(names)}{comma}) = {source}", 4)
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
-
-
-def _wrapped(text: str, indent: int) -> list[str]:
-    """A long list in several lines, in brackets that are there."""
-    if len(text) <= WIDE:
-        return [text]
-    words = text.strip().split(", ")
-    lines = [""]
-    for word in words:
-        if len(lines[-1]) + len(word) > WIDE - indent - 6:
-            lines.append("")
-        lines[-1] += word + ", "
-    lines[-1] = lines[-1][:-2]
-    body = [f"{' ' * (indent + 4 * (place > 0))}{line.rstrip()}" for place, line in enumerate(lines)]
-    return body

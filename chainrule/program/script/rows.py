@@ -3,6 +3,7 @@
 import ast
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 from chainrule.program.script.draft import Draft, Line, name_of, parsed, substituted
 
@@ -61,7 +62,8 @@ def _twins(draft: Draft, other: Draft) -> dict[int, int] | None:
 def _together(one: ast.expr, two: ast.expr, rows: int, others: int) -> ast.expr | None:
     """The first expression, with what differs from the second one written in m."""
     try:
-        return _Both(rows, others).both(deepcopy(one), two)
+        found: ast.expr = _Both(rows, others).both(deepcopy(one), two)
+        return found
     except _DifferError:
         return None
 
@@ -74,7 +76,8 @@ class _Both:
     def __init__(self, rows: int, others: int) -> None:
         self.rows, self.others = rows, others
 
-    def both(self, one: ast.expr, two: ast.expr) -> ast.expr:
+    def both(self, one: Any, two: Any) -> Any:
+        """One syntax tree that is both."""
         if type(one) is not type(two):
             raise _DifferError
         if isinstance(one, ast.Constant) and isinstance(two, ast.Constant):
@@ -89,16 +92,16 @@ class _Both:
                 pairs = zip(mine, theirs, strict=True)
                 setattr(one, name, [self.both(a, b) if isinstance(a, ast.AST) else a for a, b in pairs])
             elif isinstance(mine, ast.AST):
-                setattr(one, name, self.both(mine, theirs))  # type: ignore[arg-type]  # parts of expressions
+                setattr(one, name, self.both(mine, theirs))
             elif mine != theirs:
                 raise _DifferError
         return one
 
-    def number(self, one: object, two: object) -> ast.expr:
+    def number(self, one: Any, two: Any) -> ast.expr:
         """A number that depends on the rows, as an expression that gives both exactly."""
         if not isinstance(one, int | float) or type(one) is not type(two):
             raise _DifferError
-        for text in self.candidates(float(one), float(two)):  # type: ignore[arg-type]  # of the same type
+        for text in self.candidates(float(one), float(two)):
             tree = compile(text, "<rows>", "eval")
             if all(_same(eval(tree, {ROWS: m}), c) for m, c in ((self.rows, one), (self.others, two))):  # noqa: S307
                 return parsed(text)

@@ -23,22 +23,19 @@ def settled(draft: Draft, lines: list[Line]) -> tuple[Draft, list[Line]]:
     again: dict[tuple[int, str], ast.expr] = {}
     cheap: dict[int, Line] = {}
     found: list[Line] = []
-    for line in lines:
-        expression = substituted(line.expression, numbers)
-        out = line.outs[0]
-        if values[out].dtype == WEAK and len(line.outs) == 1:
+    for given in lines:
+        expression = substituted(given.expression, numbers)
+        out = given.outs[0]
+        if values[out].dtype == WEAK and len(given.outs) == 1:
             numbers[name_of(out)] = expression
             continue
-        line = replace(line, expression=expression)
-        if line.body is not None:
-            line = replace(line, body=_with_own_values(line.body, values))
+        body = None if given.body is None else _with_own_values(given.body, values)
+        line = replace(given, expression=expression, body=body)
         found += _made_again(line, cheap, again, values)
-        line = replace(line, expression=substituted(line.expression, {
-            name_of(value): node for (value, part), node in again.items() if part == line.part
-        }))
+        here = {name_of(value): node for (value, part), node in again.items() if part == line.part}
+        found.append(replace(line, expression=substituted(expression, here)))
         if line.primitive in CHEAP:
-            cheap[out] = line
-        found.append(line)
+            cheap[out] = found[-1]
     found = _parted(draft, _alive(draft, found), values)
     return replace(draft, program=draft.program._replace(values=tuple(values))), found
 

@@ -34,10 +34,9 @@ class Stores:
         self.saved: dict[str, str] = {}
         recording = training.full.recording
         self.program, self.tensors = recording.program, recording.slots
-        owned = {}
+        owned: dict[Any, str] = {}
         for name, tensor in training.state.items():
             owned.setdefault(_memory(tensor._array), name)
-        self._owned = owned
         self._own = {
             number for number, slot in enumerate(self.program.slots)
             if slot.role in ("parameter", "buffer") and _memory(self.tensors[number]._array) in owned

@@ -198,10 +198,11 @@ class Updating:
         stack = list(folds)
         while stack:
             for value in self.maker[stack.pop()].needs:
-                if self.owner.get(value) == SHARED and value not in found and value in self.maker:
-                    if self.maker[value].primitive == "add":
-                        found.add(value)
-                        stack.append(value)
+                made = self.maker.get(value)
+                added = made is not None and made.primitive == "add"
+                if added and self.owner.get(value) == SHARED and value not in found:
+                    found.add(value)
+                    stack.append(value)
         return found
 
     def shared_name(self, value: int) -> str:

@@ -152,7 +152,8 @@ def _dense(draw: Any, rows: int) -> tuple[list[Any], Any, int, int, int]:
         body.append(nn.Linear(width, new, bias=bool(draw.random() < 0.85)))
         width = new
         if draw.random() < 0.35:
-            body.append([nn.BatchNorm1d, nn.LayerNorm, nn.RMSNorm, lambda n: nn.GroupNorm(1, n)][draw.integers(4)](width))
+            norms = [nn.BatchNorm1d, nn.LayerNorm, nn.RMSNorm, lambda n: nn.GroupNorm(1, n)]
+            body.append(norms[int(draw.integers(4))](width))
         if draw.random() < 0.85:
             body.append(DENSE[int(draw.integers(len(DENSE)))]())
         if draw.random() < 0.3:
