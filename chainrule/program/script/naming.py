@@ -23,7 +23,8 @@ LOSSES = frozenset((
 WEIGHTED = frozenset(("_linear", "_conv", "_conv_transpose", "_embedding"))
 PLAIN = frozenset((
     "result", "y", "x", "d", "value", "new", "out", "made", "dx", "scaled", "z", "slope", "shown", "kept", "share",
-    "input", "output", "self", "outputs", "parts", "held", "rows", "shape", "stream", "self", "a", "b", "loss", "u",
+    "input", "output", "self", "outputs", "parts", "held", "total", "rows", "shape", "stream", "a", "b", "loss",
+    "u",
 ))
 """Names that say nothing beyond their function."""
 BETTER = {
@@ -173,6 +174,8 @@ class Naming:
             return f"{LEAVES[leaf]}{number}"
         readers = [number for number in self._readers(slot.value) if number is not None]
         region = self.program.regions[readers[0]].name if readers else ""
+        if leaf == "weight" and kind_of(region) in LOSSES:
+            return "class_weights"
         norm = KINDS.get(kind_of(region)) == "n"
         if leaf in ("weight", "bias"):
             word = {"weight": "gamma", "bias": "beta"}[leaf] if norm else {"weight": "W", "bias": "b"}[leaf]

@@ -26,7 +26,7 @@ def array_text(array: Array) -> str:
         return f"np.{_dtype(array)}({_list(array)})"
     words = _list(array)
     encoded = _encoded(array)
-    if array.size <= 1 or len(words) <= max(SHORT, len(encoded)):
+    if array.size <= 8 or len(words) <= max(SHORT, len(encoded)):
         plain = array.dtype == np.int64
         return f"np.array({words}{'' if plain else kind})"
     return encoded

@@ -11,13 +11,13 @@ from chainrule.program.script.composing import Composed, uses_rows
 from chainrule.program.script.draft import Line
 from chainrule.program.script.layout import WIDE, quoted, unpacked, unparsed, wrapped
 from chainrule.program.script.mathematics import mathematics, sign
-from chainrule.program.script.naming import root_of
+from chainrule.program.script.naming import LOSSES, WEIGHTED, kind_of, root_of
 from chainrule.program.script.numbers import READER, Array
 from chainrule.program.script.running import Running
 from chainrule.program.script.training import Training
 from chainrule.program.script.updating import Loop, Step
 
-THREADS = '("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")'
+THREADS = '("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")'
 
 
 def page(training: Training, lang: str, beside: str = "") -> tuple[str, dict[str, Array]]:
@@ -38,7 +38,7 @@ class _Page:
         self.made, self.training, self.lang = made, made.training, lang
 
     def say(self, key: str, **values: object) -> str:
-        return say(f"script.{key}", self.lang, **values)
+        return say(key, self.lang, **values)
 
     def lines(self, running: Running) -> list[str]:
         """The whole program."""
@@ -46,9 +46,9 @@ class _Page:
         numbers = running.numbers()
         encoded = any('array("' in line.replace("np.array(", "") for line in numbers)
         found = [
-            f'"""{self.say("title", network=training.network, loss=training.loss)}', "", f'{self.say("about")}"""',
+            f'"""{self.say("script.title", network=training.network, loss=training.loss)}', "", f'{self.say("script.about")}"""',
             *(["import base64"] if encoded else []), "import os", "",
-            f"os.environ.update(dict.fromkeys({THREADS}, \"1\"))  # {self.say('threads')}",
+            f"os.environ.update(dict.fromkeys({THREADS}, \"1\"))  # {self.say('script.threads')}",
             "import numpy as np  # noqa: E402",
         ]
         if encoded:
@@ -142,7 +142,7 @@ class _Page:
         kept = made.naming.give(-line.number - 1, "kept") if wanted else ""
         found += [f"    {kept} = []"] if wanted else []
         steps = f"range({static['steps']})"
-        found.append(f"    for t in {f'reversed({steps})' if static['reverse'] else steps}:  # {self.say('steps')}")
+        found.append(f"    for t in {f'reversed({steps})' if static['reverse'] else steps}:  # {self.say('script.steps')}")
         at = ast.Name("t")
         inputs: list[ast.expr] = [ast.Name(name) for name in carried]
         inputs += [ast.Subscript(sequence, at) for sequence in sequences]
@@ -170,14 +170,15 @@ class _Page:
             return []
         known = self.made.program.regions[region]
         kind = kind_of(known.name)
-        words = self.training.loss if kind in LOSSES else self.training.modules.get(known.module, known.name)
+        path = known.module.removeprefix("model.")
+        words = self.training.loss if kind in LOSSES else self.training.modules.get(path, known.name)
         if back:
-            return [f"    # {self.say('back', words=words)}"]
+            return [f"    # {self.say('script.back', words=words)}"]
         if kind in LOSSES:
-            return [f"    # {self.say('loss', words=words)}"]
+            return [f"    # {self.say('script.loss', words=words)}"]
         if kind in WEIGHTED:
             number = self.made.naming.region_blocks.get(region, 0)
-            return [f"    # {self.say('layer', number=number, words=words)}"]
+            return [f"    # {self.say('script.layer', number=number, words=words)}"]
         return [f"    # {words}"]
 
     def _weights(self, lines: Sequence[Line]) -> list[str]:
@@ -199,16 +200,16 @@ class _Page:
     def _forward(self, end: str = "") -> list[str]:
         made = self.made
         cache = [made.naming.names[v] for v in made.cache]
-        found = [f"def forward{end}({self._arguments()}):", f'    """{self.say("forward")}"""']
+        found = [f"def forward{end}({self._arguments()}):", f'    """{self.say("script.forward")}"""']
         if uses_rows(made.forward):
-            found.append(f"    m = len({next(iter(made.inputs.values()))})  # {self.say('rows')}")
+            found.append(f"    m = len({next(iter(made.inputs.values()))})  # {self.say('script.rows')}")
         found += self._weights(made.forward) + self._body(made.forward)
         return found + wrapped(f"    return loss, ({', '.join(cache)}{',' if len(cache) == 1 else ''})", 4)
 
     def _backward(self, end: str = "") -> list[str]:
         made = self.made
         cache = [made.naming.names[v] for v in made.cache]
-        found = [f"def backward{end}({self._arguments()}, cache):", f'    """{self.say("backward")}"""']
+        found = [f"def backward{end}({self._arguments()}, cache):", f'    """{self.say("script.backward")}"""']
         if uses_rows(made.backward):
             found.append(f"    m = len({next(iter(made.inputs.values()))})")
         found += self._weights(made.backward)
@@ -220,7 +221,7 @@ class _Page:
 
     def _update(self) -> list[str]:
         moving = "".join(f", {name}" for name in self.made.moving)
-        words = self.say("update", optimizer=self.training.optimizer)
+        words = self.say("script.update", optimizer=self.training.optimizer)
         found = [f"def update(gradients{moving}):", f'    """{words}"""']
         for block in self.made.update:
             if isinstance(block, Loop):

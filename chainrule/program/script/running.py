@@ -28,7 +28,7 @@ class Running:
 
     def say(self, key: str, **values: object) -> str:
         """Words in the language of the script."""
-        return say(f"script.{key}", self.lang, **values)
+        return say(key, self.lang, **values)
 
     def _array(self, key: str, array: Array) -> str:
         text = array_text(array)
@@ -39,7 +39,7 @@ class Running:
 
     def numbers(self) -> list[str]:
         made, training = self.made, self.training
-        found = [f"# {self.say('constants')}"]
+        found = [f"# {self.say('script.constants')}"]
         if self.beside:
             found.append(f'data = np.load(os.path.join(os.path.dirname(os.path.abspath(__file__)), "{self.beside}"))')
         found += together(made.constants)
@@ -84,7 +84,7 @@ class Running:
             joined = training.has_tail and training.other is not None and training.other.rows > size
             found += [
                 f"    stream = np.random.Philox(key=[{training.seed}, {training.stream}], counter=[0, epoch, 0, 0])",
-                f'    order = np.argsort(stream.random_raw({n}), kind="stable")  # {self.say("order")}',
+                f'    order = np.argsort(stream.random_raw({n}), kind="stable")  # {self.say("script.order")}',
                 "    total = size = 0.0",
                 f"    for start in range(0, {n - joined}, {size}):",
                 f"        rows = order[start:start + {size}" + (f" + (start + {size} == {n - 1})]" if joined else "]"),
@@ -94,7 +94,7 @@ class Running:
         found += [f"{pad}{name} = {name}_of[{place}]" for name in made.moving]
         functions = ["forward", "backward"]
         if made.last is not None and training.other is not None:
-            found.append(f"{pad}last = len(rows) == {training.other.rows}  # {self.say('last')}")
+            found.append(f"{pad}last = len(rows) == {training.other.rows}  # {self.say('script.last')}")
             functions = [f"({name}_last if last else {name})" for name in functions]
         found += [
             f"{pad}loss, cache = {functions[0]}({batch})", f"{pad}gradients = {functions[1]}({batch}, cache)",
@@ -104,7 +104,7 @@ class Running:
         found += self._epoch_loss(alone)
         found += [
             "    if epochs <= 10 or epoch == begin or (epoch + 1 - begin) % (epochs // 10) == 0:",
-            f'        print(f"{self.say("line")}")',
+            f'        print(f"{self.say("script.line")}")',
         ]
         pairs = ", ".join(f"{quoted(name)}: {text}" for name, text in made.stores.saved.items())
         saved = wrapped(f'np.savez("weights.npz", **{{{pairs}}})', 0)
@@ -129,7 +129,9 @@ class Running:
         if counts:
             weight = f"{counts}.sum()" if alone else f"{counts}[rows].sum()"
         if alone:
-            return [f"    history.append(float(loss * {weight} / {weight}))"]
+            plain = not counts and training.rows & (training.rows - 1) == 0  # a power of two leaves no trace
+            value = "loss" if plain else f"loss * {weight} / {weight}"
+            return [f"    history.append(float({value}))"]
         return [
             f"        total, size = total + loss * {weight}, size + {weight}",
             "    history.append(float(total / size))",

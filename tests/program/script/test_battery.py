@@ -11,7 +11,8 @@ import pytest
 import chainrule as cr
 
 spec = importlib.util.spec_from_file_location("script_cases", Path(__file__).with_name("cases.py"))
-assert spec is not None and spec.loader is not None
+assert spec is not None
+assert spec.loader is not None
 cases = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(cases)
 

@@ -143,7 +143,7 @@ def test_what_is_refused():
     [
         ([nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1)], nn.BCEWithLogitsLoss(), 3),
         ([nn.Linear(2, 8), nn.ReLU(), nn.Dropout(0.1), nn.Linear(8, 1)], nn.MSELoss(), 4),
-        ([nn.Linear(2, 8), nn.LayerNorm(8), nn.GELU(), nn.Linear(8, 1)], nn.BCEWithLogitsLoss(), 4),
+        ([nn.Linear(2, 8), nn.LayerNorm(8), nn.GELU("tanh"), nn.Linear(8, 1)], nn.BCEWithLogitsLoss(), 4),
         ([nn.Linear(2, 8), nn.BatchNorm1d(8), nn.SiLU(), nn.Linear(8, 1)], nn.HuberLoss(), 4),
     ],
 )
