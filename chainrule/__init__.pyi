@@ -214,6 +214,7 @@ from chainrule.tensors.totals import std as std
 from chainrule.tensors.totals import sum as sum
 from chainrule.tensors.totals import var as var
 from chainrule.train.history import History as History
+from chainrule.train.scripting import script as script
 from chainrule.train.trainer import Trainer as Trainer
 
 __version__: str

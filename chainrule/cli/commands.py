@@ -26,6 +26,7 @@ COMMANDS = {
     "data": Command("cli.about.data", lambda: import_module("chainrule.cli.data")),
     "odds": Command("cli_odds.about", lambda: import_module("chainrule.cli.odds")),
     "explain": Command("cli_explain.about", lambda: import_module("chainrule.cli.explain")),
+    "script": Command("cli_script.about", lambda: import_module("chainrule.cli.script")),
     "lesson": Command("cli.about.lesson", lambda: import_module("chainrule.cli.lesson")),
     "cache": Command("cli.about.cache", lambda: import_module("chainrule.cli.cache")),
 }

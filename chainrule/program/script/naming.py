@@ -1,0 +1,286 @@
+"""What a script calls its values: z1, a1, W1, b1 and dz1, dW1, db1, as in the articles; else as their makers do."""
+
+import builtins
+import keyword
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chainrule.ops.program import Program, Slot
+from chainrule.program.script.draft import Draft, Line
+from chainrule.tape.region import REGIONS
+
+KINDS = {
+    "_linear": "z", "_conv": "z", "_conv_transpose": "z", "_batch_norm": "n", "_layer_norms": "n", "_normalize": "n",
+    "_dropout": "h", "_squashing": "a", "_rectifiers": "a", "_gates": "a", "_exponentials": "a", "_softmax": "p",
+    "_max_pool": "pool", "_avg_pool": "pool", "_adaptive_pool": "pool", "_embedding": "e", "_attention": "att",
+    "_recurrence": "h", "_filters": "z", "_images": "a", "_padding": "padded", "_distances": "distance",
+}
+"""The file of a region's function to the name of what it gives."""
+LOSSES = frozenset((
+    "_cross_entropy", "_binary", "_regression", "_hinge", "_divergence", "_class_rows", "_reduction", "_loss_checks",
+))
+WEIGHTED = frozenset(("_linear", "_conv", "_conv_transpose", "_embedding"))
+PLAIN = frozenset((
+    "result", "y", "x", "d", "value", "new", "out", "made", "dx", "scaled", "z", "slope", "shown", "kept", "share",
+    "input", "output", "self", "outputs", "parts", "held", "total", "rows", "shape", "stream", "a", "b", "loss",
+    "u",
+))
+"""Names that say nothing beyond their function."""
+BETTER = {
+    ("normalize", "mean"): "shift", ("normalize", "one"): "first", ("normalize", "sqrt"): "std",
+    ("batch_norm", "sqrt"): "std", ("layer_norm", "sqrt"): "std",
+}
+BY_PRIMITIVE = {
+    "sqrt": "root", "exp": "e", "max": "top", "min": "least", "sum": "total", "uniform": "u", "tanh": "a",
+    "sigmoid": "a", "greater": "positive", "less": "negative", "equal": "hit", "windows": "windows", "take": "taken",
+    "gather": "taken", "matmul": "product", "multiply": "part", "divide": "share", "add": "added", "subtract": "rest",
+    "where": "chosen", "negative": "minus", "absolute": "size", "sign": "sign", "concatenate": "joined",
+    "reshape": "flat", "permute": "turned", "slice": "part", "log": "log", "erf": "erf", "contiguous": "copy",
+}
+LEAVES = {
+    "running_mean": "mean", "running_var": "var", "num_batches_tracked": "batches", "in_proj_weight": "W",
+    "in_proj_bias": "b",
+}
+MOMENTS = {
+    "exp_avg": ("first", "m"), "exp_avg_sq": ("second", "v"), "momentum_buffer": ("velocity", "u"),
+    "square_avg": ("squares", "v"), "max_exp_avg_sq": ("largest", "top"), "grad_avg": ("averages", "a"),
+    "acc_delta": ("changes", "s"), "sum": ("sums", "s"), "mu_product": ("products", "c"),
+}
+"""What optimizers keep: the dict of it, and one of it."""
+RESERVED = frozenset((
+    "X", "y", "m", "weights", "running", "clock", "cache", "gradients", "loss", "history", "epoch", "epochs", "order",
+    "rows", "name", "np", "w", "g", "rate", "rates", "batch_size", "seed", "forward", "backward",
+    "update", "place", "put", "index_add", "scatter_add", "windows", "fold", "step", "size", "start", "begin", "counts",
+    "update", "array", "sigmoid", "erf", "uniform", "scan", "lambda", "constants",
+))
+
+
+def kind_of(region: str) -> str:
+    """The file in which a region stands."""
+    found = REGIONS.get(region)
+    return "" if found is None else found.function.__module__.rpartition(".")[2]
+
+
+class Naming:
+    """Names for the values of a draft, each once.
+
+    Args:
+        draft: of the step.
+        lines: of the step, as they will be printed.
+        called: value to what the function that made it called it.
+        results: value to (region, place) where it is what a region gives.
+
+    Attributes:
+        names: stored value to its name; only of those that deserve one.
+        weak: the values among them whose name is only there in case they need one.
+        slopes: names of gradients.
+    """
+
+    def __init__(
+        self, draft: Draft, lines: list[Line], called: Mapping[int, str], results: Mapping[int, tuple[str, int]]
+    ) -> None:
+        self.draft, self.program = draft, draft.program
+        self.called, self.results = called, results
+        self.names: dict[int, str] = {}
+        self.weak: set[int] = set()
+        self.slopes: set[str] = set()
+        self.taken: set[str] = set(RESERVED)
+        self.layers: dict[str, int] = {}
+        self.region_blocks: dict[int, int] = {}
+        self._targets = self._aims(lines)
+        self._count(lines)
+        self._slots()
+        for line in lines:
+            if line.part == "forward":
+                self._forward(line)
+        for line in lines:
+            if line.part == "backward":
+                self._backward(line)
+
+    # --- layers -------------------------------------------------------------------------------------------------
+
+    def _count(self, lines: list[Line]) -> None:
+        """Number the layers that have weights, in the order in which the forward pass meets them."""
+        count = 0
+        for line in lines:
+            if line.part != "forward":
+                continue
+            root = root_of(self.program, line.region)
+            if root is None:
+                self.region_blocks.setdefault(-line.number - 1, count)
+                continue
+            if root not in self.region_blocks:
+                region = self.program.regions[root]
+                if kind_of(region.name) in WEIGHTED and (region.module not in self.layers or not region.module):
+                    count += 1
+                    if region.module:
+                        self.layers[region.module] = count
+                elif region.module and kind_of(region.name) not in LOSSES:
+                    self.layers.setdefault(region.module, count)
+                self.region_blocks[root] = self.layers.get(region.module, count)
+
+    def block(self, line: Line) -> int:
+        """The number of the layer of a line."""
+        root = root_of(self.program, line.region)
+        if root is None:
+            return self.region_blocks.get(-line.number - 1, 0)
+        forward = self.program.regions[root].backward_of
+        if forward is not None:
+            root = root_of(self.program, forward)
+        return self.region_blocks.get(root, 0) if root is not None else 0
+
+    def region(self, line: Line) -> str:
+        """The name of the innermost region of a line."""
+        return "" if line.region is None else self.program.regions[line.region].name
+
+    def in_loss(self, line: Line) -> bool:
+        """Whether a line belongs to the loss."""
+        root = root_of(self.program, line.region)
+        return root is not None and kind_of(self.program.regions[root].name) in LOSSES
+
+    # --- names --------------------------------------------------------------------------------------------------
+
+    def _is_free(self, name: str) -> bool:
+        return name not in self.taken and not hasattr(builtins, name) and not keyword.iskeyword(name)
+
+    def give(self, value: int, name: str, *, weak: bool = False) -> str:
+        """A name for a value, with a number behind it where it is taken."""
+        name = re.sub(r"\W", "_", name)
+        found, count = name, 2
+        while not self._is_free(found):
+            found, count = f"{name}_{count}" if name[-1:].isdigit() else f"{name}{count}", count + 1
+        self.taken.add(found)
+        self.names[value] = found
+        if weak:
+            self.weak.add(value)
+        return found
+
+    def _slots(self) -> None:
+        for slot in self.program.slots:
+            if slot.role == "parameter":
+                self.give(slot.value, self._slot_name(slot))
+        for number, slot in enumerate(self.program.slots):
+            if slot.role == "buffer":
+                taken = set(self.taken)
+                self.give(slot.value, self._slot_name(slot))
+                if number in self.draft.written:  # it is a key of a dict, where nobody else is
+                    self.taken = taken
+
+    def _slot_name(self, slot: Slot) -> str:
+        path, _, leaf = slot.names[0].rpartition(".")
+        number = self.layers.get(path, "")
+        if leaf in LEAVES:
+            return f"{LEAVES[leaf]}{number}"
+        readers = [number for number in self._readers(slot.value) if number is not None]
+        region = self.program.regions[readers[0]].name if readers else ""
+        if leaf == "weight" and kind_of(region) in LOSSES:
+            return "class_weights"
+        norm = KINDS.get(kind_of(region)) == "n"
+        if leaf in ("weight", "bias"):
+            word = {"weight": "gamma", "bias": "beta"}[leaf] if norm else {"weight": "W", "bias": "b"}[leaf]
+            return f"{word}{number}"
+        short = re.sub(r"_l0\b", "", leaf)
+        short = re.sub(r"^weight", "W", re.sub(r"^bias", "b", short))
+        return f"{short}{number}" if number else short
+
+    def _readers(self, value: int) -> list[int | None]:
+        return [entry.region for entry in self.program.entries if value in entry.args]
+
+    def _loop(self, line: Line) -> None:
+        """Names of a loop over steps: what is carried, what each step gives, what happens inside."""
+        assert line.body is not None
+        static: dict[str, Any] = dict(self.program.entries[line.number].static)
+        count: int = static["states"]
+        number, ahead = self.block(line) or "", "d" if line.part == "backward" else ""
+        for place, value in enumerate(line.outs):
+            words = ("h", "c") if place < count else ("hs", "cs")
+            self.give(value, f"{ahead}{words[min(place if place < count else place - count, 1)]}{number}")
+        for inner in line.body.lines:
+            for value in inner.outs:
+                self.give(value, BY_PRIMITIVE.get(inner.primitive, inner.primitive), weak=True)
+
+    def _forward(self, line: Line) -> None:
+        if line.body is not None:
+            self._loop(line)
+            return
+        primitive = line.primitive
+        for value in line.outs:
+            if value == self.draft.loss:
+                self.names[value] = "loss"
+                continue
+            number = "" if self.in_loss(line) else self.block(line) or ""
+            result = self.results.get(value)
+            region = self.region(line)
+            called = self.called.get(value, "")
+            if result is not None and result[1] == 0 and KINDS.get(kind_of(result[0])):
+                base = KINDS[kind_of(result[0])]
+                if result[0] != "normalize":
+                    self.give(value, f"{base}{number}")
+                    continue
+            if region == "" and primitive in ("tanh", "sigmoid"):
+                self.give(value, f"a{number}")
+                continue
+            called = called if result is not None and result[1] else BETTER.get((region, called), called)
+            if called and called not in PLAIN:
+                self.give(value, f"{called}{number}", weak=f"{called}{number}" in self.taken)
+            else:
+                base = BETTER.get((region, primitive), BY_PRIMITIVE.get(primitive, primitive))
+                self.give(value, f"{base}{number}", weak=True)
+
+    def _backward(self, line: Line) -> None:
+        if line.body is not None:
+            self._loop(line)
+            return
+        primitive = line.primitive
+        for value in line.outs:
+            target = self._target(value)
+            if target is not None:
+                self.slopes.add(self.give(value, f"d{self.names[target]}"))
+                continue
+            number = "" if self.in_loss(line) else self.block(line) or ""
+            called = self.called.get(value, "")
+            called = BETTER.get((self.region(line), called), called)
+            if called and called not in PLAIN:
+                self.give(value, f"{called}{number}", weak=f"{called}{number}" in self.taken)
+            else:
+                base = BETTER.get((self.region(line), primitive), BY_PRIMITIVE.get(primitive, primitive))
+                self.give(value, f"{base}{number}", weak=True)
+
+    def _target(self, value: int) -> int | None:
+        """What a value is the gradient of, if that has a name."""
+        target = self._targets.get(value)
+        return target if target in self.names and target not in self.weak else None
+
+    def target_slot(self, value: int) -> int | None:
+        """The slot whose gradient a value is."""
+        target = self._targets.get(value)
+        return next((n for n, slot in enumerate(self.program.slots) if slot.value == target), None)
+
+    def _aims(self, lines: list[Line]) -> dict[int, int]:
+        """Value to what it is the gradient of; a sum of such is that too."""
+        found: dict[int, int] = {}
+        for other, known in enumerate(self.program.values):
+            if known.grad_of is not None:
+                found.setdefault(self.draft.base(self._same(other)), self.draft.base(self._same(known.grad_of)))
+        for line in lines:
+            if line.part == "backward" and line.primitive == "add":
+                aims = {found.get(value) for value in line.needs}
+                if len(aims) == 1 and None not in aims:
+                    found.setdefault(line.outs[0], aims.pop())  # type: ignore[arg-type]  # it is no None
+        return found
+
+    def _same(self, value: int) -> int:
+        while value in self.draft.same:
+            value = self.draft.same[value]
+        return value
+
+
+def root_of(program: Program, region: int | None) -> int | None:
+    """The outermost region around a region."""
+    while region is not None:
+        parent = program.regions[region].parent
+        if parent is None:
+            return region
+        region = parent
+    return None

@@ -1,0 +1,225 @@
+"""`script`: the training of a Trainer as a program of its own."""
+
+import copy
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule import language
+from chainrule.data import streams
+from chainrule.data.arrays import whole
+from chainrule.errors import ArgumentError, CaptureError
+from chainrule.nn.batch_norm import BatchNorm
+from chainrule.nn.module import Module
+from chainrule.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from chainrule.optim.optimizer import Optimizer
+from chainrule.program.script.page import page
+from chainrule.program.script.training import Training, Variant
+from chainrule.program.script.watch import Watch
+from chainrule.tensors.random import drawing_from
+from chainrule.tensors.tensor import Tensor
+from chainrule.train.engine.refused import Refused
+from chainrule.train.engine.rehearsal import rehearsed_step
+from chainrule.train.feed import ArrayFeed
+from chainrule.train.modes import modes
+from chainrule.train.one_blas_thread import one_blas_thread
+from chainrule.train.opening import opened
+
+if TYPE_CHECKING:
+    from chainrule.train.trainer import Trainer
+
+
+def training_of(trainer: "Trainer", data: Any, epochs: int, batch_size: int, where: str) -> Training:
+    """What `trainer.fit(data, epochs=..., batch_size=...)` would do from here on; the Trainer is left as it was.
+
+    Raises:
+        CaptureError: when its step cannot be recorded.
+        ArgumentError: for data that come from a loader.
+    """
+    feed = opened(trainer, data, f"{where}, data", batch_size=batch_size, shuffle=True)
+    feed = trainer._by_class(feed, f"{where}, data", learn=True)
+    if not isinstance(feed, ArrayFeed):
+        raise ArgumentError("script.loader", f"{where}, data", got=type(data).__name__)
+    if trainer._needs_closure:
+        raise CaptureError("script.closure", where, optimizer=type(trainer.optimizer).__name__)
+    join = any(isinstance(module, BatchNorm) for module in trainer.model.modules())
+    rows = feed.rows
+    alone = batch_size >= rows or (join and batch_size == rows - 1)
+    count = feed.count(batch_size, join)
+    size = rows if alone else batch_size
+    rest = 0 if alone else rows - (count - 1) * batch_size
+    full = _variant(trainer, feed, size, where)
+    tail = rest if rest not in (0, size) else 0
+    other = None
+    if tail:
+        other = _variant(trainer, feed, tail, where)
+    elif rows > 2:
+        other = _probe(trainer, feed, size - 1 if size > 2 else size + 1, where)
+    rates, by_step = _rates(trainer, epochs, count, full.recording, where)
+    return Training(
+        full, other, bool(tail), feed.inputs, feed.targets, feed._weights, _counts(trainer, feed),
+        trainer.objective.sums, trainer.seed, streams.ORDER, trainer.epoch, epochs, size, rates, by_step,
+        _state(trainer), type(trainer.model).__name__,
+        {name: _words(module) for name, module in trainer.model.named_modules()},
+        _words(trainer.loss), _words(trainer.optimizer),
+    )
+
+
+def _variant(trainer: "Trainer", feed: ArrayFeed, rows: int, where: str) -> Variant:
+    batch = feed._batch(0, np.arange(rows), rows)
+    with (
+        one_blas_thread(), np.errstate(all="ignore"), modes(trainer.model, training=True),
+        drawing_from(trainer.noise), Watch() as watch,
+    ):
+        try:
+            step = rehearsed_step(trainer, batch, outputs=False)
+        except Refused as error:
+            raise CaptureError("script.refused", where, reason=str(error)) from None
+    return Variant(rows, step.recording, watch.names, watch.results)
+
+
+def _probe(trainer: "Trainer", feed: ArrayFeed, rows: int, where: str) -> Variant | None:
+    try:
+        return _variant(trainer, feed, rows, where)
+    except CaptureError:
+        return None
+
+
+def _counts(trainer: "Trainer", feed: ArrayFeed) -> Any:
+    """What each row counts in the mean over an epoch; None where each counts 1."""
+    if feed.mass is None:
+        return feed.weights
+    weights = feed.weights
+    rows = [slice(row, row + 1) for row in range(feed.rows)]
+    return np.array([trainer.objective.size(feed.targets[r], None if weights is None else weights[r]) for r in rows])
+
+
+def _rates(trainer: "Trainer", epochs: int, count: int, recording: Any, where: str) -> tuple[dict[str, Any], bool]:
+    """The numbers of the controls that a schedule changes: one a step or one an epoch."""
+    rates, sources = trainer.rates, recording.sources
+    if rates.of_step is not None:
+        steps = range(trainer.step, trainer.step + epochs * count)
+        base = [float(rates.of_step(step)) for step in steps]
+        found = {}
+        for group, ratio in zip(trainer.optimizer.param_groups, rates.ratios, strict=False):
+            for name, (held, key, _) in sources.items():
+                if held is group and key == "lr":
+                    found[name] = [rate * ratio for rate in base]
+        return found, True
+    if not rates.schedulers:
+        return {}, False
+    if any(isinstance(part, ReduceLROnPlateau) for part in rates.schedulers):
+        raise CaptureError("script.plateau", where)
+    states = [copy.deepcopy(part.state_dict()) for part in rates.schedulers]
+    groups = [dict(group) for group in trainer.optimizer.param_groups]
+    rows = []
+    for _ in range(epochs):
+        rows.append({name: _read(source) for name, source in sources.items()})
+        for part in rates.schedulers:
+            part.step()
+    for part, state in zip(rates.schedulers, states, strict=True):
+        part.load_state_dict(state)
+    for group, numbers in zip(trainer.optimizer.param_groups, groups, strict=True):
+        group.update(numbers)
+    return {name: [row[name] for row in rows] for name in sources if len({row[name] for row in rows}) > 1}, False
+
+
+def _read(source: Any) -> float:
+    held, key, place = source
+    return float(held[key] if place is None else held[key][place])
+
+
+def _state(trainer: "Trainer") -> dict[str, Any]:
+    return dict(trainer.model.state_dict())
+
+
+def _words(thing: Any) -> str:
+    """A layer, a loss or an optimizer as it would be written: what is the default is left out."""
+    name = type(thing).__name__
+    if isinstance(thing, Optimizer):
+        given = dict(thing.defaults)
+    elif isinstance(thing, Module):
+        if any(True for _ in thing.children()):
+            return name
+        given = vars(thing)
+    else:
+        return str(getattr(thing, "__name__", name))
+    words = []
+    for place, parameter in enumerate(inspect.signature(type(thing).__init__).parameters.values()):
+        value = given.get(parameter.name, parameter.default)
+        if place == 0 or parameter.name == "params" or isinstance(value, Tensor) or value is inspect.Parameter.empty:
+            continue
+        if value != parameter.default:
+            plain = parameter.default is inspect.Parameter.empty
+            words.append(repr(value) if plain else f"{parameter.name}={value!r}")
+    return f"{name}({', '.join(words)})"
+
+
+LIMIT = 5_000_000
+"""Bytes of text; data beyond this need a folder."""
+PROGRAM, BESIDE = "network.py", "network.npz"
+
+
+def script(
+    trainer: "Trainer", data: Any, epochs: int = 1, batch_size: int = 32, lang: str | None = None,
+    out: str | Path | None = None,
+) -> str:
+    """A training as the NumPy program that a teacher would have written by hand.
+
+    z = x W + b,  dW = xᵀ dz,  W ← W - η dW: functions `forward`, `backward` and `update`, a formula behind each line
+
+    The program needs nothing but NumPy. It is made from the very step that the Trainer records, line by line: in
+    float64 its losses and its weights equal those of `trainer.fit(data, epochs=..., batch_size=...)` with
+    `engine="numpy"` bit for bit. It prints its losses and leaves `weights.npz` behind, under the names of `state_dict`.
+
+    Args:
+        trainer: network, loss, optimizer and schedule; it is left as it was, and the program begins where it stands.
+        data: `(X, y)`, `(X,)` or `(X, y, weights)`, as in `Trainer.fit`.
+        epochs: at least 1; default 1.
+        batch_size: rows a batch, at least 1; default 32.
+        lang: of comments and printed words, `"en"` or `"zh"`; the code is the same. Default the language in force.
+        out: folder for the program (`network.py`) with its large arrays beside it (`network.npz`); default None: all in
+            the text, which may then be at most 5 MB.
+
+    Returns:
+        str: the text of the program.
+
+    Raises:
+        ArgumentError: an unknown language; more than 5 MB without `out`; data from a loader.
+        CaptureError: a step that cannot be recorded, such as that of L-BFGS.
+
+    Example:
+        >>> import chainrule as cr
+        >>> from chainrule import nn, optim
+        >>> X, y = cr.data.xor()
+        >>> model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+        >>> sgd = optim.SGD(model.parameters(), lr=0.5)
+        >>> trainer = cr.Trainer(model, loss=nn.BCEWithLogitsLoss(), optimizer=sgd, seed=0)
+        >>> text = cr.script(trainer, (X, y), epochs=100, lang="en")
+        >>> [line.strip() for line in text.splitlines() if line.strip().startswith("dW1 =")]
+        ['dW1 = X.T @ dz1  # ∂L/∂W₁ = Xᵀ ∂L/∂z₁  (2, 4)']
+    """
+    where = "script"
+    words = language.current() if lang is None else lang
+    if words not in language.LANGUAGES:
+        raise ArgumentError("script.lang", f"{where}, argument lang", got=repr(lang))
+    training = training_of(
+        trainer, data, whole(epochs, f"{where}, argument epochs", least=1),
+        whole(batch_size, f"{where}, argument batch_size", least=1), where,
+    )
+    text, arrays = page(training, words, BESIDE if out is not None else "")
+    if out is None:
+        size = len(text.encode())
+        if size > LIMIT:
+            raise ArgumentError(
+                "script.too_large", f"{where}, argument data", size=f"{size / 1e6:.1f}", limit=LIMIT // 1_000_000,
+                folder="script",
+            )
+        return text
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PROGRAM).write_text(text, encoding="utf-8")
+    np.savez(folder / BESIDE, **arrays)  # type: ignore[arg-type]  # names to arrays
+    return text
