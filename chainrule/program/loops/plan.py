@@ -30,6 +30,7 @@ MOST_SHARDS = 16
 ALIGNED = 64  # bytes
 WIDE = 1 << 17  # bytes of a matrix that every shard reads anew, unless it stays in the cache
 ROWS = 8  # that a shard should then have at least
+FAR, MANY_ROWS = 1 << 20, 32  # likewise, of a matrix that stays in no cache of its own
 APART = 50.0  # µs of work that are worth a barrier
 
 
@@ -309,7 +310,8 @@ def _phases(lane: Lane) -> list[Lane]:
 def _shared_out(lane: Lane) -> Lane:
     """With the bounds of its shards: by its size and work alone, never by the number of threads."""
     units, cost = lane.units, lane.cost
-    first = max((_fewest(work, units) for work in lane.work[:1]), default=1)
+    heavy = [work for k, work in enumerate(lane.work) if k == 0 or lane.costs[k] > cost / 2]
+    first = max((_fewest(work, units) for work in heavy), default=1)
     most = max(1, min(MOST_SHARDS, units // first, int(cost / SHARD)))
     shards = max((n for n in range(most, most // 2, -1) if units % n == 0), default=most)  # of equal size, if possible
     step = 8 if units >= 16 * shards else 1
@@ -325,9 +327,11 @@ def _fewest(work: Work, units: int) -> int:
     if not isinstance(work, Product) or work.contraction.units:
         return 1
     depth = prod(n for n, *_ in work.contraction.depth)
-    if depth * work.contraction.columns * np.dtype(work.dtype).itemsize < WIDE:
+    nbytes = depth * work.contraction.columns * np.dtype(work.dtype).itemsize
+    if nbytes < WIDE:
         return 1
-    return -(-ROWS * units // prod(n for n, *_ in work.contraction.rows))
+    rows = ROWS if nbytes < FAR else MANY_ROWS
+    return -(-rows * units // prod(n for n, *_ in work.contraction.rows))
 
 
 def _buffers(nest: Nest) -> list[Buffer]:

@@ -15,6 +15,8 @@ PARAMETERS = (
     "bias",
 )  # fmt: skip
 EPILOGUES = ("none", "bias", "bias_relu")
+LINE = 64  # bytes of a cache line
+AHEAD = 12  # steps of k by which a row of B is asked for before it is used
 LLVM_TYPES = {"float32": "float", "float64": "double"}
 SIZES = {"float32": 4, "float64": 8}
 # A loop that is unrolled needs more addresses than there are registers.
@@ -125,6 +127,7 @@ class _Text:
         self.label("begin")
         for r, v in self.cells:
             self.line(f"%start{r}.{v} = phi {self.vector} [ {self.zero}, %entry ], [ %old{r}.{v}, %read ]")
+        self.line(f"%kb2.far = mul i64 %kb2, {AHEAD}")
         self.line("%k01 = mul i64 %k0, %k1")
         self.line("%k = mul i64 %k01, %k2")
         self.line("%empty = icmp eq i64 %k, 0")
@@ -145,6 +148,8 @@ class _Text:
             if depth < 2:
                 self.line(f"br label %loop{depth + 1}")
             before, accumulator, a, b = here, f"%sum{depth}.", f"%a.at{depth}", f"%b.at{depth}"
+        if self.block.vectors > 1:  # B may be large
+            self.ask_ahead()
         for v in range(self.block.vectors):
             self.load(f"%row{v}", "%b.at2", v)
         for r in range(self.block.rows):
@@ -158,6 +163,13 @@ class _Text:
             self.line(f"%over{depth} = icmp eq i64 %i{depth}.next, 0")
             out = f"next{depth - 1}" if depth else "end"
             self.line(f"br i1 %over{depth}, label %{out}, label %loop{depth}, !llvm.loop !0")
+
+    def ask_ahead(self) -> None:
+        """A row of B that comes later: of a wide matrix each lies in another page, and nothing else would fetch it."""
+        self.line("%b.far = getelementptr i8, ptr %b.at2, i64 %kb2.far")
+        for at in range(0, self.block.vectors * self.block.lanes * self.size, LINE):
+            self.line(f"%b.far{at} = getelementptr i8, ptr %b.far, i64 {at}")
+            self.line(f"call void @llvm.prefetch.p0(ptr %b.far{at}, i32 0, i32 3, i32 1)")
 
     def step(self, r: int) -> None:
         """One row of A spread over a vector, times the vectors of B."""

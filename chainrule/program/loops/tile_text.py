@@ -222,7 +222,10 @@ def tile_text(symbol: str, dtype: str, epilogue: str, nbytes: int, n: int | None
 
 def _declarations(blocks: Iterable[Block], dtype: str) -> str:
     """What the blocks call of LLVM, each once."""
-    scalar, lines = LLVM_TYPES[dtype], {"declare i64 @llvm.smin.i64(i64, i64)": None}
+    scalar = LLVM_TYPES[dtype]
+    lines: dict[str, None] = {
+        "declare i64 @llvm.smin.i64(i64, i64)": None, "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)": None,
+    }
     bits = 8 * SIZES[dtype]
     for lanes, masked in dict.fromkeys((block.lanes, block.masked) for block in blocks):
         vector = f"<{lanes} x {scalar}>" if lanes > 1 else scalar
