@@ -33,6 +33,11 @@ EXAMPLES = {
         "chainrule explain experiment.py:build --after 100 --why dW1",
         "chainrule explain iris --rows 8 --lang zh",
     ),
+    "script": (
+        "chainrule script lesson2 > network.py",
+        "chainrule script run-iris --lang zh --out network",
+        "chainrule script experiment.py:build --epochs 100",
+    ),
     "lesson": ("chainrule lesson 4", "chainrule lesson 1 --seeds 200 --lang zh"),
     "cache": ("chainrule cache", "chainrule cache --clear", "chainrule cache --warm"),
 }
