@@ -1,0 +1,246 @@
+"""What is diagnosed: a configuration and its rows; it trains them, with and without changes, and keeps what came of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.splits import split_rows
+from chainrule.doctor.change import AS_IT_IS, Change
+from chainrule.errors import ArgumentError, ChainruleError
+from chainrule.population.building import Builder
+from chainrule.population.training import Curves, train_all
+from chainrule.train.feed import ArrayFeed
+from chainrule.train.measures import Measures
+from chainrule.train.opening import opened
+from chainrule.train.trainer import Trainer
+
+FEW = 40  # rows: of fewer none are kept apart to judge by
+APART = 0.25  # of the rows are, of more
+PAIRS = 5  # seeds by which a training is judged
+NEAR = 0.1  # of the way from the best constant to the floor that a good training may leave
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training.
+
+    Attributes:
+        seed: its seed.
+        losses: (points,) the loss of each epoch that is kept.
+        end: the loss on the rows that it learnt from, afterwards; infinite where it diverged.
+        held: the loss on rows that it has not seen; None where there are none.
+        error: on those rows, else on its own: share of wrong answers for classes, 1 - R² for numbers; None where
+            neither can be told.
+    """
+
+    seed: int
+    losses: NDArray[np.float64]
+    end: float
+    held: float | None
+    error: float | None
+
+
+class Case:
+    """A configuration and its rows.
+
+    Args:
+        build: gives a fresh Trainer.
+        data: `(X, y)` or `(X, y, weights)`.
+        validation: rows to judge by, `(X, y)`, or a share of `data`; None: of enough rows a part is kept apart.
+        epochs: of each training.
+        batch_size: rows a batch.
+        budget: seconds for experiments.
+
+    Attributes:
+        rows: what is learnt from.
+        judged: what is judged by; None for nothing.
+        asked: whether the caller gave rows to judge by.
+    """
+
+    def __init__(
+        self, build: Callable[..., Any], data: Any, validation: Any, epochs: int, batch_size: int, budget: float
+    ) -> None:
+        self.build = build
+        self.builder = Builder(build, {})
+        self.epochs, self.batch_size = epochs, batch_size
+        self.until = perf_counter() + budget
+        self.asked = validation is not None
+        self.data = data
+        self.rows, self.judged = self._parted(data, validation)
+        self._runs: dict[tuple[Any, ...], Run] = {}
+        self.trainings = 0
+
+    @property
+    def left(self) -> float:
+        """Seconds of the budget that are left."""
+        return self.until - perf_counter()
+
+    def _parted(self, data: Any, validation: Any) -> tuple[Any, Any]:
+        """Rows to learn from, and to judge by."""
+        if not isinstance(data, tuple) or len(data) < 2:
+            return data, None
+        share = validation if isinstance(validation, float | int) else None
+        if validation is not None and share is None:
+            return data, validation
+        count = len(data[1])
+        if share is None:
+            if count < FEW:
+                return data, None
+            share = APART
+        parts = [np.asarray(part) for part in data]
+        labels = self.trainer(0).objective.labels(parts[1])
+        try:
+            learnt, judged = split_rows(count, share, seed=0, labels=labels)
+        except ArgumentError:
+            learnt, judged = split_rows(count, share, seed=0)
+        learnt.sort()
+        judged.sort()
+        return tuple(part[learnt] for part in parts), tuple(part[judged] for part in parts)
+
+    # --- trainers -----------------------------------------------------------------------------------------------
+
+    def trainer(self, seed: int, change: Change = AS_IT_IS) -> Trainer:
+        """A fresh Trainer of a seed, with a change; it refuses nothing, and measures nothing beside its loss."""
+        trainer = self.builder(seed)
+        trainer.guard, trainer.metrics = "off", ()
+        if change.alter is not None:
+            change.alter(trainer)
+        return trainer
+
+    @cached_property
+    def first(self) -> Trainer:
+        """A Trainer that is looked at and never trained."""
+        return self.trainer(0)
+
+    @cached_property
+    def feed(self) -> ArrayFeed | None:
+        """The rows to learn from, as a Trainer sees them; None for those of a loader."""
+        found = self.first._by_class(opened(self.first, self.rows, "diagnose, data"), "diagnose, data", learn=True)
+        return found if isinstance(found, ArrayFeed) else None
+
+    @cached_property
+    def yardsticks(self) -> tuple[float | None, float | None]:
+        """The least loss that the targets allow, and that of the best constant; None where nobody knows."""
+        if self.feed is None:
+            return None, None
+        classes = None
+        if self.first.objective.kind.targets == "classes":
+            classes = int(np.asarray(self.first.predict(self._some_rows)).shape[1])
+        return self.first.objective.yardsticks(self.feed.targets, self.feed.weights, classes)
+
+    @property
+    def _some_rows(self) -> Any:
+        assert self.feed is not None
+        inputs = tuple(part[:2] for part in self.feed.inputs)
+        return inputs if len(inputs) > 1 else inputs[0]
+
+    @cached_property
+    def initial(self) -> float:
+        """The median loss before any step."""
+        found = []
+        for seed in range(3):
+            trainer = self.trainer(seed)
+            with np.errstate(all="ignore"):
+                found.append(trainer.evaluate(self.rows)["loss"])
+        return float(np.median(found))
+
+    @property
+    def floor(self) -> float:
+        """The least loss that can be told: that of the targets, else 0, else what was seen."""
+        floor = self.yardsticks[0]
+        if floor is not None:
+            return floor
+        seen = [run.end for run in self._runs.values() if np.isfinite(run.end)]
+        return min([0.0, *seen])
+
+    @property
+    def constant(self) -> float:
+        """The loss of the best constant answer; where nobody knows it, the loss before any step."""
+        found = self.yardsticks[1]
+        return self.initial if found is None else found
+
+    @property
+    def scale(self) -> float:
+        """What there is to be learnt: from the best constant to the floor."""
+        return max(self.constant - self.floor, 1e-12)
+
+    @property
+    def level(self) -> float:
+        """The loss from which on a training counts as good."""
+        return self.floor + NEAR * self.scale
+
+    @property
+    def trouble(self) -> bool:
+        """Whether the training as it is ends above what counts as good, by the median of a few seeds."""
+        return bool(np.median([run.end for run in self.runs(range(PAIRS))]) > self.level)
+
+    @cached_property
+    def trained(self) -> Trainer:
+        """The Trainer of the first seed, trained as it is."""
+        trainer = self.trainer(0)
+        with np.errstate(all="ignore"):
+            trainer.fit(self.rows, epochs=self.epochs, batch_size=self.batch_size, progress=False)
+        return trainer
+
+    # --- training -----------------------------------------------------------------------------------------------
+
+    def runs(self, seeds: Sequence[int], change: Change = AS_IT_IS) -> list[Run]:
+        """The trainings of these seeds with a change; each is made once."""
+        missing = [seed for seed in seeds if (change.key, seed) not in self._runs]
+        if missing:
+            for run in self._train(missing, change):
+                self._runs[change.key, run.seed] = run
+        return [self._runs[change.key, seed] for seed in seeds if (change.key, seed) in self._runs]
+
+    def _train(self, seeds: Sequence[int], change: Change) -> list[Run]:
+        trainers = [self.trainer(seed, change) for seed in seeds]
+        rows = self.rows if change.data is None else change.data(self.rows)
+        epochs = max(1, round(self.epochs * change.epochs))
+        size = change.batch_size or self.batch_size
+        self.trainings += len(seeds)
+        try:
+            with np.errstate(all="ignore"):
+                curves = train_all(trainers, rows, epochs, size)
+        except (ChainruleError, FloatingPointError, ValueError):  # a change that this network cannot take
+            nothing = np.full(1, np.inf)
+            return [Run(seed, nothing, np.inf, None, None) for seed in seeds]
+        return [self._judged(trainer, curves, place, seed) for place, (trainer, seed) in
+                enumerate(zip(trainers[: len(curves.ends)], seeds, strict=False))]
+
+    def _judged(self, trainer: Trainer, curves: Curves, place: int, seed: int) -> Run:
+        end = float(curves.ends[place])
+        if not np.isfinite(end):
+            return Run(seed, curves.losses[place], np.inf, np.inf if self.judged is not None else None, None)
+        judged = self.judged if self.judged is not None else self.rows
+        found = scores(trainer, judged)
+        held = found["loss"] if self.judged is not None else None
+        return Run(seed, curves.losses[place], end, held, found.get("error"))
+
+
+def scores(trainer: Trainer, rows: Any) -> dict[str, float]:
+    """Loss, and the share of wrong answers or 1 - R², of a Trainer on rows."""
+    objective = trainer.objective
+    feed = trainer._by_class(opened(trainer, rows, "diagnose, data"), "diagnose, data")
+    wanted = metric_of(trainer, feed)
+    with np.errstate(all="ignore"):
+        found = trainer._judge(feed, Measures((wanted,) if wanted else (), objective))
+    result = {"loss": float(found["loss"])}
+    if wanted and np.isfinite(found[wanted]):
+        result["error"] = 1.0 - float(found[wanted])
+    return result
+
+
+def metric_of(trainer: Trainer, feed: Any) -> str | None:
+    """The metric whose best is 1 for these targets; None where there is none."""
+    kind = trainer.objective.kind.targets
+    if not isinstance(feed, ArrayFeed):
+        return None
+    if kind == "numbers":
+        return "r2"
+    hard = feed.targets.dtype.kind in "iub" or np.isin(feed.targets, (0, 1)).all()
+    return "accuracy" if kind in ("binary", "classes") and hard else None

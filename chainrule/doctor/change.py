@@ -1,0 +1,63 @@
+"""One change in a fresh Trainer: what an experiment tries, and what a finding offers as its cure."""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chainrule.language import say
+from chainrule.train.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that is done to a Trainer before it trains, or to how it is trained.
+
+    Args:
+        name: `change_NAME` in the catalogue of the doctor has its words and its code.
+        values: numbers and names that stand in them.
+        alter: changes a fresh Trainer in place.
+        batch_size: rows a batch instead of those asked for; None for the same.
+        epochs: how many times as many epochs.
+        data: changes rows `(X, y, ...)` before they are learnt from; None for the same.
+    """
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    alter: Callable[[Trainer], None] | None = None
+    batch_size: int | None = None
+    epochs: float = 1.0
+    data: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells it from other changes."""
+        return self.name, *((name, repr(value)) for name, value in sorted(self.values.items()))
+
+    def words(self, lang: str | None = None) -> str:
+        """What is changed, in a few words."""
+        return say(f"doctor.change_{self.name}.words", lang, **self._told())
+
+    def code(self, lang: str | None = None) -> str:
+        """What is to be written instead, as Python."""
+        return say(f"doctor.change_{self.name}.code", lang, **self._told())
+
+    def _told(self) -> dict[str, str]:
+        return {name: f"{v:.3g}" if isinstance(v, float) else str(v) for name, v in self.values.items()}
+
+    def apply(self, build: Callable[..., Trainer]) -> Callable[..., Trainer]:
+        """A function like `build` whose Trainers are changed; rows, batches and epochs stay the caller's."""
+        if self.alter is None:
+            return build
+        alter = self.alter
+
+        @functools.wraps(build)
+        def cured(*args: Any, **settings: Any) -> Trainer:
+            trainer = build(*args, **settings)
+            alter(trainer)
+            return trainer
+
+        return cured
+
+
+AS_IT_IS = Change("none")

@@ -1,0 +1,139 @@
+"""Other activations, other first weights, wider layers: the same network otherwise."""
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+from chainrule.doctor.change import Change
+from chainrule.doctor.looking import ACTIVATIONS, DENSE
+from chainrule.nn.dropout import Dropout
+from chainrule.nn.init._scaled import kaiming_normal_, xavier_normal_
+from chainrule.nn.init._plain import zeros_
+from chainrule.nn.linear import Linear
+from chainrule.nn.mlp import MLP
+from chainrule.nn.module import Module
+from chainrule.nn.rectifiers import LeakyReLU, ReLU
+from chainrule.nn.squashing import Tanh
+from chainrule.optim.optimizer import Optimizer
+from chainrule.train.trainer import Trainer
+
+KINDS: dict[str, Callable[[], Module]] = {"leaky_relu": lambda: LeakyReLU(0.01), "relu": ReLU, "tanh": Tanh}
+
+
+def activation(name: str) -> Change:
+    """All hidden activations become `name`, with the first weights that suit it."""
+
+    def alter(trainer: Trainer) -> None:
+        for parent, key, child in _places(trainer.model, ACTIVATIONS)[: _hidden(trainer.model)]:
+            setattr_child(parent, key, KINDS[name]())
+        start_anew(trainer.model, name)
+
+    return Change("activation", {"name": name}, alter)
+
+
+def first_weights() -> Change:
+    """Weights drawn as suits the activation behind each layer: He's for ReLU and its kin, Glorot's for others."""
+    return Change("first_weights", {}, lambda trainer: start_anew(trainer.model, None))
+
+
+def start_anew(model: Module, name: str | None) -> None:
+    """Draw the weights of all dense layers again."""
+    order = [module for module in model.modules() if isinstance(module, (*DENSE, *ACTIVATIONS))]
+    for place, module in enumerate(order):
+        if not isinstance(module, DENSE):
+            continue
+        behind = order[place + 1] if place + 1 < len(order) else None
+        rectified = isinstance(behind, ReLU | LeakyReLU) if name is None or behind is None else "relu" in name
+        weight: Any = module.weight
+        if rectified:
+            kaiming_normal_(weight, nonlinearity="relu")
+        else:
+            xavier_normal_(weight)
+        if module.bias is not None:
+            zeros_(module.bias)
+
+
+def wider(factor: int) -> Change:
+    """Every hidden layer of a chain of dense layers so many times as wide."""
+
+    def alter(trainer: Trainer) -> None:
+        dense = _places(trainer.model, (Linear,))
+        for place, (parent, key, layer) in enumerate(dense):
+            inputs = layer.in_features if place == 0 else layer.in_features * factor
+            outputs = layer.out_features if place == len(dense) - 1 else layer.out_features * factor
+            setattr_child(parent, key, Linear(inputs, outputs, bias=layer.bias is not None))
+        start_anew(trainer.model, None)
+        renew_optimizer(trainer)
+
+    return Change("wider", {"factor": factor}, alter)
+
+
+def without_dropout() -> Change:
+    """No dropout."""
+
+    def alter(trainer: Trainer) -> None:
+        for module in trainer.model.modules():
+            if isinstance(module, Dropout):
+                module.p = 0.0
+
+    return Change("without_dropout", {}, alter)
+
+
+def without_last_activation() -> Change:
+    """The activation behind the last dense layer left out, and one more if two stand there."""
+
+    def alter(trainer: Trainer) -> None:
+        from chainrule.nn.containers import Sequential
+
+        order = [m for m in trainer.model.modules() if next(m.children(), None) is None]
+        dense = max((place for place, module in enumerate(order) if isinstance(module, DENSE)), default=-1)
+        last = {id(module) for module in order[dense + 1 :]}
+        for parent in list(trainer.model.modules()):
+            for key, child in list(parent.named_children()):
+                if id(child) in last and not list(child.parameters()):
+                    setattr_child(parent, key, Sequential())
+
+    return Change("without_last_activation", {}, alter)
+
+
+def _hidden(model: Module) -> int:
+    """How many of the activations stand before the last dense layer."""
+    order = [m for m in model.modules() if isinstance(m, (*DENSE, *ACTIVATIONS))]
+    last = max((place for place, module in enumerate(order) if isinstance(module, DENSE)), default=0)
+    return sum(isinstance(module, ACTIVATIONS) for module in order[:last])
+
+
+def _places(model: Module, kinds: tuple[type, ...]) -> list[tuple[Module, str, Any]]:
+    return [
+        (parent, key, child) for parent in model.modules() for key, child in parent.named_children()
+        if isinstance(child, kinds)
+    ]
+
+
+def setattr_child(parent: Module, key: str, child: Module) -> None:
+    """Put a module in the place of a child."""
+    parent._modules[key] = child
+
+
+def renew_optimizer(trainer: Trainer) -> None:
+    """The same optimizer over the parameters that the network has now; groups become one."""
+    old: Optimizer = trainer.optimizer
+    settings = {name: value for name, value in old.param_groups[0].items() if name in old.defaults}
+    trainer.optimizer = type(old)(trainer.model.parameters(), **settings)
+    from chainrule.train.rates import Rates
+
+    trainer.rates = Rates(trainer.schedule if trainer.rates.of_step is not None else None, trainer.optimizer)
+
+
+def size(model: Module) -> int:
+    """How many weights a network has."""
+    return sum(prod(parameter.shape) for parameter in model.parameters())
+
+
+def is_chain(model: Module) -> bool:
+    """Whether a network is dense layers one behind the other, so that it can be widened."""
+    from chainrule.nn.containers import Sequential
+
+    kinds = (Linear, *ACTIVATIONS, Dropout, Sequential, MLP)
+    leaves = [m for m in model.modules() if not isinstance(m, Sequential)]
+    return bool(leaves) and all(isinstance(m, kinds) for m in leaves) and not getattr(model, "residual", False)

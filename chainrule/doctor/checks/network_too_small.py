@@ -1,0 +1,25 @@
+"""32: too few units for what is to be learnt."""
+
+from collections.abc import Iterator
+
+from chainrule.doctor.case import Case
+from chainrule.doctor.changes.layers import is_chain, size, wider
+from chainrule.doctor.looking import DENSE
+from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+
+FACTOR = 4
+
+
+def look(case: Case) -> Iterator[Suspicion]:
+    """A chain of dense layers whose twin of four times the width is tried."""
+    model = case.first.model
+    if not case.trouble or not is_chain(model):
+        return
+    widths = [int(m.out_features) for m in model.modules() if isinstance(m, DENSE)][:-1]
+    if widths:
+        evidence = Evidence("width", {"least": min(widths), "weights": size(model)})
+        strength = 0.5 if min(widths) <= 4 else 0.2
+        yield Suspicion("network_too_small", "rerun", (evidence,), (wider(FACTOR),), strength, {"least": min(widths)})
+
+
+CHECK = Check(32, ("network_too_small",), look)

@@ -1,0 +1,28 @@
+"""48: momentum, betas or epsilon far from what is usual."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from chainrule.doctor.case import Case
+from chainrule.doctor.changes.training import usual_settings
+from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+
+PLAIN = ("lr", "weight_decay", "decoupled_weight_decay", "params")
+
+
+def look(case: Case) -> Iterator[Suspicion]:
+    """Settings that are not the optimizer's own, tried against those."""
+    optimizer: Any = case.first.optimizer
+    if not case.trouble:
+        return
+    try:
+        usual = type(optimizer)(case.first.model.parameters(), lr=optimizer.param_groups[0]["lr"]).defaults
+    except (TypeError, ValueError):
+        return
+    other = {n: v for n, v in optimizer.param_groups[0].items() if n in usual and n not in PLAIN and v != usual[n]}
+    if other:
+        told = ", ".join(f"{name}={value}" for name, value in other.items())
+        yield Suspicion("optimizer_settings", "rerun", (Evidence("settings", {"told": told}),), (usual_settings(),), 0.4)
+
+
+CHECK = Check(48, ("optimizer_settings",), look)

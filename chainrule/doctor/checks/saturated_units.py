@@ -1,0 +1,26 @@
+"""44: hidden sigmoid or tanh units so far out that they are flat."""
+
+from collections.abc import Iterator
+
+from chainrule.doctor.case import Case
+from chainrule.doctor.changes.layers import activation, first_weights
+from chainrule.doctor.looking import look_into
+from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+
+MANY = 0.5
+
+
+def look(case: Case) -> Iterator[Suspicion]:
+    """More than half of a hidden layer, for nine rows of ten."""
+    if case.feed is None or not case.trouble:
+        return
+    for when, trainer in (("before", case.first), ("after", case.trained)):
+        for layer in look_into(trainer, case.feed):
+            if layer.hidden and layer.saturated > MANY:
+                evidence = Evidence(f"saturated_{when}", {"layer": layer.path, "share": layer.saturated})
+                cures = (first_weights(), activation("relu"))
+                yield Suspicion("saturated_units", "rerun", (evidence,), cures, 0.6, {"layer": layer.path})
+                return
+
+
+CHECK = Check(44, ("saturated_units",), look)

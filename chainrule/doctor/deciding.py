@@ -1,0 +1,75 @@
+"""From suspicions to findings: exact ones stand, of the others experiments decide."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from chainrule.doctor.case import PAIRS, Case
+from chainrule.doctor.change import Change
+from chainrule.doctor.experiment import Experiment, compared, tried
+from chainrule.doctor.finding import Finding
+from chainrule.doctor.suspicion import Suspicion
+
+MARGIN = 0.1  # of what there is to be learnt, by which a cure must beat another that has better evidence
+SCREEN = 2  # pairs that a change is tried on at first
+PROMISING = 0.05  # gain there from which on it is tried in earnest
+
+
+def decided(case: Case, suspicions: Sequence[Suspicion]) -> tuple[list[Finding], list[Finding], bool]:
+    """Findings, the first cause first; notes; and whether the time ran out.
+
+    Every change that somebody suspects to be a cure is tried on a few seeds; those that help, on five or ten. The
+    largest gain wins; among cures that do nearly as well, the one whose suspicion has the strongest evidence.
+    """
+    notes = [Finding(s.code, "note", s) for s in suspicions if s.proof == "convention"]
+    exact = [s for s in suspicions if s.proof == "exact"]
+    open_ = [s for s in suspicions if s.proof in ("rerun", "statistic")]
+    proven: list[tuple[Suspicion, Experiment]] = []
+    left_out = False
+    for suspicion, change in _in_order(open_):
+        if case.left <= 0:
+            left_out = True
+            break
+        first = compared(case, change, range(SCREEN))
+        if first.gain < PROMISING:
+            continue
+        found = tried(case, change)
+        if found.convincing:
+            proven.append((suspicion, found))
+    findings = _ranked(case, exact, proven)
+    if not findings and left_out:
+        findings = [Finding(s.code, "suspect", s) for s in open_[:1]]
+    return findings, notes, left_out
+
+
+def _in_order(suspicions: Iterable[Suspicion]) -> list[tuple[Suspicion, Change]]:
+    ordered = sorted(suspicions, key=lambda s: -s.strength)
+    return [(s, change) for s in ordered for change in s.cures]
+
+
+def _ranked(case: Case, exact: Sequence[Suspicion], proven: Sequence[tuple[Suspicion, Experiment]]) -> list[Finding]:
+    best: dict[str, tuple[Suspicion, Experiment]] = {}
+    for suspicion, found in proven:
+        known = best.get(suspicion.code)
+        if known is None or found.gain > known[1].gain:
+            best[suspicion.code] = suspicion, found
+    top = max((found.gain for _, found in best.values()), default=0.0)
+    ordered = sorted(
+        best.values(), key=lambda pair: (-(pair[1].gain >= top - MARGIN), -pair[0].strength, -pair[1].gain)
+    )
+    found = [Finding(s.code, "fault", s) for s in exact]
+    found = [_with_experiment(case, one) for one in found]
+    if ordered:
+        suspicion, experiment = ordered[0]
+        behind = tuple(Finding(s.code, "fault", s, e) for s, e in ordered[1:])
+        found.append(Finding(suspicion.code, "fault", suspicion, experiment, behind))
+    return found
+
+
+def _with_experiment(case: Case, finding: Finding) -> Finding:
+    """An exact finding needs no proof, but says what its cure does, where that can be tried in time."""
+    if finding.cure is None or case.left <= 0:
+        return finding
+    found = compared(case, finding.cure, range(PAIRS))
+    return replace(finding, experiment=found) if found.pairs and np.isfinite(found.after).any() else finding

@@ -1,0 +1,81 @@
+"""`diagnose`: why a training fails, and what cures it."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from chainrule import language
+from chainrule.data.arrays import real, whole
+from chainrule.doctor.case import PAIRS, Case
+from chainrule.doctor.checks.table import CHECKS
+from chainrule.doctor.deciding import decided
+from chainrule.doctor.diagnosis import Diagnosis
+from chainrule.errors import ArgumentError
+from chainrule.train.trainer import Trainer
+
+
+def diagnose(
+    build: Callable[..., Trainer], data: Any, validation: Any = None, epochs: int = 100, batch_size: int = 32,
+    budget: float = 10.0, lang: str | None = None,
+) -> Diagnosis:
+    """Find out why a training fails, and prove the cure; or that nothing is wrong.
+
+    What is certain is looked at first. What is only suspected is tried: the same seeds with and without one change. A
+    change that wins every pair, by a tenth of what there is to be learnt, names the cause.
+
+    Args:
+        build: gives a fresh Trainer, as for `cr.odds`.
+        data: `(X, y)` or `(X, y, weights)`.
+        validation: rows to judge by, `(X, y)`, or a share of `data`; default: of 40 rows and more a quarter is kept
+            apart.
+        epochs: of each training, at least 1; default 100.
+        batch_size: rows a batch, at least 1; default 32.
+        budget: seconds for experiments; default 10.
+        lang: of the words: `"en"` or `"zh"`; default the language in force.
+
+    Returns:
+        Diagnosis: `healthy`, `findings`, `notes`; each finding has its `evidence`, its `experiment` and its cure, which
+        `finding.apply(build)` makes.
+
+    Raises:
+        ArgumentError: for numbers out of range, or an unknown language.
+        DtypeError: when `build` gives no Trainer.
+
+    Example:
+        >>> import chainrule as cr
+        >>> from chainrule import nn, optim
+        >>> def build():
+        ...     model = nn.MLP([2, 16, 1])
+        ...     return cr.Trainer(model, nn.BCEWithLogitsLoss(), optim.SGD(model.parameters(), lr=1e-5))
+        >>> found = cr.doctor.diagnose(build, cr.data.moons(200, noise=0.1, seed=0), epochs=20)
+        >>> found.findings[0].code
+        'learning_rate_too_low'
+    """
+    begun = perf_counter()
+    count = whole(epochs, "diagnose, argument epochs", least=1)
+    size = whole(batch_size, "diagnose, argument batch_size", least=1)
+    seconds = real(budget, "diagnose, argument budget", least=0.0)
+    with _speaking(lang):
+        case = Case(build, data, validation, count, size, seconds)
+        suspicions = [found for check in CHECKS if check.when == "before" for found in check.look(case)]
+        loss = None
+        if not any(found.values.get("ends_it") for found in suspicions):
+            runs = case.runs(range(PAIRS))
+            loss = float(np.median([run.end for run in runs]))
+            suspicions += [found for check in CHECKS if check.when == "after" for found in check.look(case)]
+        findings, notes, ran_out = decided(case, suspicions)
+        floor, constant = case.yardsticks if case.feed is not None else (None, None)
+        return Diagnosis(
+            tuple(findings), tuple(notes), floor, constant, loss, case.trainings, perf_counter() - begun, ran_out
+        )
+
+
+@contextmanager
+def _speaking(lang: str | None) -> Iterator[None]:
+    if lang is not None and lang not in language.LANGUAGES:
+        raise ArgumentError("doctor.lang", "diagnose, argument lang", got=repr(lang))
+    yield

@@ -1,0 +1,56 @@
+"""What the doctor says."""
+
+from dataclasses import dataclass
+from html import escape
+
+from chainrule.doctor.finding import Finding
+from chainrule.language import say
+from chainrule.train.plain import plain
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the doctor found; `print` it.
+
+    Attributes:
+        findings: faults and suspects, the first cause first.
+        notes: hints that are no alarm.
+        floor: the least loss that the targets allow; None where nobody knows.
+        best_constant: the loss of the best answer that is the same for every row; None where nobody knows.
+        loss: the median loss after the training as it is.
+        trainings: how many trainings that took.
+        seconds: how long it took.
+        ran_out: whether the time was too short to try everything.
+    """
+
+    findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+    floor: float | None
+    best_constant: float | None
+    loss: float | None
+    trainings: int
+    seconds: float
+    ran_out: bool = False
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    def __str__(self) -> str:
+        lines = [say("doctor.healthy" if self.healthy else "doctor.ill", count=len(self.findings))]
+        if self.loss is not None:
+            lines.append(say("doctor.loss", loss=plain(self.loss)))
+        if self.floor is not None and self.best_constant is not None:
+            lines.append(say("doctor.yardsticks", floor=plain(self.floor), constant=plain(self.best_constant)))
+        for found in (*self.findings, *self.notes):
+            lines += ["", str(found)]
+        lines += ["", say("doctor.cost", trainings=self.trainings, seconds=f"{self.seconds:.1f}")]
+        if self.ran_out:
+            lines.append(say("doctor.ran_out"))
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"

@@ -1,0 +1,96 @@
+"""An experiment: the same seeds with and without one change."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.doctor.case import PAIRS, Case, Run
+from chainrule.doctor.change import Change
+
+MORE = 10  # where five do not agree
+MATERIAL = 0.1  # of what there is to be learnt: less is no cure
+CAP = 2.0  # times that: how bad a diverged training counts
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a change did.
+
+    Attributes:
+        change: what was changed.
+        before: (pairs,) loss without it, on the rows that were learnt from.
+        after: (pairs,) loss with it.
+        gains: (pairs,) by how much it is better, as a share of what there is to be learnt.
+        wins: of how many pairs the change won.
+    """
+
+    change: Change
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    gains: NDArray[np.float64]
+
+    @property
+    def pairs(self) -> int:
+        """How many seeds were trained both ways."""
+        return len(self.gains)
+
+    @property
+    def wins(self) -> int:
+        """In how many of them the change was better by more than a hundredth of what there is to be learnt."""
+        return int((self.gains > 0.01).sum())
+
+    @property
+    def gain(self) -> float:
+        """The median gain."""
+        return float(np.median(self.gains))
+
+    @property
+    def split(self) -> bool:
+        """Whether the seeds disagree."""
+        return 0 < self.wins < self.pairs
+
+    @property
+    def convincing(self) -> bool:
+        """Whether the change is a cure: it wins every pair, or nine of ten, by more than chance and a tenth."""
+        if self.pairs < PAIRS or self.wins < self.pairs - self.pairs // 10:
+            return False
+        error = float(np.std(self.gains, ddof=1)) / sqrt(self.pairs)
+        return self.gain > max(MATERIAL, 2 * error)
+
+
+def tried(case: Case, change: Change, pairs: int = PAIRS) -> Experiment:
+    """The experiment, with more pairs where a few do not agree."""
+    found = compared(case, change, range(pairs))
+    if pairs >= PAIRS and found.split and found.gain > 0 and case.left > 0:
+        found = compared(case, change, range(MORE))
+    return found
+
+
+def compared(case: Case, change: Change, seeds: range) -> Experiment:
+    """These seeds, with and without."""
+    before, after = case.runs(seeds), case.runs(seeds, change)
+    count = min(len(before), len(after))
+    gains = [gain(case, one, other) for one, other in zip(before[:count], after[:count], strict=True)]
+    return Experiment(
+        change, np.array([run.end for run in before[:count]]), np.array([run.end for run in after[:count]]),
+        np.array(gains),
+    )
+
+
+def gain(case: Case, before: Run, after: Run) -> float:
+    """By how much `after` is better, as a share of what there is to be learnt; never more than unseen rows bear out."""
+    own = (_capped(case, before.end) - _capped(case, after.end)) / case.scale
+    if before.held is None or after.held is None:
+        return own
+    seen = (_capped(case, before.held) - _capped(case, after.held)) / case.scale
+    if before.error is not None and after.error is not None:
+        seen = max(seen, before.error - after.error)
+    elif before.error is None and after.error is not None:  # it diverged before
+        seen = max(seen, 1.0 - after.error)
+    return min(own, seen) if own > 0 else own
+
+
+def _capped(case: Case, loss: float) -> float:
+    return min(loss, case.floor + CAP * case.scale) if np.isfinite(loss) else case.floor + CAP * case.scale

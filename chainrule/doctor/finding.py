@@ -1,0 +1,94 @@
+"""One finding of the doctor."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from chainrule.doctor.change import Change
+from chainrule.doctor.experiment import Experiment
+from chainrule.doctor.suspicion import Suspicion
+from chainrule.language import say
+from chainrule.train.plain import plain
+from chainrule.train.trainer import Trainer
+
+Level = Literal["fault", "suspect", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong, how it shows, and what cures it; `print` it.
+
+    Attributes:
+        code: name of the fault, as in `docs/doctor.md`.
+        level: `"fault"` is proven, `"suspect"` is not, `"note"` is a hint.
+        suspicion: what was seen before anything was tried.
+        experiment: what proved it; None where nothing had to be tried, or there was no time.
+        behind: faults that vanish under this one's cure.
+    """
+
+    code: str
+    level: Level
+    suspicion: Suspicion
+    experiment: Experiment | None = None
+    behind: tuple["Finding", ...] = field(default=())
+
+    @property
+    def cure(self) -> Change | None:
+        """The change that cures it."""
+        if self.experiment is not None:
+            return self.experiment.change
+        return self.suspicion.cures[0] if self.suspicion.cures else None
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return say(f"doctor.{self.code}.name")
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, for a learner."""
+        told = {name: f"{v:.3g}" if isinstance(v, float) else str(v) for name, v in self.suspicion.values.items()}
+        return say(f"doctor.{self.code}.why", **told)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The numbers, each with its yardstick."""
+        return tuple(found.words() for found in self.suspicion.evidence)
+
+    @property
+    def fix(self) -> str:
+        """What to do."""
+        told = {name: f"{v:.3g}" if isinstance(v, float) else str(v) for name, v in self.suspicion.values.items()}
+        advice = say(f"doctor.{self.code}.fix", **told)
+        return f"{advice}\n{self.cure.code()}" if self.cure is not None and self.cure.code() else advice
+
+    @property
+    def proof(self) -> str:
+        """How sure that is."""
+        found = self.experiment
+        if found is None:
+            return say(f"doctor.proof_{self.suspicion.proof}")
+        return say(
+            "doctor.proof_tried", change=found.change.words(), before=_middle(found.before), after=_middle(found.after),
+            wins=found.wins, pairs=found.pairs,
+        )
+
+    def apply(self, build: Callable[..., Trainer]) -> Callable[..., Trainer]:
+        """A function like `build` that gives the cured Trainer; a cure that lies in the rows changes nothing there."""
+        return build if self.cure is None else self.cure.apply(build)
+
+    def __str__(self) -> str:
+        lines = [f"{say(f'doctor.level_{self.level}')}: {self.name} [{self.code}]", f"  {self.sentence}"]
+        lines += [f"  - {line}" for line in self.evidence]
+        lines.append(f"  {self.proof}")
+        lines += [f"  {line}" for line in self.fix.splitlines()]
+        if self.behind:
+            lines.append("  " + say("doctor.behind", names=", ".join(other.name for other in self.behind)))
+        return "\n".join(lines)
+
+
+def _middle(losses: Any) -> str:
+    import numpy as np
+
+    finite = np.where(np.isfinite(losses), losses, np.inf)
+    return plain(float(np.median(finite)))

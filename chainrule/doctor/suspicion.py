@@ -1,0 +1,68 @@
+"""What a check says before anything is proven."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from chainrule.doctor.case import Case
+from chainrule.doctor.change import Change
+from chainrule.language import say
+
+Proof = Literal["exact", "rerun", "statistic", "convention"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A number and what it is measured by.
+
+    Attributes:
+        name: `evidence_NAME` in the catalogue of the doctor.
+        values: what stands in it: the number, its yardstick, where.
+    """
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def words(self, lang: str | None = None) -> str:
+        """The evidence in one line."""
+        told = {name: f"{v:.3g}" if isinstance(v, float) else str(v) for name, v in self.values.items()}
+        return say(f"doctor.evidence_{self.name}", lang, **told)
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """What one check suspects.
+
+    Attributes:
+        code: of the fault.
+        proof: how it is decided: `"exact"` is proven already, `"rerun"` by an experiment, `"statistic"` never alone,
+            `"convention"` is a note.
+        evidence: the numbers.
+        cures: changes that would cure it, the likeliest first.
+        strength: how much the evidence says, 0 to 1: which experiment comes first.
+        values: for its words.
+    """
+
+    code: str
+    proof: Proof
+    evidence: tuple[Evidence, ...]
+    cures: tuple[Change, ...] = ()
+    strength: float = 0.5
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A fault of the catalogue.
+
+    Attributes:
+        number: there.
+        codes: of the findings that it can yield.
+        look: yields suspicions about a case.
+        when: `"before"` training, or `"after"` the case was trained as it is.
+    """
+
+    number: int
+    codes: tuple[str, ...]
+    look: Callable[[Case], Iterator[Suspicion]]
+    when: Literal["before", "after"] = "after"
