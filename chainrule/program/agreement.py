@@ -1,5 +1,6 @@
 """Whether two recordings of one step say the same: only then is either of them trusted."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -47,20 +48,29 @@ def same_numbers(one: Recording, two: Recording) -> bool:
     )
 
 
-def settled(recording: Recording, other: Recording) -> Recording:
+def fresh_slots(recording: Recording, other: Recording) -> tuple[int, ...]:
+    """The slots that each of two recordings has of its own: what the step makes anew each time."""
+    slots = enumerate(recording.program.slots)
+    return tuple(i for i, slot in slots if slot.role != "gradient" and _is_fresh(recording, other, i))
+
+
+def settled(recording: Recording, fresh: Collection[int]) -> Recording:
     """The recording with constants for what the step makes anew each time: its arrays as they were before it wrote.
 
-    Of everything else that was written, both recordings forget how it was before.
+    Of everything else that was written, it forgets how it was before.
     """
     program, slots = recording.program, list(recording.slots)
-    fresh = [i for i, slot in enumerate(program.slots) if slot.role != "gradient" and _is_fresh(recording, other, i)]
     for i in fresh:
         slots[i] = wrap(recording.before.get(i, slots[i]._array))
-    for each in (recording, other):
-        each.before = {i: array for i, array in each.before.items() if i in fresh}
+    forget_writes(recording, fresh)
     kept = tuple(write for write in program.writes if write[0] not in fresh)
     structure = recording.structure if recording.history is None else flat(len(program.outputs))
     return replace(recording, program=program._replace(writes=kept), slots=slots, structure=structure)
+
+
+def forget_writes(recording: Recording, fresh: Collection[int]) -> None:
+    """Forget how everything that was written was before, but for what each run makes anew."""
+    recording.before = {i: array for i, array in recording.before.items() if i in fresh}
 
 
 def _is_fresh(one: Recording, two: Recording, number: int) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from chainrule import config
 from chainrule.errors import CaptureError, DtypeError, StateError
 from chainrule.ops.program import Program
-from chainrule.program.agreement import difference, same_numbers, settled
+from chainrule.program.agreement import difference, forget_writes, fresh_slots, same_numbers, settled
 from chainrule.program.arguments import Arguments
 from chainrule.program.assumptions import broken
 from chainrule.program.capture import Recording, flat, record
@@ -187,7 +187,9 @@ class Compiled:
         running = next((other for other in alike if other.run is not None and other.engine == engine), None)
         if running is None:
             running = confirming if confirming.run is None else made
-            running.run, running.reason = runner(settled(one, confirming.recording), engine)
+            fresh = fresh_slots(one, confirming.recording)
+            forget_writes(confirming.recording, fresh)
+            running.run, running.reason = runner(settled(one, fresh), engine)
             running.engine = engine
             if running.recording.history is not None:
                 running.recording.history.run, _ = runner(_backward(running.recording), engine)

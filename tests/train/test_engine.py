@@ -592,3 +592,43 @@ def test_evaluations_agree():
     for options in ({}, {"batch_size": 16}, {"sample_weight": weights}):
         mine, theirs = used.evaluate((X, Y), **options), plain.evaluate((X, Y), **options)
         assert mine == pytest.approx(theirs, rel=1e-10)
+
+
+def counted(monkeypatch):
+    """How often a step is recorded from here on."""
+    from chainrule.train.engine import rehearsal
+
+    calls = []
+    own = rehearsal.record
+    monkeypatch.setattr(rehearsal, "record", lambda *args, **more: calls.append(1) or own(*args, **more))
+    monkeypatch.setattr(rehearsal, "_steady", {})
+    return calls
+
+
+def test_a_step_known_to_be_steady_is_recorded_once(monkeypatch):
+    calls = counted(monkeypatch)
+    X, y = cr.data.moons(64, noise=0.1, seed=0)
+
+    def fitted(seed, width=5, make=lambda: nn.Tanh()):
+        cr.manual_seed(seed)
+        model = nn.Sequential(nn.Linear(2, width), make(), nn.Dropout(0.2), nn.Linear(width, 1))
+        trainer = cr.Trainer(model, nn.BCEWithLogitsLoss(), optim.Adam(model.parameters()), seed=seed, engine="numba")
+        history = trainer.fit((X, y), epochs=3, batch_size=64, progress=False)
+        return [p.numpy().tobytes() for p in model.parameters()], history["loss"]
+
+    before = fitted(1)
+    assert len(calls) == 2
+    assert fitted(1) == before  # to the byte, recorded once
+    assert len(calls) == 3
+    assert fitted(2) != before
+    assert len(calls) == 4
+    fitted(1, width=6)
+    assert len(calls) == 6
+
+    class Own(nn.Module):
+        def forward(self, x):
+            return x.tanh()
+
+    for _ in range(2):
+        fitted(1, make=Own)
+    assert len(calls) == 10  # the user's code may do anything: twice each time
