@@ -1,4 +1,4 @@
-"""What is diagnosed: a configuration and its rows; it trains them, with and without changes, and keeps what came of it."""
+"""What is diagnosed: a configuration and its rows; it is trained with and without changes, and what came is kept."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -36,14 +36,11 @@ class Change:
 
     def words(self, lang: str | None = None) -> str:
         """What is changed, in a few words."""
-        return say(f"doctor.change_{self.name}.words", lang, **self._told())
+        return say(f"doctor.change_{self.name}.words", lang, **told(self.values))
 
     def code(self, lang: str | None = None) -> str:
         """What is to be written instead, as Python."""
-        return say(f"doctor.change_{self.name}.code", lang, **self._told())
-
-    def _told(self) -> dict[str, str]:
-        return {name: f"{v:.3g}" if isinstance(v, float) else str(v) for name, v in self.values.items()}
+        return say(f"doctor.change_{self.name}.code", lang, **told(self.values))
 
     def apply(self, build: Callable[..., Trainer]) -> Callable[..., Trainer]:
         """A function like `build` whose Trainers are changed; rows, batches and epochs stay the caller's."""
@@ -61,3 +58,8 @@ class Change:
 
 
 AS_IT_IS = Change("none")
+
+
+def told(values: Mapping[str, Any]) -> dict[str, str]:
+    """Numbers and names as they stand in sentences."""
+    return {name: f"{value:.3g}" if isinstance(value, float) else str(value) for name, value in values.items()}

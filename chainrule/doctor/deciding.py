@@ -25,21 +25,27 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> tuple[list[Finding],
     notes = [Finding(s.code, "note", s) for s in suspicions if s.proof == "convention"]
     exact = [s for s in suspicions if s.proof == "exact"]
     open_ = [s for s in suspicions if s.proof in ("rerun", "statistic")]
-    proven: list[tuple[Suspicion, Experiment]] = []
+    screened: list[tuple[Suspicion, Experiment]] = []
     left_out = False
     for suspicion, change in _in_order(open_):
         if case.left <= 0:
             left_out = True
             break
         first = compared(case, change, range(SCREEN))
-        if first.gain < PROMISING:
-            continue
-        found = tried(case, change)
+        if first.gain >= PROMISING:
+            screened.append((suspicion, first))
+    proven = []
+    for suspicion, first in sorted(screened, key=lambda pair: -pair[1].gain):
+        if case.left <= 0:
+            left_out = True
+            break
+        found = tried(case, first.change)
         if found.convincing:
             proven.append((suspicion, found))
     findings = _ranked(case, exact, proven)
-    if not findings and left_out:
-        findings = [Finding(s.code, "suspect", s) for s in open_[:1]]
+    if not findings and left_out and screened:  # what looked best when the time ran out
+        suspicion, first = max(screened, key=lambda pair: pair[1].gain)
+        findings = [Finding(suspicion.code, "suspect", suspicion, first)]
     return findings, notes, left_out
 
 

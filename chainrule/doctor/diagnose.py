@@ -1,8 +1,7 @@
 """`diagnose`: why a training fails, and what cures it."""
 
 from collections.abc import Callable
-from contextlib import contextmanager
-from collections.abc import Iterator
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -59,23 +58,19 @@ def diagnose(
     count = whole(epochs, "diagnose, argument epochs", least=1)
     size = whole(batch_size, "diagnose, argument batch_size", least=1)
     seconds = real(budget, "diagnose, argument budget", least=0.0)
-    with _speaking(lang):
-        case = Case(build, data, validation, count, size, seconds)
-        suspicions = [found for check in CHECKS if check.when == "before" for found in check.look(case)]
-        loss = None
-        if not any(found.values.get("ends_it") for found in suspicions):
-            runs = case.runs(range(PAIRS))
-            loss = float(np.median([run.end for run in runs]))
-            suspicions += [found for check in CHECKS if check.when == "after" for found in check.look(case)]
-        findings, notes, ran_out = decided(case, suspicions)
-        floor, constant = case.yardsticks if case.feed is not None else (None, None)
-        return Diagnosis(
-            tuple(findings), tuple(notes), floor, constant, loss, case.trainings, perf_counter() - begun, ran_out
-        )
-
-
-@contextmanager
-def _speaking(lang: str | None) -> Iterator[None]:
     if lang is not None and lang not in language.LANGUAGES:
         raise ArgumentError("doctor.lang", "diagnose, argument lang", got=repr(lang))
-    yield
+    case = Case(build, data, validation, count, size, seconds)
+    suspicions = [found for check in CHECKS if check.when == "before" for found in check.look(case)]
+    loss = None
+    if not any(found.values.get("ends_it") for found in suspicions):
+        runs = case.runs(range(PAIRS))
+        loss = float(np.median([run.end for run in runs]))
+        suspicions += [found for check in CHECKS if check.when == "after" for found in check.look(case)]
+    findings, notes, ran_out = decided(case, suspicions)
+    floor, constant = case.yardsticks if case.feed is not None else (None, None)
+    return Diagnosis(
+        tuple(replace(found, lang=lang) for found in findings), tuple(replace(found, lang=lang) for found in notes),
+        floor, constant, loss, case.trainings, perf_counter() - begun, ran_out, lang,
+    )
+

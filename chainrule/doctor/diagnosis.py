@@ -21,6 +21,7 @@ class Diagnosis:
         trainings: how many trainings that took.
         seconds: how long it took.
         ran_out: whether the time was too short to try everything.
+        lang: of the words; None for the language in force.
     """
 
     findings: tuple[Finding, ...]
@@ -31,6 +32,7 @@ class Diagnosis:
     trainings: int
     seconds: float
     ran_out: bool = False
+    lang: str | None = None
 
     @property
     def healthy(self) -> bool:
@@ -38,16 +40,17 @@ class Diagnosis:
         return not self.findings
 
     def __str__(self) -> str:
-        lines = [say("doctor.healthy" if self.healthy else "doctor.ill", count=len(self.findings))]
+        lines = [say("doctor.healthy" if self.healthy else "doctor.ill", self.lang, count=len(self.findings))]
         if self.loss is not None:
-            lines.append(say("doctor.loss", loss=plain(self.loss)))
+            lines.append(say("doctor.loss", self.lang, loss=plain(self.loss)))
         if self.floor is not None and self.best_constant is not None:
-            lines.append(say("doctor.yardsticks", floor=plain(self.floor), constant=plain(self.best_constant)))
+            floor, constant = plain(self.floor), plain(self.best_constant)
+            lines.append(say("doctor.yardsticks", self.lang, floor=floor, constant=constant))
         for found in (*self.findings, *self.notes):
             lines += ["", str(found)]
-        lines += ["", say("doctor.cost", trainings=self.trainings, seconds=f"{self.seconds:.1f}")]
+        lines += ["", say("doctor.cost", self.lang, trainings=self.trainings, seconds=f"{self.seconds:.1f}")]
         if self.ran_out:
-            lines.append(say("doctor.ran_out"))
+            lines.append(say("doctor.ran_out", self.lang))
         return "\n".join(lines)
 
     __repr__ = __str__

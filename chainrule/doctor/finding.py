@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from chainrule.doctor.change import Change
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.doctor.change import Change, told
 from chainrule.doctor.experiment import Experiment
 from chainrule.doctor.suspicion import Suspicion
 from chainrule.language import say
@@ -24,6 +27,7 @@ class Finding:
         suspicion: what was seen before anything was tried.
         experiment: what proved it; None where nothing had to be tried, or there was no time.
         behind: faults that vanish under this one's cure.
+        lang: of its words; None for the language in force.
     """
 
     code: str
@@ -31,6 +35,7 @@ class Finding:
     suspicion: Suspicion
     experiment: Experiment | None = None
     behind: tuple["Finding", ...] = field(default=())
+    lang: str | None = None
 
     @property
     def cure(self) -> Change | None:
@@ -42,34 +47,33 @@ class Finding:
     @property
     def name(self) -> str:
         """What it is called."""
-        return say(f"doctor.{self.code}.name")
+        return say(f"doctor.{self.code}.name", self.lang)
 
     @property
     def sentence(self) -> str:
         """What is wrong, for a learner."""
-        told = {name: f"{v:.3g}" if isinstance(v, float) else str(v) for name, v in self.suspicion.values.items()}
-        return say(f"doctor.{self.code}.why", **told)
+        return say(f"doctor.{self.code}.why", self.lang, **told(self.suspicion.values))
 
     @property
     def evidence(self) -> tuple[str, ...]:
         """The numbers, each with its yardstick."""
-        return tuple(found.words() for found in self.suspicion.evidence)
+        return tuple(found.words(self.lang) for found in self.suspicion.evidence)
 
     @property
     def fix(self) -> str:
         """What to do."""
-        told = {name: f"{v:.3g}" if isinstance(v, float) else str(v) for name, v in self.suspicion.values.items()}
-        advice = say(f"doctor.{self.code}.fix", **told)
-        return f"{advice}\n{self.cure.code()}" if self.cure is not None and self.cure.code() else advice
+        advice = say(f"doctor.{self.code}.fix", self.lang, **told(self.suspicion.values))
+        code = "" if self.cure is None else self.cure.code(self.lang)
+        return f"{advice}\n{code}" if code else advice
 
     @property
     def proof(self) -> str:
         """How sure that is."""
         found = self.experiment
         if found is None:
-            return say(f"doctor.proof_{self.suspicion.proof}")
+            return say(f"doctor.proof_{self.suspicion.proof}", self.lang)
         return say(
-            "doctor.proof_tried", change=found.change.words(), before=_middle(found.before), after=_middle(found.after),
+            "doctor.proof_tried", self.lang, change=found.change.words(self.lang), before=_middle(found.before), after=_middle(found.after),
             wins=found.wins, pairs=found.pairs,
         )
 
@@ -78,17 +82,16 @@ class Finding:
         return build if self.cure is None else self.cure.apply(build)
 
     def __str__(self) -> str:
-        lines = [f"{say(f'doctor.level_{self.level}')}: {self.name} [{self.code}]", f"  {self.sentence}"]
+        level = say(f"doctor.level_{self.level}", self.lang)
+        lines = [f"{level}: {self.name} [{self.code}]", f"  {self.sentence}"]
         lines += [f"  - {line}" for line in self.evidence]
         lines.append(f"  {self.proof}")
         lines += [f"  {line}" for line in self.fix.splitlines()]
         if self.behind:
-            lines.append("  " + say("doctor.behind", names=", ".join(other.name for other in self.behind)))
+            lines.append("  " + say("doctor.behind", self.lang, names=", ".join(other.name for other in self.behind)))
         return "\n".join(lines)
 
 
-def _middle(losses: Any) -> str:
-    import numpy as np
-
+def _middle(losses: NDArray[np.float64]) -> str:
     finite = np.where(np.isfinite(losses), losses, np.inf)
     return plain(float(np.median(finite)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chainrule.doctor.case import Case
-from chainrule.doctor.change import Change
+from chainrule.doctor.change import Change, told
 from chainrule.language import say
 
 Proof = Literal["exact", "rerun", "statistic", "convention"]
@@ -25,8 +25,7 @@ class Evidence:
 
     def words(self, lang: str | None = None) -> str:
         """The evidence in one line."""
-        told = {name: f"{v:.3g}" if isinstance(v, float) else str(v) for name, v in self.values.items()}
-        return say(f"doctor.evidence_{self.name}", lang, **told)
+        return say(f"doctor.evidence_{self.name}", lang, **told(self.values))
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 from chainrule.doctor.change import Change
 from chainrule.doctor.looking import ACTIVATIONS, DENSE
 from chainrule.nn.dropout import Dropout
-from chainrule.nn.init._scaled import kaiming_normal_, xavier_normal_
 from chainrule.nn.init._plain import zeros_
+from chainrule.nn.init._scaled import kaiming_normal_, xavier_normal_
 from chainrule.nn.linear import Linear
 from chainrule.nn.mlp import MLP
 from chainrule.nn.module import Module
@@ -24,7 +24,7 @@ def activation(name: str) -> Change:
     """All hidden activations become `name`, with the first weights that suit it."""
 
     def alter(trainer: Trainer) -> None:
-        for parent, key, child in _places(trainer.model, ACTIVATIONS)[: _hidden(trainer.model)]:
+        for parent, key, _ in _places(trainer.model, ACTIVATIONS)[: _hidden(trainer.model)]:
             setattr_child(parent, key, KINDS[name]())
         start_anew(trainer.model, name)
 

@@ -1,1 +1,1 @@
-"""The faults that the doctor knows; one a file, with its number in the catalogue. May import: `doctor`, floors 0 to 6."""
+"""The faults that the doctor knows, with their numbers in the catalogue. May import: `doctor`, floors 0 to 6."""

@@ -1,6 +1,7 @@
 """29, 30, 31: first weights that let the signal die, or burst."""
 
 from collections.abc import Iterator
+from math import isnan
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import first_weights
@@ -21,7 +22,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     ratio = last / first if first > 0 else 0.0
     begins = case.initial / case.constant if case.constant > 0 else 1.0
     evidence = [Evidence("signal", {"first": first, "last": last})]
-    if begins > LOSS or ratio > BURSTS or not begins == begins:
+    if begins > LOSS or ratio > BURSTS or isnan(begins):
         evidence.append(Evidence("begins", {"loss": case.initial, "constant": case.constant}))
         yield Suspicion("weights_too_large", "rerun", tuple(evidence), (first_weights(),), strength=0.7)
     elif ratio < FADES or first < FADES:

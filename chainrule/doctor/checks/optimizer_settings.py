@@ -22,7 +22,8 @@ def look(case: Case) -> Iterator[Suspicion]:
     other = {n: v for n, v in optimizer.param_groups[0].items() if n in usual and n not in PLAIN and v != usual[n]}
     if other:
         told = ", ".join(f"{name}={value}" for name, value in other.items())
-        yield Suspicion("optimizer_settings", "rerun", (Evidence("settings", {"told": told}),), (usual_settings(),), 0.4)
+        evidence = Evidence("settings", {"told": told})
+        yield Suspicion("optimizer_settings", "rerun", (evidence,), (usual_settings(),), 0.4)
 
 
 CHECK = Check(48, ("optimizer_settings",), look)

@@ -23,7 +23,7 @@ def look(case: Case) -> Iterator[Suspicion]:
             break
         good = [run.end <= case.level for run in case.runs(range(more))]
     low, high = wilson_interval(sum(good), len(good))
-    if not 0 < sum(good) or high >= SURE:
+    if sum(good) == 0 or high >= SURE:
         return
     ends = np.array([run.end for run in case.runs(range(len(good)))])
     evidence = Evidence("lottery", {
