@@ -73,8 +73,8 @@ class Finding:
         if found is None:
             return say(f"doctor.proof_{self.suspicion.proof}", self.lang)
         return say(
-            "doctor.proof_tried", self.lang, change=found.change.words(self.lang), before=_middle(found.before), after=_middle(found.after),
-            wins=found.wins, pairs=found.pairs,
+            "doctor.proof_tried", self.lang, change=found.change.words(self.lang), before=_middle(found.before),
+            after=_middle(found.after), wins=found.wins, pairs=found.pairs,
         )
 
     def apply(self, build: Callable[..., Trainer]) -> Callable[..., Trainer]:

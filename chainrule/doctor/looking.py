@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from chainrule.nn.conv import Conv1d, Conv2d
 from chainrule.nn.exponentials import ELU, SELU, Softplus
+from chainrule.nn.functional._loss_checks import trusting
 from chainrule.nn.gates import GELU
 from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
@@ -66,7 +67,9 @@ def look_into(trainer: Trainer, feed: ArrayFeed) -> list[Layer]:
     batch = next(iter(feed.take(np.arange(min(ROWS, feed.rows))).epoch(0, ROWS)))
     before = [parameter.grad for parameter in model.parameters()]
     try:
-        with trainer._apart_from_training(), modes(model, training=False), np.errstate(all="ignore"):
+        with (
+            trainer._apart_from_training(), modes(model, training=False), trusting(True), np.errstate(all="ignore"),
+        ):
             trainer.optimizer.zero_grad()
             loss = trainer._loss_of(batch, model(*batch.inputs))
             if loss.requires_grad:

@@ -2,35 +2,45 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from chainrule.doctor.case import Case
-from chainrule.doctor.looking import look_into
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+from chainrule.errors import ChainruleError
+from chainrule.tape.tracked import Tracked
+from chainrule.train.guard.scene import VIEWS, WEIGHTED, Scene
 
-EXACT = 1e-4  # of the size of the answers, in single precision
+STRAIGHT = (*VIEWS, *WEIGHTED, "add", "subtract", "negative", "avg_pool", "dropout", "batch_norm")
+"""Operations that never bend: a chain of them is affine."""
 
 
 def look(case: Case) -> Iterator[Suspicion]:
-    """Two dense layers and more whose answer to a mean of rows is the mean of their answers."""
-    if case.feed is None or len(case.feed.inputs) > 1 or case.feed.inputs[0].dtype.kind != "f":
+    """Two layers with weights and more, and nothing on the way back from the outputs that bends."""
+    if case.feed is None:
         return
-    layers = look_into(case.first, case.feed)
-    X = case.feed.inputs[0][:64]
-    if len(layers) < 2 or len(X) < 4:
+    scene = Scene(case.first, case.feed)
+    try:
+        scene.ask()
+    except ChainruleError:
         return
-    draws = np.random.default_rng(0)
-    one, other = draws.permutation(X), draws.permutation(X)
-    with np.errstate(all="ignore"):
-        given = [case.first.predict(rows.astype(X.dtype)) for rows in (one, other, (one + other) / 2)]
-    middle = (given[0] + given[1]) / 2
-    size = float(np.abs(middle).max())
-    if size > 0 and np.isfinite(size) and float(np.abs(given[2] - middle).max()) < EXACT * size:
-        bent = float(np.abs(given[2] - middle).max()) / size
-        yield Suspicion(
-            "no_nonlinearity", "exact" if case.trouble else "convention",
-            (Evidence("linear", {"layers": len(layers), "bent": bent}),), strength=0.9,
-        )
+    names = _names(getattr(scene.outputs, "_node", None))
+    layers = sum(name in WEIGHTED for name in names)
+    if layers > 1 and all(name in STRAIGHT for name in names):
+        proof = "exact" if case.trouble else "convention"
+        evidence = Evidence("linear", {"layers": layers, "names": ", ".join(dict.fromkeys(names))})
+        yield Suspicion("no_nonlinearity", proof, (evidence,), strength=0.9)
+
+
+def _names(node: object) -> list[str]:
+    """What was done on the way to the outputs."""
+    found, seen, stack = [], set(), [node]
+    while stack:
+        one = stack.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        found.append(str(one.operation.name))  # type: ignore[attr-defined]  # a node of the tape
+        given = one.inputs or ()  # type: ignore[attr-defined]
+        stack += [part._node for part in given if isinstance(part, Tracked)]
+    return found
 
 
 CHECK = Check(23, ("no_nonlinearity",), look)
