@@ -1,11 +1,13 @@
 """`cr.examine`: a learner's own backward pass, judged, with the wrong term named."""
 
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from chainrule.errors import ArgumentError, DtypeError
+from chainrule.errors import ArgumentError, ChainruleError, DtypeError
 from chainrule.glass.examining.derivation import Derivation
 from chainrule.glass.examining.nearness import Nearness, nearness
 from chainrule.glass.examining.report import Finding, Layout, Report, Verdict
@@ -46,8 +48,8 @@ def examine(
 
     Raises:
         DtypeError: something that is no function or Trainer, or a function that returns no dict of arrays.
-        ArgumentError: an unknown layout, or a function that returns nothing under a parameter's name.
-        Exception: what the function itself raises.
+        ArgumentError: an unknown layout, a function that returns nothing under a parameter's name, or one that raises
+            something itself.
 
     Example:
         >>> import chainrule as cr
@@ -87,8 +89,8 @@ def _examined(my_backward: Callable[..., Any], trainer: "Trainer", batch: Any, l
     for way in tried:
         try:
             called = call(my_backward, of, names, trainer.dtype, way)
-        except Exception as error:  # noqa: BLE001 - the learner's own, to be raised unless the other layout works
-            if failed is None:
+        except Exception as error:  # noqa: BLE001 - the learner's own, to be told unless the other layout works
+            if failed is None or _line(error, my_backward) > _line(failed, my_backward):
                 failed = error
             continue
         found = _judged(of, words, called, rates)
@@ -98,8 +100,23 @@ def _examined(my_backward: Callable[..., Any], trainer: "Trainer", batch: Any, l
             break
     if best is None:
         assert failed is not None
-        raise failed
+        if isinstance(failed, ChainruleError):
+            raise failed
+        got = f"{type(failed).__name__}: {failed}".removesuffix(": ")
+        raise ArgumentError("examine.raised", _place(failed, my_backward), got=got) from failed
     return best
+
+
+def _line(error: Exception, function: Callable[..., Any]) -> int:
+    """How far a function had come when it raised this; 0 where it had not begun."""
+    code = getattr(function, "__code__", None)
+    return next((line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code is code), 0)
+
+
+def _place(error: Exception, function: Callable[..., Any]) -> str:
+    """The line of a function that raised an error."""
+    line, code = _line(error, function), getattr(function, "__code__", None)
+    return f"{WHERE}, {Path(code.co_filename).name}, line {line}" if code is not None and line else WHERE
 
 
 def _rank(report: Report) -> tuple[bool, bool, int]:

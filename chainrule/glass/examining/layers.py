@@ -14,6 +14,7 @@ Row = tuple[str, Array | None]
 def layer_slopes(of: Derivation) -> Iterator[Suspicion]:
     """Every known wrong term inside a layer, from the last layer to the first."""
     yield from _dropouts(of)
+    yield from _without_dropout(of)
     for number in sorted(of.dense, reverse=True):
         yield from _derivatives(of, number)
         yield from _upstream(of, number)
@@ -40,6 +41,8 @@ def slope_rows(of: Derivation, number: int) -> list[Row]:
         rows.append(("derivative_at_z", 1 - z * z))
     if stage.function == "sigmoid":
         rows.append(("derivative_at_z", z * (1 - z)))
+    if stage.function in ("gelu", "silu", "mish"):
+        rows.append(("activation_derivative", np.divide(a, z, out=np.ones_like(z), where=z != 0)))
     others = {"tanh": (1 - t * t, 1 - a * a), "sigmoid": (s * (1 - s), a * (1 - a)), "relu": (z > 0, a > 0)}
     for name, forms in others.items():
         if name != stage.function:
@@ -68,9 +71,30 @@ def _derivatives(of: Derivation, number: int) -> Iterator[Suspicion]:
     if dz is None or da is None:
         return
     words = {"function": stage.owner or stage.function if stage else "", "number": number}
+    where = f"layer {number}"
+    if stage is not None and stage.function == "softmax":
+        a = of[of.output(stage) or ""]
+        yield Suspicion("activation_derivative_missing", where, {dz: of[da]}, words)
+        yield Suspicion("softmax_derivative_diagonal", where, {dz: of[da] * a * (1 - a)}, words)
     for finding, slope in slope_rows(of, number):
         if slope is not None:
-            yield Suspicion(finding, f"layer {number}", {dz: of[da] * slope}, words)
+            yield Suspicion(finding, where, {dz: of[da] * slope}, words)
+    through = _through(of, (number,))
+    if through is not None:
+        yield Suspicion("gradient_through_activation", where, through, words)
+
+
+def _through(of: Derivation, numbers: tuple[int, ...]) -> dict[str, Array] | None:
+    """The gradient put into the activations themselves, from the last of these layers down."""
+    instead: dict[str, Array] = {}
+    for number in sorted(numbers, reverse=True):
+        stage = of.activation[number]
+        z, a = of.input(stage), of.output(stage)
+        dz, da = of.names.slope.get(z or ""), of.names.slope.get(a or "")
+        if z is None or a is None or dz is None or da is None or of[z].shape != of[a].shape:
+            return None
+        instead[dz] = of.values([a], {z: of.values([da], instead)[da]})[a]
+    return instead
 
 
 def _everywhere(of: Derivation) -> Iterator[Suspicion]:
@@ -79,6 +103,10 @@ def _everywhere(of: Derivation) -> Iterator[Suspicion]:
     hidden = [number for number in sorted(of.activation) if of.output(of.activation[number]) != last]
     groups = [sorted(of.activation), hidden] if len(hidden) != len(of.activation) else [hidden]
     for numbers in groups:
+        through = _through(of, tuple(numbers)) if len(numbers) > 1 else None
+        if through is not None:
+            words = {"function": of.activation[numbers[0]].owner, "number": numbers[-1]}
+            yield Suspicion("gradient_through_activation", f"layers {', '.join(map(str, numbers))}", through, words)
         tables = {number: slope_rows(of, number) for number in numbers}
         if len(numbers) < 2 or not all(tables.values()):
             continue
@@ -164,3 +192,21 @@ def _dropouts(of: Derivation) -> Iterator[Suspicion]:
         yield Suspicion("dropout_mask_missing", where, {before: arriving * scale}, {"mask": mask})
         yield Suspicion("dropout_mask_missing", where, {before: arriving.copy()}, {"mask": mask})
         yield Suspicion("dropout_scale_missing", where, {before: arriving * kept}, {"mask": mask})
+
+
+def _without_dropout(of: Derivation) -> Iterator[Suspicion]:
+    """The forward pass of prediction, which leaves nothing out, and the way back through it."""
+    found = [stage for stage in of.names.found if stage.kind == "dropout"]
+    instead: dict[str, Array] = {}
+    for stage in found:
+        into, out = of.input(stage), of.output(stage)
+        if into is None or out is None or out not in of:
+            return
+        instead[out] = of.values([into], instead)[into]
+    for stage in reversed(found):
+        before, after = of.names.slope.get(of.input(stage) or ""), of.names.slope.get(of.output(stage) or "")
+        if before is not None and after is not None:
+            instead[before] = of.values([after], instead)[after]
+    if found:
+        masks = ", ".join(f"mask{stage.number}" for stage in found)
+        yield Suspicion("dropout_forward_missing", f"layer {found[0].number}", instead, {"mask": masks})

@@ -71,6 +71,12 @@ class Search:
             return f"layer {stage.number}"
         return f"{stage.path} {stage.owner}".strip() if stage is not None else name
 
+    def _together(self, names: list[str]) -> str:
+        """Where several parameters are."""
+        places = list(dict.fromkeys(self.place(name) for name in reversed(names)))
+        layers = [place.removeprefix("layer ") for place in places if place.startswith("layer ")]
+        return f"layers {', '.join(layers)}" if 1 < len(places) == len(layers) else ", ".join(places)
+
     def _number(self, name: str) -> int:
         stage = self.of.names.stage.get(name)
         return stage.number if stage is not None else 0
@@ -87,14 +93,14 @@ class Search:
 
     def _everything(self) -> bool:
         """Mistakes that concern what was returned as a whole: too little, no numbers, something else."""
-        missing = [name for name in self.of.parameters if name not in self.got]
-        for name in missing:
-            self._note("missing_gradient", self.place(name), {"name": f"d{name}"})
-            self.settled.add(name)
-        for name, array in self.got.items():
-            if not np.isfinite(array).all():
-                self._note("not_a_number", self.place(name), {"name": f"d{name}"})
-                self.settled.add(name)
+        order = sorted(self.of.parameters, key=self._number, reverse=True)
+        missing = [name for name in order if name not in self.got]
+        infinite = [name for name in order if name in self.got and not np.isfinite(self.got[name]).all()]
+        for finding, names in (("missing_gradient", missing), ("not_a_number", infinite)):
+            if names:
+                where = "everywhere" if len(names) == len(order) > 1 else self._together(names)
+                self._note(finding, where, {"name": ", ".join(f"d{name}" for name in reversed(names))})
+                self.settled.update(names)
         here = [name for name in self.of.parameters if name not in self.settled]
         # a gradient of one number is a multiple of anything: it has no say in what the others have in common
         large = [name for name in here if self.got[name].size > 1]
@@ -112,10 +118,11 @@ class Search:
         every = len(wrong) == len(self.of.parameters)
         if not every and self._best(wrong, factors=(1.0,)):
             return True
+        if not every and all(name.startswith("b") for name in wrong) and self._alone(wrong):
+            return True
         ratio = self._common_ratio(wrong, self.of)
         if ratio is not None and len(wrong) > 1:
-            places = dict.fromkeys(self.place(name) for name in wrong)
-            where = "loss" if every else ", ".join(places)
+            where = "loss" if every else self._together(wrong)
             start = [self.of.names.slope.get(self.of.answer, "")] if every else []
             for finding, words in scale_findings(self.of, ratio, self.rates, self.norm):
                 self._note(finding, where, words, start)

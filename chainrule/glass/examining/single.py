@@ -60,7 +60,9 @@ def _shapes(of: Derivation, name: str, got: Array, near: Nearness, words: dict[s
         if got.shape == dz.shape:
             return [("bias_not_summed", {**words, "rows": of.rows})]
         flat = got.reshape(-1)
-        if flat.size == 1 and want.size > 1 and is_about(float(flat[0]), float(want.sum())):
+        if flat.size == want.size > 1 and near.same(flat, want, natural):
+            return [("transposed", words)]
+        if flat.size == 1 and want.size > 1 and near.same(flat, want.sum().reshape(1), natural * want.size):
             return [("bias_summed_over_everything", words)]
         if flat.size == dz.shape[0] and near.same(flat, dz.sum(1), natural):
             return [("bias_summed_over_the_wrong_axis", words)]
