@@ -87,6 +87,11 @@ class Search:
     def _note(self, finding: str, where: str, words: Mapping[str, Any], names: Iterable[str] = ()) -> None:
         """A finding, with the right lines for the named values."""
         right = tuple(f"{name} = {self.formula(name)}" for name in names if name in self.of)
+        last = self.found[-1] if self.found else None
+        if finding == "targets_broadcast" and last is not None and (last.name, last.where) == (finding, where):
+            del self.found[-1]  # one mistake, seen in weights and biases
+            words = {**words, "name": f"{dict(last.words)['name']}, {words['name']}"}
+            right = (*last.right, *right)
         self.found.append(Finding(finding, where, tuple(words.items()), right))
 
     # --- everything at once -------------------------------------------------------------------------------------

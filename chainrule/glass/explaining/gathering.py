@@ -148,7 +148,7 @@ class Gathering:
         number, x = stage.number, names.name_of(stage.inputs[0])
         words = {
             "x": x, "var": f"var{number}", "xhat": f"xhat{number}", "scale": f"scale{number}",
-            "d": names.slope.get(f"n{number}"), "eps": _eps(recorded, stage),
+            "d": names.slope.get(f"n{number}"), "eps": epsilon(recorded, stage),
         }
         role = "slope" if names.of.get(name) == x else name.rstrip("0123456789")
         return NORMS.get(role, ()), words
@@ -189,7 +189,7 @@ def layer_of(stage: Stage | None) -> str:
     return f"{stage.path} {stage.owner or stage.function}".strip()
 
 
-def _eps(recorded: Recorded, stage: Stage) -> str:
+def epsilon(recorded: Recorded, stage: Stage) -> str:
     """The small number that a norm adds to the variance."""
     program = recorded.program
     entries = region_entries(recorded, stage)

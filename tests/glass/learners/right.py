@@ -5,9 +5,29 @@ import math
 import numpy as np
 
 from tests.glass.learners.settings import (
-    CLASS_WEIGHTS, all_sigmoid, blobs, flowers, flowers_summed, forgetful, house, line, outliers_absolute,
-    outliers_huber, pictures, rare_class, right, shares, sigmoid, single_precision, smoothed, softmax, square_tower,
-    tags, tower_summed, without_bias, xor,
+    CLASS_WEIGHTS,
+    all_sigmoid,
+    blobs,
+    flowers,
+    flowers_summed,
+    forgetful,
+    house,
+    line,
+    outliers_absolute,
+    outliers_huber,
+    pictures,
+    rare_class,
+    right,
+    shares,
+    sigmoid,
+    single_precision,
+    smoothed,
+    softmax,
+    square_tower,
+    tags,
+    tower_summed,
+    without_bias,
+    xor,
 )
 
 

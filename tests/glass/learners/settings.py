@@ -15,7 +15,7 @@ Backward = Callable[[Any, Any, Any], Any]
 class Written(NamedTuple):
     """A backward pass that somebody wrote: what examine should say, and where; nothing for a right one."""
 
-    setting: Callable[[], tuple[cr.Trainer, Any]]
+    setting: Callable[..., tuple[cr.Trainer, Any]]
     backward: Backward
     findings: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
@@ -67,8 +67,8 @@ def prepared(setting: Any) -> Any:
     """The same weights every time, and made once."""
 
     @cache
-    def once() -> Any:
-        cr.manual_seed(5)
+    def once(seed: int = 5) -> Any:
+        cr.manual_seed(seed)
         return setting()
 
     once.__name__ = setting.__name__

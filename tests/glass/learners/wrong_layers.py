@@ -5,8 +5,25 @@ import math
 import numpy as np
 
 from tests.glass.learners.settings import (
-    all_sigmoid, blobs, flowers, flowers_summed, forgetful, house, outliers_absolute, outliers_huber, pictures,
-    sigmoid, single_precision, smoothed, softmax, square_tower, tags, tower_summed, without_bias, wrong, xor,
+    all_sigmoid,
+    blobs,
+    flowers,
+    flowers_summed,
+    forgetful,
+    house,
+    outliers_absolute,
+    outliers_huber,
+    pictures,
+    sigmoid,
+    single_precision,
+    smoothed,
+    softmax,
+    square_tower,
+    tags,
+    tower_summed,
+    without_bias,
+    wrong,
+    xor,
 )
 
 

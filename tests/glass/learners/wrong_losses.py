@@ -5,8 +5,26 @@ import math
 import numpy as np
 
 from tests.glass.learners.settings import (
-    CLASS_WEIGHTS, all_sigmoid, blobs, flowers, flowers_summed, house, line, outliers_absolute, outliers_huber,
-    rare_class, shares, sigmoid, single_precision, smoothed, softmax, square_tower, tags, tower_summed, wrong, xor,
+    CLASS_WEIGHTS,
+    all_sigmoid,
+    blobs,
+    flowers,
+    flowers_summed,
+    house,
+    line,
+    outliers_absolute,
+    outliers_huber,
+    rare_class,
+    shares,
+    sigmoid,
+    single_precision,
+    smoothed,
+    softmax,
+    square_tower,
+    tags,
+    tower_summed,
+    wrong,
+    xor,
 )
 
 

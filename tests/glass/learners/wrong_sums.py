@@ -3,8 +3,22 @@
 import numpy as np
 
 from tests.glass.learners.settings import (
-    all_sigmoid, blobs, flowers, house, line, outliers_absolute, pictures, sigmoid, single_precision, softmax,
-    square_tower, tags, tower_summed, without_bias, wrong, xor,
+    all_sigmoid,
+    blobs,
+    flowers,
+    house,
+    line,
+    outliers_absolute,
+    pictures,
+    sigmoid,
+    single_precision,
+    softmax,
+    square_tower,
+    tags,
+    tower_summed,
+    without_bias,
+    wrong,
+    xor,
 )
 
 
@@ -262,8 +276,8 @@ def rate_times_gradient(p, X, y):
 def new_parameters(p, X, y):
     _, a, d, e = relu_blobs(p, X, y)
     g = {"W1": X.T @ e, "b1": e.sum(0), "W2": a.T @ d, "b2": d.sum(0)}
-    for n in g:
-        p[n] = p[n] - 0.1 * g[n]
+    for n, made in g.items():
+        p[n] = p[n] - 0.1 * made
     return {n: p[n] for n in g}
 
 
