@@ -15,6 +15,7 @@ _LATEX = {
     "−": "-", "≠": r"\ne",
 }
 _SCALARS = re.compile(r"lr|beta\d?|eps|momentum|gamma|rho|weight_decay|decoupled_weight_decay|loss|share\d*|[a-z]")
+_LETTERS_OF_ARRAYS = ("p", "y", "e", "u", "m", "v", "b", "g", "w", "q")
 _BINDS = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.MatMult: 2, ast.Div: 2, ast.USub: 3, ast.Pow: 4}
 _COMPARED = {ast.Gt: ">", ast.Lt: "<", ast.GtE: "≥", ast.LtE: "≤", ast.Eq: "=", ast.NotEq: "≠"}
 
@@ -23,6 +24,31 @@ def tidy(text: str) -> str:
     """An expression with no more parentheses than it needs, whole numbers without `.0`, and nothing multiplied by 1."""
     tree = _Simpler().visit(ast.parse(text, mode="eval"))
     return ast.unparse(ast.fix_missing_locations(tree)).replace("np.", "")
+
+
+def turned(text: str) -> str:
+    """The transpose of an expression of matrices, written with as few transposes as may be."""
+    return tidy(ast.unparse(_turn(ast.parse(text, mode="eval").body)))
+
+
+def _turn(node: ast.AST) -> ast.expr:
+    match node:
+        case ast.Attribute(value=inner, attr="T"):
+            return inner
+        case ast.Constant():
+            return node
+        case ast.UnaryOp(op=op, operand=inner):
+            return ast.UnaryOp(op, _turn(inner))
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            return ast.BinOp(_turn(right), ast.MatMult(), _turn(left))
+        case ast.BinOp(left=left, op=op, right=right):
+            return ast.BinOp(_turn(left), op, _turn(right))
+        case ast.Call(func=ast.Name() as function, args=args) if function.id in ("sign", "abs", "exp", "sqrt", "tanh"):
+            return ast.Call(function, [_turn(arg) for arg in args], [])
+        case ast.Name(id=name) if _SCALARS.fullmatch(name) and name not in _LETTERS_OF_ARRAYS:
+            return node
+    assert isinstance(node, ast.expr)
+    return ast.Attribute(node, "T", ast.Load())
 
 
 class _Simpler(ast.NodeTransformer):
@@ -106,6 +132,8 @@ class _Form:
                 return self.sign("−") + self.wrapped(inner, 2), 2
             case ast.BinOp():
                 return self._two(node)
+            case ast.Subscript(value=inner, slice=ast.Tuple(elts=[ast.Slice(), ast.Constant(value=None)])):
+                return self.wrapped(inner, 9), 9  # as a column
             case ast.Attribute(value=inner, attr="T"):
                 return self.raised(self.wrapped(inner, 9), self.sign("⊤")), 9
             case ast.Compare(left=left, ops=[op], comparators=[right]):
@@ -156,7 +184,7 @@ def _is_scalar(node: ast.AST) -> bool:
         case ast.Constant():
             return True
         case ast.Name(id=name):
-            return _SCALARS.fullmatch(name) is not None and name not in ("p", "y", "e", "u", "m", "v", "b", "g")
+            return _SCALARS.fullmatch(name) is not None and name not in _LETTERS_OF_ARRAYS
         case ast.UnaryOp(operand=inner):
             return _is_scalar(inner)
         case ast.BinOp(left=left, right=right):

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainrule.errors import ArgumentError, DtypeError
+from chainrule.nn.module import Module
 from chainrule.ops.layout import array_order
 from chainrule.ops.program import Primitive, Program, Static, Value
 from chainrule.optim.clip import clip_grad_norm_, clip_grad_value_
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
 
 Array = npt.NDArray[Any]
+OF_LOSS = "loss: "
+"""Stands in front of the names of a loss's own arrays: no dotted name of a network begins so."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,8 @@ def recorded(trainer: "Trainer", batch: "Batch", where: str, *, update: bool = T
     recorder = _Watching()
     named = module_names(model)
     recorder.names = {id(thing): name for name, thing in named.items()}
+    if isinstance(trainer.loss, Module):
+        recorder.names |= {id(thing): f"{OF_LOSS}{name}" for name, thing in trainer.loss.named_buffers()}
     parameters = dict(model.named_parameters())
     kinds = {name: type(module).__name__ for name, module in model.named_modules()}
     kept = Kept(trainer)

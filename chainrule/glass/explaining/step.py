@@ -16,6 +16,8 @@ from chainrule.glass.speaking import speaking
 from chainrule.language import say
 from chainrule.ops.program import Program
 
+WIDE = 38
+"""A longer formula has a line of its own, and its shape and meaning stand beneath it in their columns."""
 PARTS: tuple[Part, ...] = ("given", "forward", "backward")
 
 
@@ -173,7 +175,10 @@ class Step:
 
 def _entry(quantity: Quantity) -> list[str]:
     shape = str(quantity.shape) if quantity.shape else ""
-    lines = [f"  {quantity.formula:<38} {shape:<10} {quantity.meaning}".rstrip()]
+    head = f"  {quantity.formula:<{WIDE}}"
+    told = f"{shape:<10} {quantity.meaning}"
+    fits = len(head) == WIDE + 2
+    lines = [f"{head} {told}"] if fits else [head, f"  {'':<{WIDE}} {told}"]
     lines += [f"      {line}" for line in shown(quantity.value).split("\n")]
     if quantity.numeric_error is not None:
         lines.append("      " + checked(quantity))

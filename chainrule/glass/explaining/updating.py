@@ -72,6 +72,7 @@ def _update(gathering: Gathering, dotted: str, name: str) -> Update:
     if "norm" in used:
         settings["norm"] = norm_of(gathering) or 0.0
     settings.update((word, float(numbers[value])) for value, word in clocks.items() if word in used)
+    settings = dict(sorted(settings.items(), key=lambda pair: pair[0] != "lr"))  # the learning rate first
     return Update(
         name, expression, _shown(numbers[recorded.parameters[dotted]], turned=turned),
         _shown(numbers[after], turned=turned), tuple(terms), settings,
