@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chainrule.errors import ArgumentError, StateError
+from chainrule.errors import ArgumentError
 from chainrule.glass.explaining import edge as edges
 from chainrule.glass.explaining import why
 from chainrule.glass.explaining.gathering import Gathering
@@ -12,6 +12,7 @@ from chainrule.glass.explaining.numbers import beside, shown
 from chainrule.glass.explaining.page import fragment, page
 from chainrule.glass.explaining.quantity import Part, Quantity, Update
 from chainrule.glass.explaining.updating import updates
+from chainrule.glass.explaining.written import written
 from chainrule.glass.speaking import speaking
 from chainrule.language import say
 from chainrule.ops.program import Program
@@ -166,10 +167,7 @@ class Step:
         with speaking(lang, "Step.to_html"):
             text = page(self)
         if path is not None:
-            try:
-                Path(path).write_text(text, encoding="utf-8")
-            except OSError as error:
-                raise StateError("explain.unwritten", str(path), reason=error.strerror or str(error)) from None
+            written(Path(path), text)
         return text
 
 
