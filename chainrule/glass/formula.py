@@ -11,7 +11,7 @@ GREEK = {
 }
 _LATEX = {
     "α": r"\alpha", "β": r"\beta", "ε": r"\varepsilon", "μ": r"\mu", "γ": r"\gamma", "ρ": r"\rho", "λ": r"\lambda",
-    "δ": r"\delta", "σ": r"\sigma", "⊙": r"\odot", "·": r"\cdot", "⊤": r"\top", "≥": r"\ge", "≤": r"\le", "∑": r"\sum",
+    "δ": r"\delta", "σ": r"\sigma", "⊙": r"\odot", "·": r"\cdot", "⊤": r"\top", "≥": r"\geq", "≤": r"\leq", "∑": r"\sum",
     "−": "-", "≠": r"\ne",
 }
 _SCALARS = re.compile(r"lr|beta\d?|eps|momentum|gamma|rho|weight_decay|decoupled_weight_decay|loss|share\d*|[a-z]")
@@ -172,7 +172,7 @@ class _Form:
             if name == "exp":
                 return self.raised(self.letter("e"), parts[0]), 9
             if name == "abs":
-                return self.sign("|") + parts[0] + self.sign("|"), 9
+                return self.sign("|(") + parts[0] + self.sign(")|"), 9
             return self.sign("∑") + self.wrapped(args[0], 2), 2
         head = {"log": "ln", "maximum": "max", "minimum": "min"}.get(name, name)
         written = self.letter("σ") if name == "sigmoid" else self.word(head)
@@ -196,13 +196,15 @@ def _tex(text: str) -> str:
     return "".join(_LATEX.get(letter, letter) + (" " if letter in _LATEX else "") for letter in text).strip()
 
 
+_SIGNS = {
+    " ": r"\,", "(": r"\left(", ")": r"\right)", "[": r"\left[", "]": r"\right]", "|(": r"\left|", ")|": r"\right|",
+}
+_BARS = {"|(": "|", ")|": "|"}
 _LATEX_FORM = _Form(
     letter=lambda text: f"{_tex(text)} " if text in _LATEX else text,
     lowered=lambda base, low: f"{base.strip()}_{{{_tex(low)}}}",
     number=lambda text: re.sub(r"e([+-]?)0*(\d+)$", lambda m: rf" \cdot 10^{{{m[1].strip('+')}{m[2]}}}", text),
-    sign=lambda text: r"\," if text == " " else rf"\left{text}" if text in ("(", "[") else (
-        rf"\right{text}" if text in (")", "]") else f" {_tex(text)} "
-    ),
+    sign=lambda text: _SIGNS.get(text) or f" {_tex(text)} ",
     over=lambda top, bottom: rf"\frac{{{top}}}{{{bottom}}}",
     raised=lambda base, high: f"{{{base}}}^{{{high.strip()}}}",
     word=lambda text: r"\operatorname{" + text.replace("_", r"\_") + "}",
@@ -211,7 +213,7 @@ _MATHML_FORM = _Form(
     letter=lambda text: f"<mi>{escape(text)}</mi>",
     lowered=lambda base, low: f"<msub>{base}<mn>{escape(low)}</mn></msub>",
     number=lambda text: f"<mn>{escape(text)}</mn>",
-    sign=lambda text: "<mspace width='0.2em'/>" if text == " " else f"<mo>{escape(text)}</mo>",
+    sign=lambda text: "<mspace width='0.2em'/>" if text == " " else f"<mo>{escape(_BARS.get(text, text))}</mo>",
     over=lambda top, bottom: f"<mfrac><mrow>{top}</mrow><mrow>{bottom}</mrow></mfrac>",
     raised=lambda base, high: f"<msup><mrow>{base}</mrow><mrow>{high}</mrow></msup>",
     word=lambda text: f'<mi mathvariant="normal">{escape(text)}</mi>',

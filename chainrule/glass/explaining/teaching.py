@@ -70,11 +70,13 @@ def slope_forms(function: str) -> tuple[str, ...]:
 
 
 NORMS: Mapping[str, tuple[str, ...]] = {
-    "var": ("{x}.var(0, keepdims=True)", "{x}.var(-1, keepdims=True)", "{x}.var((0, 2, 3), keepdims=True)"),
+    "var": ("{x}.var(0)", "{x}.var((0, 2, 3))", "{x}.var(0, keepdims=True)", "{x}.var(-1, keepdims=True)", "{x}.var((0, 2, 3), keepdims=True)"),
     "xhat": (
         "({x} - {x}.mean(0)) / sqrt({var} + {eps})", "({x} - {x}.mean(-1, keepdims=True)) / sqrt({var} + {eps})",
         "({x} - {x}.mean((0, 2, 3), keepdims=True)) / sqrt({var} + {eps})",
     ),
+    "dscale": tuple(f"({{d}} * {{xhat}}).sum({axes})" for axes in ("0", "(0, 1)", "(0, 2, 3)")),
+    "dshift": tuple(f"{{d}}.sum({axes})" for axes in ("0", "(0, 1)", "(0, 2, 3)")),
     "slope": (
         "{scale} / sqrt({var} + {eps}) * ({d} - {d}.mean(0) - {xhat} * ({d} * {xhat}).mean(0))",
         (

@@ -67,7 +67,7 @@ def _update(gathering: Gathering, dotted: str, name: str) -> Update:
     used = set(names_in(expression)).union(*[names_in(term.expression) for term in terms])
     settings = {
         identifier(program.values[value].name): float(numbers[value]) for value in program.controls
-        if identifier(program.values[value].name) in used
+        if value in part and identifier(program.values[value].name) in used  # other groups have other numbers
     }
     if "norm" in used:
         settings["norm"] = norm_of(gathering) or 0.0
