@@ -11,8 +11,8 @@ GREEK = {
 }
 _LATEX = {
     "α": r"\alpha", "β": r"\beta", "ε": r"\varepsilon", "μ": r"\mu", "γ": r"\gamma", "ρ": r"\rho", "λ": r"\lambda",
-    "δ": r"\delta", "σ": r"\sigma", "⊙": r"\odot", "·": r"\cdot", "⊤": r"\top", "≥": r"\geq", "≤": r"\leq", "∑": r"\sum",
-    "−": "-", "≠": r"\ne",
+    "δ": r"\delta", "σ": r"\sigma", "⊙": r"\odot", "·": r"\cdot", "⊤": r"\top", "≥": r"\geq", "≤": r"\leq",
+    "∑": r"\sum", "−": "-", "≠": r"\ne",
 }
 _SCALARS = re.compile(r"lr|beta\d?|eps|momentum|gamma|rho|weight_decay|decoupled_weight_decay|loss|share\d*|[a-z]")
 _LETTERS_OF_ARRAYS = ("p", "y", "e", "u", "m", "v", "b", "g", "w", "q")

@@ -1,11 +1,10 @@
 """What every value of a step is called: z1, a1, dz2, dW2 … as in the articles; other layers by their own names."""
 
 import keyword
-import re
 from dataclasses import dataclass, field
 
-from chainrule.glass.recording import OF_LOSS, Recorded
 from chainrule.glass.formula import turned
+from chainrule.glass.recording import OF_LOSS, Recorded
 from chainrule.glass.slopes import slopes
 from chainrule.glass.stages import ACTIVATIONS, Stage, outermost, stages
 from chainrule.glass.wording import Wording, identifier

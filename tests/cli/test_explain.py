@@ -46,7 +46,8 @@ def test_why(run, tmp_path):
     [
         ("lesson9", "chainrule explain, SOURCE"), ("lesson1 --rows 0", "chainrule explain, --rows"),
         ("lesson1 --seed -1", "chainrule explain, --seed"), ("lesson1 --after x", "chainrule explain, --after"),
-        ("lesson1 --why dQ", "chainrule explain, --why"), ("lesson1 --out nowhere/step.html", "chainrule explain, --out"),
+        ("lesson1 --why dQ", "chainrule explain, --why"),
+        ("lesson1 --out nowhere/step.html", "chainrule explain, --out"),
         ("lesson1 --out .", "chainrule explain, --out"), ("lesson1 --lang fr", "chainrule, --lang"),
         ("lesson1 two", "chainrule explain"), ("", "chainrule explain"), ("nothing.py:build", "nothing.py"),
         ("nothing.csv", "chainrule explain, SOURCE"),

@@ -82,7 +82,8 @@ def check_updates(step, share):
             held[term.name] = term.after
         found = computed(update.expression, held)
         moved = np.abs(update.after - update.before).max(initial=0.0)
-        assert np.allclose(found, update.after, rtol=1e-6 if share > 1e-5 else 1e-12, atol=share * moved), update.formula
+        last = 1e-6 if share > 1e-5 else 1e-12
+        assert np.allclose(found, update.after, rtol=last, atol=share * moved), update.formula
         assert balanced(update.latex), update.latex
 
 

@@ -114,7 +114,7 @@ class Gathering:
         if stage is None or stage.kind not in ("other", "norm", "loss", "activation"):
             return text
         short = len(text) <= READABLE or stage.kind == "activation"
-        hidden = r"\bv\d+|windows|fold" if stage.function in ("permute", "reshape") else r"\bv\d+|windows|fold|transpose"
+        hidden = r"\bv\d+|windows|fold" + ("" if stage.function in ("permute", "reshape") else "|transpose")
         if short and not re.search(hidden, text):
             return text
         summed = self._summed(name)
@@ -199,6 +199,8 @@ class Gathering:
             return "explain.mean.parameter", words
         if bare == "mask":
             return "explain.mean.mask", words
+        if stage.kind == "activation" and not stage.number:
+            return "explain.mean.activation_first", words
         return _OUTPUTS[stage.kind], words
 
 

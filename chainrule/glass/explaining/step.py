@@ -174,7 +174,7 @@ class Step:
 def _entry(quantity: Quantity) -> list[str]:
     shape = str(quantity.shape) if quantity.shape else ""
     head = f"  {quantity.formula:<{WIDE}}"
-    told = f"{shape:<10} {quantity.meaning}"
+    told = f"{shape:<12} {quantity.meaning}"
     fits = len(head) == WIDE + 2
     lines = [f"{head} {told}"] if fits else [head, f"  {'':<{WIDE}} {told}"]
     lines += [f"      {line}" for line in shown(quantity.value).split("\n")]

@@ -70,7 +70,10 @@ def slope_forms(function: str) -> tuple[str, ...]:
 
 
 NORMS: Mapping[str, tuple[str, ...]] = {
-    "var": ("{x}.var(0)", "{x}.var((0, 2, 3))", "{x}.var(0, keepdims=True)", "{x}.var(-1, keepdims=True)", "{x}.var((0, 2, 3), keepdims=True)"),
+    "var": (
+        "{x}.var(0)", "{x}.var((0, 2, 3))", "{x}.var(0, keepdims=True)", "{x}.var(-1, keepdims=True)",
+        "{x}.var((0, 2, 3), keepdims=True)",
+    ),
     "xhat": (
         "({x} - {x}.mean(0)) / sqrt({var} + {eps})", "({x} - {x}.mean(-1, keepdims=True)) / sqrt({var} + {eps})",
         "({x} - {x}.mean((0, 2, 3), keepdims=True)) / sqrt({var} + {eps})",

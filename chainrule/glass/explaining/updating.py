@@ -65,6 +65,7 @@ def _update(gathering: Gathering, dotted: str, name: str) -> Update:
         terms.append(Term(f"{moment}_new", rest.of(new), before, now))
     expression = Wording(program, words, LONG).of(after)
     used = set(names_in(expression)).union(*[names_in(term.expression) for term in terms])
+    part = part.union(*(_behind(program, new) for _, _, new in kept))
     settings = {
         identifier(program.values[value].name): float(numbers[value]) for value in program.controls
         if value in part and identifier(program.values[value].name) in used  # other groups have other numbers

@@ -210,7 +210,7 @@ class _Search:
         shown = f"[:, {', '.join(map(str, place))}]"
         stage = self.names.stage.get(source)
         before = self._input(stage) if stage is not None and stage.inputs else source
-        chosen = (slice(None), *place)
+        chosen: Any = (slice(None), *place)
         if stage is None or before not in self.step:
             return [Reason("zero_input", of, f"{source}{shown}")]
         if stage.kind == "dropout":
@@ -242,7 +242,8 @@ class _Search:
             return [Reason("layer", of, name, (("layer", name),))]
         if taker.kind == "loss":
             whole = self.zero(self.step[self.names.slope[name]].value)
-            return [Reason("no_error", of, name if whole else f"{name}[:, {unit}]", (("loss", taker.owner or taker.function),))]
+            place = name if whole else f"{name}[:, {unit}]"
+            return [Reason("no_error", of, place, (("loss", taker.owner or taker.function),))]
         after = self.names.name_of(taker.output) or ""
         slope = self.names.slope.get(after)
         if taker.kind == "linear":
