@@ -8,7 +8,8 @@ from chainrule import language
 from chainrule.errors import ArgumentError, ChainruleError, DtypeError
 from chainrule.language import catalogue
 from tests.glass.learners import right, second_round, wrong_layers, wrong_losses, wrong_sums
-from tests.glass.learners.settings import RIGHT, WRONG, line, xor
+from tests.glass.learners.drawn import MISTAKES, Drawn
+from tests.glass.learners.settings import RIGHT, WRONG, dead, line, xor
 
 WRITTEN = (right, second_round, wrong_layers, wrong_losses, wrong_sums)
 
@@ -68,6 +69,39 @@ def test_over_other_weights(seed):
     assert hits >= 0.95 * len(WRONG), told
     blamed = [written.name for written in RIGHT if not cr.examine(written.backward, *written.setting(seed)).correct]
     assert blamed == []
+
+
+def judged(seeds):
+    """Networks by lot: how many mistakes there were, which were not named, which right ones were blamed."""
+    count, missed, blamed = 0, [], []
+    for seed in seeds:
+        plain = Drawn(seed)
+        if not cr.examine(plain, plain.trainer, plain.batch).correct:
+            blamed.append(seed)
+        for mistake, findings in MISTAKES.items():
+            case = Drawn(seed, mistake)
+            if case.possible():
+                report = cr.examine(case, case.trainer, case.batch)
+                count += 1
+                if report.correct or report.finding not in findings:
+                    missed.append((seed, mistake, report.finding))
+    return count, missed, blamed
+
+
+@pytest.mark.parametrize("seeds", [range(4), pytest.param(range(4, 64), marks=pytest.mark.night)], ids=["few", "many"])
+def test_networks_losses_and_mistakes_by_lot(seeds):
+    count, missed, blamed = judged(seeds)
+    assert blamed == []
+    assert count >= 15 * len(seeds)
+    assert len(missed) <= 0.05 * count, missed
+
+
+def test_gradients_that_are_zero_throughout_are_said_to_tell_nothing():
+    trainer, batch = dead()
+    right_one = cr.examine(second_round.relu_for_dead_units, trainer, batch)
+    assert right_one.correct
+    assert right_one.finding == "nothing_to_compare"
+    assert "dW1, db1" in str(right_one)
 
 
 # --- functions that are none --------------------------------------------------------------------------------------

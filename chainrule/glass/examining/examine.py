@@ -158,6 +158,9 @@ def _judged(of: Derivation, words: Gathering, called: Called, rates: tuple[float
         worst = max((verdict.deviation or 0.0 for verdict in verdicts.values()), default=0.0)
         if worst > NOISE:
             findings = [Finding("float32_noise", "everywhere", (("deviation", f"{worst:.1e}"),))]
+        silent = [f"d{name}" for name in of.parameters if of.truth[name].size and not of.truth[name].any()]
+        if silent:
+            findings = [*findings, Finding("nothing_to_compare", "everywhere", (("names", ", ".join(silent)),))]
     return Report(correct, tuple(_with_rate(finding, of, rates) for finding in findings), layout, verdicts)
 
 

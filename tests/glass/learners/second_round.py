@@ -433,3 +433,10 @@ def new_weights_on_the_way_back_with_another_rate(p, X, y):
     d = 2 * (o - y) / y.size * (1 - o**2)
     new = p["W2"] - 0.02 * (a.T @ d)
     return both(X, a, d @ new.T * (1 - a**2), d)
+
+
+def relu_for_dead_units(p, X, y):
+    z = X @ p["W1"] + p["b1"]
+    a = np.maximum(z, 0)
+    d = 2 * (a @ p["W2"] + p["b2"] - y) / len(y)
+    return both(X, a, d @ p["W2"].T * (z > 0), d)

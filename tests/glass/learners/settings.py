@@ -302,3 +302,11 @@ def fresh_xor():
 @prepared
 def one_row():
     return made([nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)], nn.MSELoss(), (drawn(1, 3, 43), drawn(1, 2, 44)))
+
+
+@prepared
+def dead():
+    """Every hidden unit is silent."""
+    trainer, batch = made([nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)], nn.MSELoss(), (drawn(6, 2), drawn(6, 1, 45)))
+    nn.init.constant_(trainer.model[0].bias, -90.0)
+    return trainer, batch
