@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.glass.examining.derivation import Array, Derivation
 from chainrule.glass.examining.layers import below_number, layer_slopes
+from chainrule.glass.examining.merging import merged, together
 from chainrule.glass.examining.nearness import Nearness, is_about
 from chainrule.glass.examining.report import Finding
 from chainrule.glass.examining.scales import divisor, scale_findings
@@ -44,8 +45,12 @@ class Search:
 
     def run(self) -> list[Finding]:
         """The mistakes, from the loss downwards; those of one gradient alone behind those of a layer."""
+        self._walk()
+        return merged(self.found)
+
+    def _walk(self) -> None:
         if self._everything():
-            return self.found
+            return
         while (wrong := self.wrong()) and len(self.found) < MOST:
             all_wrong = len(wrong) == len(self.of.parameters)
             if not (
@@ -57,7 +62,6 @@ class Search:
                 above = [f"dz{number}"] if place.startswith("layer") else []
                 self._note("unexplained", place, {"name": f"d{wrong[0]}"}, [*above, f"d{wrong[0]}"])
                 break
-        return self.found
 
     def wrong(self) -> list[str]:
         """Parameters whose gradients the mistakes found so far do not explain, the last layer first."""
@@ -74,8 +78,7 @@ class Search:
     def _together(self, names: list[str]) -> str:
         """Where several parameters are."""
         places = list(dict.fromkeys(self.place(name) for name in reversed(names)))
-        layers = [place.removeprefix("layer ") for place in places if place.startswith("layer ")]
-        return f"layers {', '.join(layers)}" if 1 < len(places) == len(layers) else ", ".join(places)
+        return together(places)
 
     def _number(self, name: str) -> int:
         stage = self.of.names.stage.get(name)
@@ -87,11 +90,6 @@ class Search:
     def _note(self, finding: str, where: str, words: Mapping[str, Any], names: Iterable[str] = ()) -> None:
         """A finding, with the right lines for the named values."""
         right = tuple(f"{name} = {self.formula(name)}" for name in names if name in self.of)
-        last = self.found[-1] if self.found else None
-        if finding == "targets_broadcast" and last is not None and (last.name, last.where) == (finding, where):
-            del self.found[-1]  # one mistake, seen in weights and biases
-            words = {**words, "name": f"{dict(last.words)['name']}, {words['name']}"}
-            right = (*last.right, *right)
         self.found.append(Finding(finding, where, tuple(words.items()), right))
 
     # --- everything at once -------------------------------------------------------------------------------------
