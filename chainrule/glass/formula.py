@@ -56,6 +56,11 @@ class _Simpler(ast.NodeTransformer):
         whole = isinstance(node.value, float) and node.value.is_integer() and abs(node.value) < 1e9
         return ast.Constant(int(node.value)) if whole else node  # type: ignore[arg-type]  # a float, as just asked
 
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        twice = node.attr == "T" and isinstance(node.value, ast.Attribute) and node.value.attr == "T"
+        return node.value.value if twice and isinstance(node.value, ast.Attribute) else node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.op, ast.Mult | ast.Div) and _is_one(node.right):
@@ -65,6 +70,23 @@ class _Simpler(ast.NodeTransformer):
 
 def _is_one(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 1
+
+
+def unguarded(text: str) -> str:
+    """An expression without the guards against division by zero, `n + (n == 0)`: the same where n is not 0."""
+    return ast.unparse(_Unguarded().visit(ast.parse(text, mode="eval")))
+
+
+class _Unguarded(ast.NodeTransformer):
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        guard = node.right
+        if isinstance(node.op, ast.Add) and isinstance(guard, ast.Compare) and isinstance(guard.ops[0], ast.Eq):
+            zero = guard.comparators[0]
+            same = ast.dump(guard.left) == ast.dump(node.left)
+            if same and isinstance(zero, ast.Constant) and zero.value == 0:
+                return node.left
+        return node
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -152,11 +152,10 @@ def _step(
         given.append(recorder.input(Value(array.shape, array.dtype.name, array_order(array), 0, name=label), array))
     trainer.optimizer.zero_grad()
     answer = trainer.model(*given[:count])
+    _tensor(answer, f"{where}, model")
     judge = trainer.loss if batch.weights is None else trainer.objective.weighted()
     loss = judge(answer, *given[count:])
-    for what, thing in (("model", answer), ("loss", loss)):
-        if not isinstance(thing, Tensor):
-            raise DtypeError("explain.no_tensor", f"{where}, {what}", got=type(thing).__name__)
+    _tensor(loss, f"{where}, loss")
     loss.backward()
     raw = _gradients(parameters)
     if trainer.clip_value is not None:
@@ -167,6 +166,12 @@ def _step(
     if update:
         trainer.optimizer.step()
     return answer, loss, raw, clipped
+
+
+def _tensor(thing: Any, where: str) -> None:
+    """Refuse what a network or a loss gives, if it is no tensor."""
+    if not isinstance(thing, Tensor):
+        raise DtypeError("explain.no_tensor", where, got=type(thing).__name__)
 
 
 def _gradients(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -311,3 +311,25 @@ def _() -> Any:
     model = nn.MLP([4, 6, 3], activation="tanh")
     model[0].weight.requires_grad = False
     return of(model, nn.MSELoss(), lambda p: optim.SGD([q for q in p if q.requires_grad], lr=0.1), (ROWS, THREE))
+
+
+@training("logarithms of probabilities")
+def _() -> Any:
+    model = nn.MLP([4, 6, 3], activation="mish", output_activation="log_softmax")
+    return of(model, nn.NLLLoss(), sgd, (ROWS, CLASSES))
+
+
+@training("ignored rows")
+def _() -> Any:
+    return of(nn.MLP([4, 6, 3]), nn.CrossEntropyLoss(), sgd, (ROWS, np.array([0, 2, -100, 1, 0, -100, 2])))
+
+
+@training("hinge")
+def _() -> Any:
+    return of(nn.MLP([4, 6, 3], activation="selu"), nn.HingeLoss(), sgd, (ROWS, YES_NO))
+
+
+@training("fourth powers, a function of the user's own")
+def _() -> Any:
+    model = nn.MLP([4, 6, 3], activation="hardtanh", output_activation="softmax")
+    return of(model, lambda output, target: ((output - target) ** 4).mean(), optim.Adagrad, (ROWS, THREE))

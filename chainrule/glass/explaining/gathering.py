@@ -11,7 +11,7 @@ from chainrule.glass.evaluating import evaluated
 from chainrule.glass.explaining.differences import loss_function, numeric_gradient
 from chainrule.glass.explaining.quantity import Part, Quantity
 from chainrule.glass.explaining.teaching import ACTIVATIONS, NORMS, TOTALS, fitting, loss_forms, slope_forms
-from chainrule.glass.formula import names_in, tidy
+from chainrule.glass.formula import names_in, tidy, unguarded
 from chainrule.glass.naming import Names, expression, region_entries
 from chainrule.glass.recording import Recorded
 from chainrule.glass.stages import Stage
@@ -106,10 +106,11 @@ class Gathering:
         if name == "p" and names.found[-1].function == "cross_entropy":
             return f"softmax({answer})"
         if name == "Y" and self.held["y"].dtype.kind in "iu":
-            return "one_hot(y)"
+            return "one_hot(y)" if (self.held["y"] >= 0).all() else "one_hot(where(y < 0, 0, y))"  # rows left out
         if name == "w":
             return "class_weights[y]"
         text = expression(recorded, names, name)
+        text = fitting((unguarded(text),), {}, self.held, self.held[name]) or text if "== 0" in text else text
         stage = self._behind(name)
         if stage is None or stage.kind not in ("other", "norm", "loss", "activation"):
             return text

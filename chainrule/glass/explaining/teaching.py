@@ -24,7 +24,10 @@ LOSSES: Mapping[str, tuple[str, ...]] = {
     "smooth_l1": (
         "where(abs({answer} - y) < {beta}, ({answer} - y) ** 2 / (2 * {beta}), abs({answer} - y) - {beta} / 2)",
     ),
-    "cross_entropy": (*_CLASSES, *(f"w * {form}" for form in _CLASSES)),
+    "cross_entropy": (
+        *_CLASSES, *(f"w * {form}" for form in _CLASSES), *(f"where(y == -100, 0, {form})" for form in _CLASSES),
+    ),
+    "nll": ("-{answer}[arange({rows}), y]", "-w * {answer}[arange({rows}), y]"),
 }
 TOTALS = (
     "sum(losses) / sum(weights * w)", "sum(losses) / sum(weights)", "sum(losses) / (sum(weights) * {outputs})",
@@ -34,6 +37,7 @@ SLOPES: Mapping[str, tuple[str, ...]] = {
     "bce_with_logits": ("(p - y)", "((1 - y) * p - pos_weight * y * (1 - p))", "output_weights * (p - y)"),
     "cross_entropy": tuple(f"{w}(p - {target})" for w in ("", "w[:, None] * ") for target in ("Y", "q", "y")),
     "mse": ("2 * ({answer} - y)",),
+    "nll": ("-1 * (y[:, None] == arange({outputs}))", "-w[:, None] * (y[:, None] == arange({outputs}))"),
     "l1": ("sign({answer} - y)",),
     "huber": ("clip({answer} - y, -{delta}, {delta})",),
     "smooth_l1": ("clip({answer} - y, -{beta}, {beta})", "clip(({answer} - y) / {beta}, -1, 1)"),
@@ -96,9 +100,10 @@ def fitting(forms: tuple[str, ...], words: Mapping[str, Any], held: Mapping[str,
         try:
             text = form.format(**words)
             numbers = computed(text, held)
-        except (KeyError, NameError, ValueError):  # a name that this step does not have, other shapes
-            continue
-        close = 1e-6 * float(np.abs(value).max(initial=0.0)) + 1e-12
+        except (KeyError, NameError, ValueError, IndexError, TypeError):
+            continue  # a name that this step does not have, other shapes
+        sizes = np.abs(np.asarray(value, dtype=float))
+        close = 1e-6 * float(sizes[np.isfinite(sizes)].max(initial=0.0)) + 1e-12
         if np.shape(numbers) == np.shape(value) and np.allclose(numbers, value, rtol=1e-5, atol=close):
             return text
     return None
@@ -109,7 +114,7 @@ def computed(text: str, held: Mapping[str, Any]) -> Any:
     space: dict[str, Any] = {
         name: getattr(np, name)
         for name in ("mean", "sum", "log", "exp", "abs", "sign", "sqrt", "tanh", "maximum", "minimum", "log1p", "where",
-                     "expm1", "clip", "pi")
+                     "expm1", "clip", "pi", "arange")
     }
     space["erf"] = np.vectorize(erf, otypes=[float])
     with np.errstate(all="ignore"):

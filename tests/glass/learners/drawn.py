@@ -34,7 +34,8 @@ MISTAKES = {
     "slope at a": ("derivative_at_output",), "slope twice": ("activation_derivative_twice",),
     "no upstream": ("upstream_gradient_missing",), "da for dz": ("upstream_before_the_derivative",),
     "not transposed": ("upstream_weights_not_transposed",), "last row": ("last_sample_only",),
-    "turned": ("transposed",), "z for a": ("preactivation_instead_of_activation",), "first": ("updated_weights_upstream",),
+    "turned": ("transposed",), "z for a": ("preactivation_instead_of_activation",),
+    "first": ("updated_weights_upstream",),
     "shifted": ("targets_of_other_rows",), "decay": ("weight_decay_added",), "double": ("factor_two_extra",),
     "lost": ("missing_gradient",), "relu": ("derivative_of_another_function",),
 }
