@@ -14,8 +14,9 @@ from chainrule.program.script.rows import ROWS, merged
 from chainrule.program.script.settling import settled
 from chainrule.program.script.stores import Stores
 from chainrule.program.script.training import Training, Variant
-from chainrule.program.script.updating import Updating
+from chainrule.program.script.updating import Loop, Step, Updating
 
+DESCENT = "sgd"  # what is recorded in the place of a step of L-BFGS
 CONTROLS = {"p": "DROP", "momentum": "SHARE", "weight_decay": "DECAY", "decoupled_weight_decay": "DECAY"}
 
 
@@ -45,6 +46,11 @@ class Composed:
         self.constants: dict[str, float] = {}
         self.moving: dict[str, str] = {}
         self.outer = self._controls(variant)
+        if training.search is not None:
+            self.constants.update(training.search.constants)
+            if "lr" in training.rates:
+                self.moving["lr"] = "lr"
+                del self.constants["LR"]
         self.stores = Stores(training, self.draft, self.naming)
         self.inputs = self._inputs()
         self._parts()
@@ -127,7 +133,32 @@ class Composed:
                 node = substituted(node, {name_of(v): made[v].expression for v in inside})
             self.returned[key] = node
         self.written = written
-        self.update = updating.blocks()
+        self.update = updating.blocks() if self.training.search is None else self._clipping(parts["update"])
+
+    def _clipping(self, lines: list[Line]) -> "list[list[Step] | Loop]":
+        """What happens to the gradients before L-BFGS sees them; the descent that was recorded in its place is left."""
+        descent = [line for line in lines if self.naming.region(line) == DESCENT]
+        rest = [line for line in lines if self.naming.region(line) != DESCENT]
+        if not rest:
+            return []
+        made = {out for line in descent for out in line.outs}
+        known = made | set(self.outer) | {slot.value for slot in self.program.slots}
+        needs = {line.outs[0]: line.needs for line in descent}
+        written = {}
+        for slot, value in self.draft.written.items():
+            stack, found = [value], set()
+            while stack:
+                found.update(n for n in needs.get(stack[-1], ()) if n not in known)
+                stack += [n for n in needs.get(stack.pop(), ()) if n in made]
+            if len(found) == 1 and value in made:
+                written[slot] = found.pop()
+        blocks = Updating(replace(self.draft, written=written), rest, self.naming, self.stores, self.outer).blocks()
+        for block in blocks:
+            if isinstance(block, Loop):
+                for step in block.steps:
+                    step.target = "g" if step.target == "w" else step.target
+                block.closed = [("gradients[name]", "g") for _ in block.closed]
+        return blocks
 
     def _is_reshape(self, lines: list[Line], value: int) -> bool:
         line = next(line for line in lines if value in line.outs)

@@ -14,6 +14,7 @@ from chainrule.program.script.mathematics import mathematics, sign
 from chainrule.program.script.naming import LOSSES, WEIGHTED, kind_of, root_of
 from chainrule.program.script.numbers import READER, Array
 from chainrule.program.script.running import Running
+from chainrule.program.script.searching import functions
 from chainrule.program.script.training import Training
 from chainrule.program.script.updating import Loop, Step
 
@@ -43,11 +44,13 @@ class _Page:
     def lines(self, running: Running) -> list[str]:
         """The whole program."""
         training = self.training
+        searches = training.search is not None and training.search.wolfe
         numbers = running.numbers()
         encoded = any('array("' in line.replace("np.array(", "") for line in numbers)
         found = [
             f'"""{self.say("script.title", network=training.network, loss=training.loss)}', "", f'{self.say("script.about")}"""',
-            *(["import base64"] if encoded else []), "import os", "",
+            *(["import base64"] if encoded else []), "import os",
+            *(["from collections import namedtuple"] if searches else []), "",
             f"os.environ.update(dict.fromkeys({THREADS}, \"1\"))  # {self.say('script.threads')}",
             "import numpy as np  # noqa: E402",
         ]
@@ -60,7 +63,14 @@ class _Page:
         if self.made.last is not None:
             other = _Page(self.made.last, self.lang)
             found += [*other._forward("_last"), "", "", *other._backward("_last"), "", ""]
-        return [*found, *self._update(), "", "", *numbers, *running.loop()]
+        search = training.search
+        if search is None:
+            update = self._update()
+        else:
+            update = functions(search, self.made, self.lang, training.optimizer)
+            if self.made.update:
+                update = [*self._update("clip", "script.clip"), "", "", *update]
+        return [*found, *update, "", "", *numbers, *running.loop()]
 
     def _kind(self) -> str:
         return next((value.dtype for value in self.made.program.values if value.dtype.startswith("float")), "float64")
@@ -219,17 +229,18 @@ class _Page:
         pairs = [f'"{key}": {unparsed(made.named(node))}' for key, node in made.returned.items()]
         return found + wrapped(f"    return {{{', '.join(pairs)}}}", 4)
 
-    def _update(self) -> list[str]:
-        moving = "".join(f", {name}" for name in self.made.moving)
-        words = self.say("script.update", optimizer=self.training.optimizer)
-        found = [f"def update(gradients{moving}):", f'    """{words}"""']
+    def _update(self, name: str = "update", key: str = "script.update") -> list[str]:
+        clips = self.training.search is not None
+        moving = "" if clips else "".join(f", {rate}" for rate in self.made.moving)
+        words = self.say(key, **({} if clips else {"optimizer": self.training.optimizer}))
+        found = [f"def {name}(gradients{moving}):", f'    """{words}"""']
         for block in self.made.update:
             if isinstance(block, Loop):
                 found += self._loop_over(block)
             else:
                 for step in block:
                     found += self._step(step, 4)
-        return found
+        return [*found, "    return gradients"] if clips else found
 
     def _loop_over(self, loop: Loop) -> list[str]:
         found = [f"    {step.target} = {unparsed(step.expression)}" for step in loop.before]
