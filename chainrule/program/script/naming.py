@@ -180,6 +180,9 @@ class Naming:
         if leaf in ("weight", "bias"):
             word = {"weight": "gamma", "bias": "beta"}[leaf] if norm else {"weight": "W", "bias": "b"}[leaf]
             return f"{word}{number}"
+        if not leaf.isidentifier():  # the third of a list of parameters
+            leaf = f"{path.rpartition('.')[2].rstrip('0123456789') or 'w'}{leaf}"
+            return leaf if not number else f"{leaf}_{number}"
         short = re.sub(r"_l0\b", "", leaf)
         short = re.sub(r"^weight", "W", re.sub(r"^bias", "b", short))
         return f"{short}{number}" if number else short
