@@ -241,12 +241,17 @@ def _layout(search: Search, made: "Composed") -> tuple[str, str]:
     """How parameters and their gradients lie in the one long vector, and how they come back out of it."""
     program, flat, parts, begin = made.program, [], [], 0
     for tensor in search.parameters:
-        number = next(n for n, slot in enumerate(program.slots) if slot.role == "parameter" and _is(made, n, tensor))
-        shape, key = tensor.shape, made.stores.place[number][1]
-        view = made.draft.views.get(program.slots[number].value)
+        shape, key, end = tensor.shape, "", begin + prod(tensor.shape)
+        for number, (_, name) in made.stores.place.items():
+            if made.stores.tensors[number] is tensor and name in made.returned:
+                key, slot = name, program.slots[number]
+        if not key:  # it has no gradient; but it has its place in every sum
+            flat.append(f"np.zeros({end - begin}{'' if tensor.dtype == 'float64' else f', np.{tensor.dtype}'})")
+            begin = end
+            continue
+        view = made.draft.views.get(slot.value)
         axes = tuple(range(len(shape))) if view is None else view[1]
         order = tuple(sorted(range(len(axes)), key=axes.__getitem__))
-        end = begin + prod(shape)
         given, taken = f'arrays["{key}"]', f"x[{begin}:{end}]"
         if len(shape) != 1:
             given += f"{_turned(axes)}.ravel()"
@@ -256,10 +261,6 @@ def _layout(search: Search, made: "Composed") -> tuple[str, str]:
         parts += wrapped(f"    weights[{quoted(key)}] = {taken}", 4)
         begin = end
     return "\n".join(wrapped(f"    return np.concatenate([{', '.join(flat)}])", 4)), "\n".join(parts)
-
-
-def _is(made: "Composed", number: int, tensor: Any) -> bool:
-    return made.stores.tensors[number] is tensor
 
 
 def _turned(axes: tuple[int, ...]) -> str:
