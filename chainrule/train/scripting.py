@@ -12,6 +12,7 @@ from chainrule.errors import ArgumentError, CaptureError
 from chainrule.nn.batch_norm import BatchNorm
 from chainrule.optim.lbfgs import LBFGS
 from chainrule.optim.sgd import SGD
+from chainrule.program.script.folder import BESIDE, write
 from chainrule.program.script.page import page
 from chainrule.program.script.searching import Search, plain
 from chainrule.program.script.training import Training, Variant
@@ -123,7 +124,6 @@ def _state(trainer: "Trainer") -> dict[str, Any]:
 
 LIMIT = 5_000_000
 """Bytes of text; data beyond this need a folder."""
-PROGRAM, BESIDE = "network.py", "network.npz"
 
 
 def script(
@@ -144,15 +144,16 @@ def script(
         epochs: at least 1; default 1.
         batch_size: rows a batch, at least 1; default 32.
         lang: of comments and printed words, `"en"` or `"zh"`; the code is the same. Default the language in force.
-        out: folder for the program (`network.py`) with its large arrays beside it (`network.npz`); default None: all in
-            the text, which may then be at most 5 MB.
+        out: folder for the program (`network.py`) with its large arrays beside it (`network.npz`), each written whole
+            or not at all; default None: all in the text, which may then be at most 5 MB.
 
     Returns:
         str: the text of the program.
 
     Raises:
         ArgumentError: an unknown language; more than 5 MB without `out`; data from a loader.
-        CaptureError: a step that cannot be recorded, such as that of L-BFGS.
+        CaptureError: a step that cannot be recorded; a schedule that watches a metric.
+        FileError: when nothing can be written to `out`.
 
     Example:
         >>> import chainrule as cr
@@ -182,8 +183,5 @@ def script(
                 folder="script",
             )
         return text
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / PROGRAM).write_text(text, encoding="utf-8")
-    np.savez(folder / BESIDE, **arrays)  # type: ignore[arg-type]  # names to arrays
+    write(Path(out), text, arrays, f"{where}, argument out")
     return text

@@ -108,7 +108,7 @@ def of_losses():
         yield pytest.param(row, reduction, weighted, marks=marks, id=f"{i}-{row}-{reduction}{'-weights' * weighted}")
 
 
-@pytest.mark.parametrize(("row", "reduction", "weighted"), of_losses())
+@pytest.mark.parametrize(("row", "reduction", "weighted"), list(of_losses()))
 def test_every_loss(row, reduction, weighted, tmp_path):
     outputs, targets = row.drawn()
     model = Scaled(outputs.shape[1:])
