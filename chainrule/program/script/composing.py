@@ -10,7 +10,7 @@ from chainrule.ops.program import PRIMITIVES, Program
 from chainrule.program.script.draft import Draft, Line, draft, name_of, substituted, values_in
 from chainrule.program.script.inlining import inlined
 from chainrule.program.script.naming import Naming
-from chainrule.program.script.rows import ROWS, merged
+from chainrule.program.script.rows import ROWS, merged, shapes_in_rows
 from chainrule.program.script.settling import settled
 from chainrule.program.script.stores import Stores
 from chainrule.program.script.training import Training, Variant
@@ -35,12 +35,14 @@ class Composed:
         constants: upper-case name to number.
         moving: name of a rate to its control.
         last: the same for the short last batch, where its functions are other ones.
+        shapes: of values, as text with m for the number of rows, where two sizes of batch are known.
     """
 
     def __init__(self, training: Training) -> None:
         self.training = training
         variant = training.full
-        self.draft, self.lines, together = _lines(training)
+        self.shapes: dict[int, tuple[str, ...]] = {}
+        self.draft, self.lines, together = _lines(training, self.shapes)
         self.program = self.draft.program
         self.naming = Naming(self.draft, self.lines, variant.names, variant.results)
         self.constants: dict[str, float] = {}
@@ -98,11 +100,6 @@ class Composed:
         naming, program = self.naming, self.program
         parts = {part: [line for line in self.lines if line.part == part] for part in ("forward", "backward", "update")}
         maker = {out: line.part for line in self.lines for out in line.outs}
-        updating = Updating(self.draft, parts["update"], naming, self.stores, self.outer)
-        self.gradients = {
-            self.stores.place[slot][1]: updating.gradients[slot] for slot in updating.order
-            if slot in updating.gradients
-        }
         written = {value: slot for slot, value in self.draft.written.items()}
         crossing: dict[str, set[int]] = {"forward": {self.draft.loss or 0}, "backward": set(), "update": set()}
         for line in self.lines:
@@ -113,9 +110,17 @@ class Composed:
         names = dict(naming.names)
         forward = inlined(program, parts["forward"], names, naming.weak, flat["forward"] | set(written))
         self.forward = _reads_first(program, self.draft, forward)
+        naming.backward(self.forward, self.lines)
+        updating = Updating(self.draft, parts["update"], naming, self.stores, self.outer)
+        self.gradients = {
+            self.stores.place[slot][1]: updating.gradients[slot] for slot in updating.order
+            if slot in updating.gradients
+        }
+        names = dict(naming.names)
         grads = {v for v in self.gradients.values() if maker.get(v) == "backward"}
         trivial = {v for v in grads if self._is_reshape(parts["backward"], v)}
         backward = inlined(program, parts["backward"], names, naming.weak, flat["backward"] - trivial)
+        naming.tidy([*self.forward, *backward])
         needed = {value for line in backward for value in line.needs}
         self.cache = sorted({v for v in needed if maker.get(v) == "forward"} | {
             v for v in flat["forward"] if v != self.draft.loss and any(v in line.needs for line in parts["backward"])
@@ -225,8 +230,8 @@ def _collect(program: Program, numbers: Any, found: dict[str, str]) -> None:
             _collect(entry.body, None, found)
 
 
-def _lines(training: Training) -> tuple[Draft, list[Line], bool]:
-    """The lines of a step, and whether they are those of batches of any size."""
+def _lines(training: Training, shapes: dict[int, tuple[str, ...]]) -> tuple[Draft, list[Line], bool]:
+    """The lines of a step, and whether they are those of batches of any size; `shapes` gets those of their values."""
     never = {}
     targets = training.targets
     program = training.full.recording.program
@@ -243,6 +248,7 @@ def _lines(training: Training) -> tuple[Draft, list[Line], bool]:
         like = draft(other.recording.program, never, allowed)
         if like.merges == allowed:
             lines = merged(made, training.full.rows, _without_idle_counters(like), other.rows)
+            shapes.update({} if lines is None else shapes_in_rows(made, training.full.rows, like, other.rows))
             break
         allowed = like.merges
         again = draft(program, never, allowed)

@@ -34,6 +34,7 @@ class Line:
         region: the innermost region, by number.
         primitive: what the entry does.
         body: of a scan, its loop as a draft of its own.
+        kind: in a loop, the name of the innermost region.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Line:
     region: int | None
     primitive: str = ""
     body: "Draft | None" = None
+    kind: str = ""
 
     @property
     def needs(self) -> list[int]:
@@ -166,6 +168,8 @@ def loop(program: Program, part: Part) -> Draft:
     made = _Drafting(program, dict.fromkeys(range(len(program.entries)), part))
     made.write(_needed(program, set(program.outputs)))
     made.program = program._replace(outputs=tuple(map(made.canonical, program.outputs)))
+    for line in made.lines:
+        line.kind = "" if line.region is None else program.regions[line.region].name
     return Draft(made.program, made.lines, made.views, made.same)
 
 

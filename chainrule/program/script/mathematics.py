@@ -97,6 +97,9 @@ class _Formula:
             kept = ast.unparse(node.value)
             return self.sign(node.slice.value) + {"running": "ʳ"}.get(kept, ""), ATOM
         text = ast.unparse(node.slice).removeprefix("(").removesuffix(")")
+        chosen = re.fullmatch(r"np\.arange\(0, [^,]*, 1, dtype='int64'\), (\w+)", text)
+        if chosen is not None:  # of each row the one that its number names
+            return f"{self.inside(node.value, ATOM)}[i, {self.sign(chosen[1])}ᵢ]", ATOM
         if re.fullmatch(r"[:, .]*(None)?[:, .]*", text):
             return self.text(node.value)
         return f"{self.inside(node.value, ATOM)}[{text}]", ATOM
@@ -130,6 +133,10 @@ class _Formula:
         if name in AROUND:
             left, right = AROUND[name]
             return left + self.text(args[0])[0] + right, ATOM
+        if name == "log1p":
+            return f"ln(1 + {self.inside(args[0], 1)})", ATOM
+        if name == "expm1":
+            return f"e^{self.inside(args[0], ATOM)} − 1", 1
         if name == "exp":
             return f"e^{self.inside(args[0], ATOM)}", POWER
         if name == "concatenate":

@@ -99,9 +99,13 @@ class _Page:
             for place, axis in enumerate(axes[1]):
                 stored[axis] = shape[place]
             shape = tuple(stored)
-        first = "m" if shape[0] == self.training.full.rows and known.rows == 0 else str(shape[0])
-        rest = [str(n) for n in shape[1:]]
-        return f"  ({', '.join([first, *rest])}{',' if not rest else ''})"
+        dims = self.made.shapes.get(value)
+        if dims is None:
+            dims = tuple("m" if place == 0 and n == self.training.full.rows and known.rows == 0 else str(n)
+                         for place, n in enumerate(shape))
+        elif axes is not None and axes[0] == value:
+            dims = tuple(dims[axes[1].index(axis)] for axis in range(len(dims)))
+        return f"  ({', '.join(dims)}{',' if len(dims) == 1 else ''})"
 
     def _body(self, lines: Sequence[Line]) -> list[str]:
         made, found = self.made, []
@@ -110,7 +114,7 @@ class _Page:
             root = root_of(made.program, line.region)
             region = None if root is None else made.program.regions[root]
             forward = region.backward_of if region is not None and region.backward_of is not None else root
-            heading = [] if region is None else self._heading(forward, forward != root)
+            heading = [] if region is None else self._heading(forward, line.part == "backward")
             if heading and heading != last:
                 last = heading
                 found += heading

@@ -42,6 +42,18 @@ def merged(draft: Draft, rows: int, other: Draft, others: int) -> list[Line] | N
     return found
 
 
+def shapes_in_rows(draft: Draft, rows: int, other: Draft, others: int) -> dict[int, tuple[str, ...]]:
+    """Shapes as text, with `m` for the number of rows: of each value that both steps have."""
+    found = {}
+    both = _Both(rows, others)
+    for theirs, mine in (_twins(draft, other) or {}).items():
+        pair = draft.program.values[mine].shape, other.program.values[theirs].shape
+        if len(pair[0]) == len(pair[1]):
+            dims = [(one, str(one) if one == two else ast.unparse(both.number(one, two))) for one, two in zip(*pair, strict=True)]
+            found[mine] = tuple(str(one) if "[" in text else text for one, text in dims)
+    return found
+
+
 def _twins(draft: Draft, other: Draft) -> dict[int, int] | None:
     """Values of the other draft to those that are the same in this one; None when the steps differ."""
     one, two = draft.program, other.program

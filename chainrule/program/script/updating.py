@@ -135,6 +135,7 @@ class Updating:
     def blocks(self) -> "list[list[Step] | Loop]":
         """The update, in order; in a form that can be read."""
         found: list[list[Step] | Loop] = []
+        self.naming.begin_anew({*self.stores.first, *(key for _, key in self.stores.place.values())})
         self.moved: list[Step] = []  # counters, which others may still read as they were
         folds = self.folds
         for phase in sorted(set(self.phase.values())):
@@ -211,7 +212,12 @@ class Updating:
 
     def _local(self, value: int) -> str:
         called = self.naming.called.get(value, "")
-        return SHORT.get(called, called) or "part"
+        return SHORT.get(called, called) or self._word(value)
+
+    def _word(self, value: int) -> str:
+        """A name for what its function has none for."""
+        region = self.naming.region(self.maker[value]) if value in self.maker else ""
+        return {"clip_norm": "clipped", "clip_value": "clipped", "square_sum": "total"}.get(region, "part")
 
     def _loops(self, phase: int, folds: Mapping[int, list[int]]) -> list[Loop]:
         found: list[tuple[str, Loop]] = []
