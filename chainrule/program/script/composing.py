@@ -9,12 +9,13 @@ from typing import Any
 from chainrule.ops.program import PRIMITIVES, Program
 from chainrule.program.script.draft import Draft, Line, draft, name_of, substituted, values_in
 from chainrule.program.script.inlining import inlined
-from chainrule.program.script.naming import Naming
+from chainrule.program.script.naming import Naming, layers
 from chainrule.program.script.rows import ROWS, merged, shapes_in_rows
 from chainrule.program.script.settling import settled
+from chainrule.program.script.steps import Loop, Step
 from chainrule.program.script.stores import Stores
 from chainrule.program.script.training import Training, Variant
-from chainrule.program.script.updating import Loop, Step, Updating
+from chainrule.program.script.updating import Updating
 
 DESCENT = "sgd"  # what is recorded in the place of a step of L-BFGS
 CONTROLS = {"p": "DROP", "momentum": "SHARE", "weight_decay": "DECAY", "decoupled_weight_decay": "DECAY"}
@@ -241,7 +242,7 @@ def _lines(training: Training, shapes: dict[int, tuple[str, ...]]) -> tuple[Draf
     made = _without_idle_counters(draft(program, never))
     other = training.other
     if other is None:
-        return *settled(made, made.lines), False
+        return *settled(made, made.lines, layers(made, training.full.results)), False
     lines = None
     allowed = dict(made.merges)
     while lines is None and len(program.entries) == len(other.recording.program.entries):
@@ -253,7 +254,8 @@ def _lines(training: Training, shapes: dict[int, tuple[str, ...]]) -> tuple[Draf
         allowed = like.merges
         again = draft(program, never, allowed)
         made, allowed = _without_idle_counters(again), again.merges
-    return *settled(made, made.lines if lines is None else lines), lines is not None
+    known = layers(made, training.full.results)
+    return *settled(made, made.lines if lines is None else lines, known), lines is not None
 
 
 def _without_idle_counters(made: Draft) -> Draft:

@@ -65,6 +65,7 @@ class Draft:
         written: slot to the value that it takes.
         idle: slots that count what nobody asks for.
         merges: entry to the earlier one that says the same.
+        copies: value that is made again to the one that it is.
     """
 
     program: Program
@@ -75,6 +76,7 @@ class Draft:
     written: dict[int, int] = field(default_factory=dict)
     idle: set[int] = field(default_factory=set)
     merges: dict[int, int] = field(default_factory=dict)
+    copies: dict[int, int] = field(default_factory=dict)
 
     def node(self, value: int) -> ast.expr:
         """A value as an expression."""

@@ -11,6 +11,14 @@ WIDE = 120
 class _Slices(ast.NodeTransformer):
     """Places as NumPy writes them: `np.s_[:, 1:7]` for a tuple of `slice(...)`."""
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        """Between brackets they are written so already."""
+        node.value = self.visit(node.value)
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        for part in parts:
+            self.generic_visit(part)
+        return node
+
     def visit_Tuple(self, node: ast.Tuple) -> ast.expr:
         self.generic_visit(node)
         parts = [_as_slice(part) for part in node.elts]

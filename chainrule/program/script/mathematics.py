@@ -96,6 +96,8 @@ class _Formula:
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             kept = ast.unparse(node.value)
             return self.sign(node.slice.value) + {"running": "ʳ"}.get(kept, ""), ATOM
+        if isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "np.full":
+            return self.text(node.value)
         text = ast.unparse(node.slice).removeprefix("(").removesuffix(")")
         chosen = re.fullmatch(r"np\.arange\(0, [^,]*, 1, dtype='int64'\), (\w+)", text)
         if chosen is not None:  # of each row the one that its number names

@@ -54,6 +54,11 @@ def kind_of(region: str) -> str:
     return "" if found is None else found.function.__module__.rpartition(".")[2]
 
 
+def layers(draft: Draft, results: Mapping[int, tuple[str, int]]) -> set[int]:
+    """What is stored for the results of layers that have a name in the field."""
+    return {draft.base(value) for value, (region, place) in results.items() if place == 0 and kind_of(region) in KINDS}
+
+
 class Naming:
     """Names for the values of a draft, each once.
 
@@ -88,6 +93,7 @@ class Naming:
         self.bodies: set[int] = set()  # values inside loops
         self.layers: dict[str, int] = {}
         self.region_blocks: dict[int, int] = {}
+        self.makers = {out: line.primitive for line in lines for out in line.outs}
         self._targets = self._aims(lines)
         self._count(lines)
         self._slots()
@@ -223,6 +229,8 @@ class Naming:
         region = self.program.regions[readers[0]].name if readers else ""
         if leaf == "weight" and kind_of(region) in LOSSES:
             return "class_weights"
+        if region == "prelu":
+            return f"alpha{number}"
         norm = KINDS.get(kind_of(region)) == "n"
         if leaf in ("weight", "bias"):
             word = {"weight": "gamma", "bias": "beta"}[leaf] if norm else {"weight": "W", "bias": "b"}[leaf]
@@ -323,7 +331,7 @@ class Naming:
         number = "" if self.in_loss(line) else self.block(line) or ""
         region, called = self.region(line), self.called.get(value, "")
         whole = self.program.values[value].shape == ()
-        called = better(region, called, back=back, whole=whole) or called
+        called = better(region, called) or called
         if called and called not in PLAIN:
             name = f"{called}{number}"
             if back and called[0] == "d" and called[1:] in SLOPES:
@@ -332,7 +340,8 @@ class Naming:
             else:
                 self.give(value, name, weak=name in self.taken)
         else:
-            self.give(value, f"{word_for(line, region, back=back, whole=whole)}{number}", weak=True)
+            source = self.makers.get(next(iter(line.needs), -1), "")
+            self.give(value, f"{word_for(line, region, source, back=back, whole=whole)}{number}", weak=True)
 
     def _target(self, value: int) -> int | None:
         """What a value is the gradient of, if that has a name."""

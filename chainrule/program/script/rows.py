@@ -50,7 +50,7 @@ def shapes_in_rows(draft: Draft, rows: int, other: Draft, others: int) -> dict[i
         pair = draft.program.values[mine].shape, other.program.values[theirs].shape
         if len(pair[0]) == len(pair[1]):
             dims = [(one, str(one) if one == two else ast.unparse(both.number(one, two))) for one, two in zip(*pair, strict=True)]
-            found[mine] = tuple(str(one) if "[" in text else text for one, text in dims)
+            found[mine] = tuple(str(one) if "[" in text else text.replace(" * ", "") for one, text in dims)
     return found
 
 

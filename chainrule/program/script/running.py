@@ -66,9 +66,8 @@ class Running:
             if len(store) + len(pairs) + 5 <= WIDE:
                 found.append(f"{store} = {{{pairs}}}")
                 continue
-            found.append(f"{store} = {{")
-            found += [f'    "{key}": {self._array(store + "." + key, array)},' for key, array in arrays.items()]
-            found.append("}")
+            rows = [f'    "{key}": {self._array(store + "." + key, array)},' for key, array in arrays.items()]
+            found += [f"{store} = {{", *rows[:-1], f"{rows[-1][:-1]}}}"]
         if training.search is not None:
             found += wrapped(f"memory = {memory_text(training.search, self._array)}", 0)
         return found
@@ -101,7 +100,8 @@ class Running:
             ]
         batch = ", ".join(names if alone else [f"{name}[rows]" for name in names])
         place = "step" if training.by_step else "epoch - begin"
-        found += [f"{pad}{name} = {name}_of[{place}]" for name in moving]
+        if moving:
+            found.append(f"{pad}{', '.join(moving)} = {', '.join(f'{name}_of[{place}]' for name in moving)}")
         found += [f"{pad}{line}" for line in self._step(batch)]
         found += [f"{pad}step += 1"] if stepwise else []
         found += self._epoch_loss(alone)

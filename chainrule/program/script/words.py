@@ -4,7 +4,7 @@ import ast
 
 from chainrule.program.script.draft import Line
 
-SLOPES = frozenset(("gamma", "beta", "xhat", "weight", "bias", "att", "scores"))
+SLOPES = frozenset(("gamma", "beta", "xhat", "weight", "bias", "att", "scores", *"zASWbhcqkvnurifgo"))
 """What `d` stands before in the library's own functions, for a gradient."""
 BETTER = {
     ("normalize", "mean"): "shift", ("normalize", "one"): "first", ("bce_with_logits", "rest"): "softplus",
@@ -21,7 +21,7 @@ FORWARD = {
     ("bce", "where"): "when_zero", ("log_softmax", "minimum"): "capped", ("log_softmax", "maximum"): "top",
     ("softmax", "minimum"): "capped", ("softmax", "maximum"): "top", ("gru_gates", "subtract"): "change",
     ("normalize", "divide"): "xhat", ("normalize", "sqrt"): "std", ("gelu_tanh", "multiply"): "squared",
-    ("rms_norm", "add"): "mean_square", ("", "add"): "residual", ("", "place"): "padded", ("", "slice"): "start",
+    ("rms_norm", "add"): "mean_square", ("", "add"): "residual", ("", "place"): "padded",
 }
 BACKWARD = {
     ("layer_norm", "multiply"): "along", ("layer_norm", "subtract"): "across", ("rms_norm", "multiply"): "along",
@@ -46,22 +46,23 @@ WORDS = {
     "gather": "taken", "matmul": "product", "multiply": "scaled", "divide": "ratio", "add": "total",
     "subtract": "difference", "where": "chosen", "negative": "minus", "absolute": "size", "sign": "sign",
     "concatenate": "joined", "reshape": "flat", "permute": "turned", "slice": "cut", "log": "log", "erf": "erf",
-    "contiguous": "copy", "maximum": "upper", "minimum": "lower", "place": "placed", "fold": "folded",
+    "contiguous": "copy", "maximum": "upper", "minimum": "lower", "place": "placed", "fold": "folded", "expand": "spread",
 }
 HEADS = ("q", "k", "v")
 
 
-def better(region: str, called: str, *, back: bool, whole: bool) -> str:
+def better(region: str, called: str) -> str:
     """What a script calls a value of a region that its function calls so; "" where that is good enough."""
     return BETTER.get((region, called), "")
 
 
-def word_for(line: Line, region: str, *, back: bool, whole: bool) -> str:
+def word_for(line: Line, region: str, source: str, *, back: bool, whole: bool) -> str:
     """A word for what a line makes.
 
     Args:
         line: that makes it.
         region: the name of its region, or "".
+        source: what made the first value that it needs.
         back: whether it belongs to the way back.
         whole: whether it is a single number.
     """
@@ -70,6 +71,10 @@ def word_for(line: Line, region: str, *, back: bool, whole: bool) -> str:
         places = [n.value for n in ast.walk(line.expression.slice) if isinstance(n, ast.Constant) and type(n.value) is int]
         if len(places) == 1 and places[0] < len(HEADS):
             return HEADS[places[0]]
+    if region == "" and (source == "full" or (source == "slice" and primitive == "multiply" and back)):
+        return "zeros"
+    if region == "" and primitive == "divide" and source == "sum" and not back:
+        return "mean"
     if whole and region in ("cross_entropy", "nll", "mse", "bce", "bce_with_logits", "l1", "huber", "smooth_l1"):
         return LOSS_WORDS.get(primitive, WORDS.get(primitive, primitive))
     found = (BACKWARD if back else FORWARD).get((region, primitive))
