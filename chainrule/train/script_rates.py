@@ -79,7 +79,8 @@ def movers_of(trainer: "Trainer", epochs: int, sources: Mapping[str, Any], where
     if not any(isinstance(part, ReduceLROnPlateau) for part in parts):
         return ()
     order = trainer.optimizer.param_groups
-    groups = [next(i for i, group in enumerate(order) if group is held) for held, key, _ in sources.values() if key == "lr"]
+    held = [source[0] for source in sources.values() if source[1] == "lr"]
+    groups = [next(i for i, group in enumerate(order) if group is given) for given in held]
     found: list[Mover] = []
     for part in parts:
         if type(part) is ReduceLROnPlateau:
@@ -107,4 +108,5 @@ def _plateau(part: ReduceLROnPlateau, groups: list[int], where: str) -> Plateau:
 
 def _share(part: EpochScheduler, groups: list[int], epochs: int) -> Share:
     own = [[part.rate(group, part.last_epoch + epoch) for epoch in range(epochs + 1)] for group in groups]
-    return Share(words_of(part), own, [part._scale[group] for group in groups], [part._last_lr[group] for group in groups])
+    scale, left = ([numbers[group] for group in groups] for numbers in (part._scale, part._last_lr))
+    return Share(words_of(part), own, scale, left)

@@ -25,7 +25,8 @@ def words_of(thing: Any) -> str:
     words = []
     for place, parameter in enumerate(inspect.signature(type(thing).__init__).parameters.values()):
         value = given.get(parameter.name, parameter.default)
-        if place == 0 or parameter.name == "params" or isinstance(value, Tensor | Optimizer) or value is inspect.Parameter.empty:
+        unsaid = isinstance(value, Tensor | Optimizer) or value is inspect.Parameter.empty
+        if place == 0 or parameter.name == "params" or unsaid:
             continue
         if value != parameter.default:
             plain = parameter.default is inspect.Parameter.empty

@@ -1,6 +1,7 @@
 """From a training as plain data to the text of its script."""
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -18,7 +19,10 @@ from chainrule.program.script.training import Training, Variant
 from chainrule.program.script.updating import Updating
 
 DESCENT = "sgd"  # what is recorded in the place of a step of L-BFGS
-CONTROLS = {"p": "DROP", "momentum": "SHARE", "weight_decay": "DECAY", "decoupled_weight_decay": "DECAY"}
+CONTROLS = {
+    "momentum_decay": "PSI", "p": "DROP", "momentum": "SHARE", "weight_decay": "DECAY",
+    "decoupled_weight_decay": "DECAY",
+}
 
 
 class Composed:
@@ -152,7 +156,7 @@ class Composed:
         needs = {line.outs[0]: line.needs for line in descent}
         written = {}
         for slot, value in self.draft.written.items():
-            stack, found = [value], set()
+            stack, found = [value], set[int]()
             while stack:
                 found.update(n for n in needs.get(stack[-1], ()) if n not in known)
                 stack += [n for n in needs.get(stack.pop(), ()) if n in made]
@@ -239,23 +243,44 @@ def _lines(training: Training, shapes: dict[int, tuple[str, ...]]) -> tuple[Draf
     if targets.dtype.kind in "iu":
         place = len(training.inputs)
         never[program.inputs[place]] = lambda number: not (targets == number).any()
-    made = _without_idle_counters(draft(program, never))
+    made = _without_idle_counters(draft(program, never, None, _equal(training, training.full)))
     other = training.other
     if other is None:
         return *settled(made, made.lines, layers(made, training.full.results)), False
     lines = None
     allowed = dict(made.merges)
     while lines is None and len(program.entries) == len(other.recording.program.entries):
-        like = draft(other.recording.program, never, allowed)
+        like = draft(other.recording.program, never, allowed, _equal(training, other))
         if like.merges == allowed:
             lines = merged(made, training.full.rows, _without_idle_counters(like), other.rows)
             shapes.update({} if lines is None else shapes_in_rows(made, training.full.rows, like, other.rows))
             break
         allowed = like.merges
-        again = draft(program, never, allowed)
+        again = draft(program, never, allowed, _equal(training, training.full))
         made, allowed = _without_idle_counters(again), again.merges
     known = layers(made, training.full.results)
     return *settled(made, made.lines if lines is None else lines, known), lines is not None
+
+
+def _equal(training: Training, variant: Variant) -> dict[int, int]:
+    """Numbers of several groups that are equal, and counters that stand at the same step, to the first such."""
+    recording = variant.recording
+    program, found = recording.program, {}
+    first: dict[tuple[str, float], int] = {}
+    for value in program.controls:
+        name = program.values[value].name
+        base = name.rpartition(".")[2]
+        if "[" in base and name not in training.rates:
+            known = first.setdefault((re.sub(r"\[\d+\]$", "", name), recording.controls[name]), value)
+            if known != value:
+                found[value] = known
+    for number, slot in enumerate(program.slots):
+        if slot.role == "counter" and "[" in slot.names[0]:
+            at = float(recording.before.get(number, recording.slots[number]._array))
+            known = first.setdefault((f"counter {slot.names[0].partition('[')[0]}", at), slot.value)
+            if known != slot.value:
+                found[slot.value] = known
+    return found
 
 
 def _without_idle_counters(made: Draft) -> Draft:

@@ -146,7 +146,7 @@ def parsed(text: str) -> ast.expr:
 
 def draft(
     program: Program, never: Mapping[int, Callable[[float], bool]] = MappingProxyType({}),
-    allowed: Mapping[int, int] | None = None,
+    allowed: Mapping[int, int] | None = None, equal: Mapping[int, int] = MappingProxyType({}),
 ) -> Draft:
     """The lines of a training step: forward, backward and update; gradients that nobody uses are left out.
 
@@ -154,15 +154,23 @@ def draft(
         program: the step.
         never: input to a function that says whether a number is nowhere in it: tests for it are always true.
         allowed: which entries may be left out for which others that say the same; None for all.
+        equal: numbers and counters to others that are equal now; counters that are moved on otherwise stay apart.
     """
     where = parts(program)
     written = {slot: value for slot, value in program.writes if program.slots[slot].role != "gradient"}
     roots = {program.outputs[0], *written.values()}
     made = _Drafting(program, dict(enumerate(where)), never, allowed)
+    made.same.update(equal)
     made.write(_needed(program, roots))
     ends = {slot: made.canonical(value) for slot, value in written.items()}
+    place = {slot.value: number for number, slot in enumerate(program.slots)}
+    idle = {place[value] for value in equal if value in place}
+    if any(ends.get(number) != ends.get(place[equal[program.slots[number].value]]) for number in idle):
+        apart = {value: other for value, other in equal.items() if value not in place}
+        return draft(program, never, allowed, apart)
+    ends = {slot: value for slot, value in ends.items() if slot not in idle}
     loss = made.canonical(program.outputs[0])
-    return Draft(made.program, made.lines, made.views, made.same, loss, ends, merges=made.merges)
+    return Draft(made.program, made.lines, made.views, made.same, loss, ends, idle, made.merges)
 
 
 def loop(program: Program, part: Part) -> Draft:

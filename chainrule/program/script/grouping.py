@@ -19,7 +19,9 @@ def together(blocks: "list[list[Step] | Loop]") -> "list[list[Step] | Loop]":
 
 def _joined(first: Loop, other: Loop) -> bool:
     """Let the first loop run over the parameters of the other one too, if that is possible."""
-    if other.before or first.closed != other.closed or first.opened != other.opened or len(first.steps) != len(other.steps):
+    if other.before or (first.closed, first.opened) != (other.closed, other.opened):
+        return False
+    if len(first.steps) != len(other.steps):
         return False
     own = {name for name, _ in first.opened} | {step.target for step in first.steps} | {"np"}
     twins: dict[str, str] = {}

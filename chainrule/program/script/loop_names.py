@@ -1,4 +1,4 @@
-"""What a script calls the values inside a loop over steps: the gates of a recurrent layer, its states, their gradients."""
+"""What a script calls the values inside a loop over steps: gates of a recurrent layer, its states, their gradients."""
 
 import ast
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from chainrule.program.script.draft import Draft, Line, values_in
 
 GATES = {
-    ("lstm_gates", "sigmoid"): ("i", "f", "o"), ("lstm_gates", "tanh"): ("g", "a"), ("gru_gates", "sigmoid"): ("r", "u"),
-    ("gru_gates", "tanh"): ("n",), ("gru_gates", "subtract"): ("change",),
+    ("lstm_gates", "sigmoid"): ("i", "f", "o"), ("lstm_gates", "tanh"): ("g", "a"),
+    ("gru_gates", "sigmoid"): ("r", "u"), ("gru_gates", "tanh"): ("n",), ("gru_gates", "subtract"): ("change",),
 }
 """Input, forget and output gate and what is new of an LSTM; reset and update gate and what is new of a GRU."""
 SLOPES = {4: ("di", "df", "dg", "do"), 3: ("dr", "du", "dn")}

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 SIGNS = {
     "gamma": "γ", "beta": "β", "alpha": "α", "eps": "ε", "lr": "η", "mean": "μ", "var": "σ²", "xhat": "x̂", "m_hat": "m̂",
     "v_hat": "v̂", "loss": "L", "decay": "λ", "weight_decay": "λ", "error": "e", "total": "Σ", "momentum": "μ",
-    "sigmoid": "σ", "LR": "η", "BETA": "β", "EPS": "ε", "DECAY": "λ", "MOMENTUM": "μ", "DROP": "p",
+    "sigmoid": "σ", "LR": "η", "BETA": "β", "EPS": "ε", "DECAY": "λ", "MOMENTUM": "μ",
+    "DROP": "p", "PSI": "ψ", "ALPHA": "α", "mu": "μ", "mu_next": "μ′",
 }
 OPERATORS: dict[type[ast.operator], tuple[str, int]] = {
     ast.Add: (" + ", 1), ast.Sub: (" − ", 1), ast.Mult: (" · ", 2), ast.Div: (" / ", 2), ast.MatMult: (" ", 2),

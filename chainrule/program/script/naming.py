@@ -238,8 +238,12 @@ class Naming:
         if not leaf.isidentifier():  # the third of a list of parameters
             leaf = f"{path.rpartition('.')[2].rstrip('0123456789') or 'w'}{leaf}"
             return leaf if not number else f"{leaf}_{number}"
-        short = re.sub(r"_l0\b", "", leaf)
-        short = re.sub(r"^weight", "W", re.sub(r"^bias", "b", short))
+        recurrent = re.fullmatch(r"(weight|bias)_(ih|hh)_l(\d+)(_reverse)?", leaf)
+        if recurrent is not None:
+            word, side, layer, back = recurrent.groups()
+            deeper = "" if layer == "0" else f"_l{layer}"
+            return f"{'W' if word == 'weight' else 'b'}_{side}{number}{deeper}{'r' if back else ''}"
+        short = re.sub(r"^weight", "W", re.sub(r"^bias", "b", leaf))
         return f"{short}{number}" if number else short
 
     def _readers(self, value: int) -> list[int | None]:

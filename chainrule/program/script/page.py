@@ -49,7 +49,8 @@ class _Page:
         numbers = running.numbers()
         encoded = any('array("' in line.replace("np.array(", "") for line in numbers)
         found = [
-            f'"""{self.say("script.title", network=training.network, loss=training.loss)}', "", f'{self.say("script.about")}"""',
+            f'"""{self.say("script.title", network=training.network, loss=training.loss)}', "",
+            f'{self.say("script.about")}"""',
             *(["import base64"] if encoded else []), "import os",
             *(["from collections import namedtuple"] if searches else []), "",
             f"os.environ.update(dict.fromkeys({THREADS}, \"1\"))  # {self.say('script.threads')}",
@@ -162,7 +163,8 @@ class _Page:
         names, values = [*carried, *([kept] if wanted else [])], [*texts, *(["[]"] if wanted else [])]
         found.append(f"    {', '.join(names)} = {', '.join(values)}")
         steps = f"range({static['steps']})"
-        found.append(f"    for t in {f'reversed({steps})' if static['reverse'] else steps}:  # {self.say('script.steps')}")
+        direction = f"reversed({steps})" if static["reverse"] else steps
+        found.append(f"    for t in {direction}:  # {self.say('script.steps')}")
         at = ast.Name("t")
         inputs: list[ast.expr] = [ast.Name(name) for name in carried]
         inputs += [ast.Subscript(sequence, at) for sequence in sequences]
@@ -272,16 +274,24 @@ class _Page:
         indent = 12 if loop.groups else 8
         if loop.groups:
             numbers = ", ".join(map(local, loop.varying))
-            found.append(f"    for names, {numbers} in (" if numbers else "    for names in (")
+            rows = []
             for names, values in loop.groups:
-                row = ", ".join([f"({', '.join(map(quoted, names))}{',' if len(names) == 1 else ''})", *values])
-                found += wrapped(f"        ({row})," if values else f"        {row},", 8)
-            found += ["    ):", "        for name in names:"]
+                these = f"({', '.join(map(quoted, names))}{',' if len(names) == 1 else ''})"
+                rows.append(f"({', '.join([these, *values])})" if values else these)
+            head = f"    for names, {numbers} in (" if numbers else "    for names in ("
+            if len(head) + len(", ".join(rows)) + 2 <= WIDE:
+                found.append(f"{head}{', '.join(rows)}):")
+            else:
+                found.append(head)
+                for row in rows:
+                    found += wrapped(f"        {row},", 8)
+                found.append("    ):")
+            found.append("        for name in names:")
         elif everything:
             found.append("    for name, g in gradients.items():")
         else:
-            names = ", ".join(f'"{name}"' for name in loop.names)
-            found += wrapped(f"    for name in ({names}{',' if len(loop.names) == 1 else ''}):", 4)
+            words = ", ".join(map(quoted, loop.names))
+            found += wrapped(f"    for name in ({words}{',' if len(loop.names) == 1 else ''}):", 4)
         pad = " " * indent
         if everything and [name for name, _ in opened] == ["w"] and len(loop.steps) == len(loop.closed) == 1:
             return [*found, *self._at_once(loop.steps[0])]
@@ -290,8 +300,8 @@ class _Page:
         for step in loop.steps:
             found += self._step(step, indent)
         if loop.closed:
-            targets, values = zip(*loop.closed, strict=True)
-            found.append(f"{pad}{', '.join(targets)} = {', '.join(values)}")
+            targets, results = zip(*loop.closed, strict=True)
+            found.append(f"{pad}{', '.join(targets)} = {', '.join(results)}")
         return found
 
     def _total(self, loop: Loop) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 
 @dataclass
@@ -106,7 +106,7 @@ Mover = Plateau | Share
 
 
 def _number(number: float) -> str:
-    return repr(number) if isfinite(number) else f"np.{number!r}" if number >= 0 or number != number else "-np.inf"
+    return repr(number) if isfinite(number) else "-np.inf" if number == -inf else f"np.{number!r}"
 
 
 def rates_text(rates: Sequence[float]) -> str:

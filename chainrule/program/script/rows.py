@@ -49,8 +49,7 @@ def shapes_in_rows(draft: Draft, rows: int, other: Draft, others: int) -> dict[i
     for theirs, mine in (_twins(draft, other) or {}).items():
         pair = draft.program.values[mine].shape, other.program.values[theirs].shape
         if len(pair[0]) == len(pair[1]):
-            dims = [(one, str(one) if one == two else ast.unparse(both.number(one, two))) for one, two in zip(*pair, strict=True)]
-            found[mine] = tuple(str(one) if "[" in text else text.replace(" * ", "") for one, text in dims)
+            found[mine] = tuple(map(both.size, *pair))
     return found
 
 
@@ -118,6 +117,11 @@ class _Both:
             if all(_same(eval(tree, {ROWS: m}), c) for m, c in ((self.rows, one), (self.others, two))):  # noqa: S307
                 return parsed(text)
         return parsed(f"{{{self.rows}: {one!r}, {self.others}: {two!r}}}[{ROWS}]")
+
+    def size(self, one: int, two: int) -> str:
+        """A size of an array, as text."""
+        text = "" if one == two else ast.unparse(self.number(one, two))
+        return str(one) if text == "" or "[" in text else text.replace(" * ", "")
 
     def candidates(self, one: float, two: float) -> list[str]:
         """Formulas that may give these numbers: of a count, of its inverse, of what makes a variance unbiased."""

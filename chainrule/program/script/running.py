@@ -1,6 +1,6 @@
 """The numbers of a script, and its loop over epochs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -160,9 +160,14 @@ class Running:
 
 def together(numbers: Mapping[str, float]) -> list[str]:
     """Named numbers, several a line."""
-    found = []
+    found: list[str] = []
     names = list(numbers)
-    for start in range(0, len(names), 4):
-        few = names[start : start + 4]
-        found.append(f"{', '.join(few)} = {', '.join(repr(numbers[name]) for name in few)}")
+    while names:
+        count = next(n for n in range(len(names), 0, -1) if n == 1 or len(_line(numbers, names[:n])) <= WIDE)
+        found.append(_line(numbers, names[:count]))
+        names = names[count:]
     return found
+
+
+def _line(numbers: Mapping[str, float], names: Sequence[str]) -> str:
+    return f"{', '.join(names)} = {', '.join(repr(numbers[name]) for name in names)}"

@@ -172,13 +172,13 @@ def update({batch}{moving}):
             break
     return first
 '''
-PLAIN = '''\
+PLAIN = """\
         x = x + t * d  # x = x + t d
         put(x)
         if iteration < MAX_ITER:
 {draws}            loss, g = evaluate({batch})
-            evaluations += 1'''
-SEARCHED = '''\
+            evaluations += 1"""
+SEARCHED = """\
 
         def at(t):  # {along}
             put(x + t * d)
@@ -190,7 +190,7 @@ SEARCHED = '''\
         t, loss, g, _ = found
         memory["t"], evaluations = t, evaluations + count
         x = x + t * d  # x = x + t d
-        put(x)'''
+        put(x)"""
 
 
 def functions(search: Search, made: "Composed", lang: str, optimizer: str) -> list[str]:

@@ -56,7 +56,7 @@ class Training:
         loss: in one line.
         optimizer: in one line.
         search: the optimizer itself where it is L-BFGS; the step is then one that descends with the gradient alone.
-        movers: what changes the rates after each epoch, where that depends on the losses; `rates` has their first numbers.
+        movers: what changes the rates after each epoch, where that depends on the losses; `rates` has the first ones.
     """
 
     full: Variant

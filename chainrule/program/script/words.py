@@ -13,10 +13,12 @@ BETTER = {
 }
 """(region, what its function calls a value) → what a script calls it."""
 FORWARD = {
-    ("conv", "matmul"): "weighted", ("conv", "add"): "with_bias", ("conv", "reshape"): "filters", ("conv", "place"): "padded",
+    ("conv", "matmul"): "weighted", ("conv", "add"): "with_bias", ("conv", "reshape"): "filters",
+    ("conv", "place"): "padded",
     ("conv", "contiguous"): "image", ("max_pool", "cast"): "countdown", ("max_pool", "multiply"): "candidates",
     ("max_pool", "reshape"): "seen", ("avg_pool", "reshape"): "seen", ("max_pool", "place"): "padded",
-    ("cross_entropy", "take"): "class_weight", ("cross_entropy", "equal"): "one_hot", ("split_heads", "reshape"): "heads",
+    ("cross_entropy", "take"): "class_weight", ("cross_entropy", "equal"): "one_hot",
+    ("split_heads", "reshape"): "heads",
     ("attention", "multiply"): "scaled_q", ("attention", "divide"): "kept_A", ("bce", "multiply"): "when_one",
     ("bce", "where"): "when_zero", ("log_softmax", "minimum"): "capped", ("log_softmax", "maximum"): "top",
     ("softmax", "minimum"): "capped", ("softmax", "maximum"): "top", ("gru_gates", "subtract"): "change",
@@ -46,7 +48,8 @@ WORDS = {
     "gather": "taken", "matmul": "product", "multiply": "scaled", "divide": "ratio", "add": "total",
     "subtract": "difference", "where": "chosen", "negative": "minus", "absolute": "size", "sign": "sign",
     "concatenate": "joined", "reshape": "flat", "permute": "turned", "slice": "cut", "log": "log", "erf": "erf",
-    "contiguous": "copy", "maximum": "upper", "minimum": "lower", "place": "placed", "fold": "folded", "expand": "spread",
+    "contiguous": "copy", "maximum": "upper", "minimum": "lower", "place": "placed", "fold": "folded",
+    "expand": "spread",
 }
 HEADS = ("q", "k", "v")
 
@@ -68,7 +71,8 @@ def word_for(line: Line, region: str, source: str, *, back: bool, whole: bool) -
     """
     primitive = line.primitive
     if region == "split_heads" and primitive == "slice" and isinstance(line.expression, ast.Subscript):
-        places = [n.value for n in ast.walk(line.expression.slice) if isinstance(n, ast.Constant) and type(n.value) is int]
+        numbers = [n.value for n in ast.walk(line.expression.slice) if isinstance(n, ast.Constant)]
+        places = [number for number in numbers if type(number) is int]
         if len(places) == 1 and places[0] < len(HEADS):
             return HEADS[places[0]]
     if region == "" and (source == "full" or (source == "slice" and primitive == "multiply" and back)):

@@ -11,7 +11,7 @@ import chainrule as cr
 
 
 def executed(text: str, folder: Any) -> tuple[list[float], dict[str, Any]]:
-    """The losses and the weights of a program, run inside this process: quick, and for programs known to stand alone."""
+    """The losses and the weights of a program, run inside this process, which is quick."""
     space: dict[str, Any] = {"__name__": "network", "__file__": str(folder / "network.py")}
     with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -174,7 +174,7 @@ def test_a_folder_keeps_what_is_in_it(tmp_path, monkeypatch):
     text = cr.script(made(), (X, Y), out=tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["network.npz", "network.py", "notes.txt"]
     assert (tmp_path / "network.py").read_text(encoding="utf-8") == text
-    with pytest.raises(cr.FileError, match="notes.txt"):
+    with pytest.raises(cr.FileError, match=r"notes\.txt"):
         cr.script(made(), (X, Y), out=tmp_path / "notes.txt")
 
 
