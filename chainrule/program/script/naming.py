@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.ops.program import Program, Slot
 from chainrule.program.script.draft import Draft, Line
 from chainrule.program.script.loop_names import STATES, names_inside, names_of_stacks
-from chainrule.program.script.words import SLOPES, WORDS, better, word_for
+from chainrule.program.script.words import HEADS, SLOPES, WORDS, better, word_for
 from chainrule.tape.region import REGIONS
 
 KINDS = {
@@ -94,6 +94,7 @@ class Naming:
         self.layers: dict[str, int] = {}
         self.region_blocks: dict[int, int] = {}
         self.makers = {out: line.primitive for line in lines for out in line.outs}
+        self.linear = {out for line in lines for out in line.outs if self.region(line) == "linear"}
         self._targets = self._aims(lines)
         self._count(lines)
         self._slots()
@@ -112,6 +113,8 @@ class Naming:
     def tidy(self, lines: list[Line]) -> None:
         """Number names anew, now that many lines have become part of others."""
         values = [out for line in lines for out in line.outs if out in self.wishes and out not in self.twins]
+        for value in self.twins:
+            self.names.pop(value, None)
         given = {value: self.names.pop(value) for value in values}
         stay = {name for value, name in self.names.items() if value not in self.wishes or value in self.bodies}
         self.taken = set(RESERVED) | stay | self.inside
@@ -296,6 +299,9 @@ class Naming:
                 continue
             number = "" if self.in_loss(line) else self.block(line) or ""
             result = self.results.get(value)
+            if result is not None and result[0] == "split_heads":
+                self.give(value, f"{HEADS[result[1]]}{number}", weak=True)
+                continue
             if result is not None and result[1] == 0 and KINDS.get(kind_of(result[0])):
                 base = KINDS[kind_of(result[0])]
                 if result[0] != "normalize":
@@ -326,6 +332,8 @@ class Naming:
         if len(users) != 1 or users[0].primitive not in ("reshape", "permute") or len(users[0].outs) > 1:
             return None
         target = self._target(users[0].outs[0])
+        if len(self.users.get(users[0].outs[0], [])) > 1:
+            return None
         if target is not None:
             self.passed.add(users[0].outs[0])
         return target
@@ -345,6 +353,9 @@ class Naming:
                 self.give(value, name, weak=name in self.taken)
         else:
             source = self.makers.get(next(iter(line.needs), -1), "")
+            if not back and line.primitive == "add" and self.linear.issuperset(line.needs):
+                self.give(value, f"z{number}", weak=True)
+                return
             self.give(value, f"{word_for(line, region, source, back=back, whole=whole)}{number}", weak=True)
 
     def _target(self, value: int) -> int | None:

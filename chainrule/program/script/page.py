@@ -157,7 +157,7 @@ class _Page:
                 sequences[place] = ast.Name(name)
         everyone = (*made.forward, *made.backward)
         read = [any(out in other.needs for other in everyone) or out in made.cache for out in line.outs[count:]]
-        wanted = [name for name, needed in zip(stacked, read, strict=True) if needed]
+        wanted = list(dict.fromkeys(name for name, needed in zip(stacked, read, strict=True) if needed))
         kept = made.naming.give(-line.number - 1, "kept") if wanted else ""
         texts = [unparsed(state) for state in states]
         names, values = [*carried, *([kept] if wanted else [])], [*texts, *(["[]"] if wanted else [])]
@@ -181,7 +181,8 @@ class _Page:
                 found += self._statement(made.naming.names[inner.outs[0]], made.named(inner.expression, more), 8)
         nodes = [made.named(late[out].expression if out in late else known.node(out), more) for out in last]
         ends = [unparsed(node) for node in nodes]
-        given_back = [end for end, needed in zip(ends[count:], read, strict=True) if needed]
+        by_name = dict(zip(stacked, ends[count:], strict=True))
+        given_back = [by_name[name] for name in wanted]
         if wanted:
             comma = "," if len(wanted) == 1 else ""
             found += wrapped(f"        {kept}.append(({', '.join(given_back)}{comma}))", 8)
@@ -227,12 +228,16 @@ class _Page:
         keys = ", ".join(quoted(name) for name in read)
         return [*unpacked(read, "("), *wrapped(f"        weights[name] for name in ({keys})", 8), "    )"]
 
+    def _cache(self) -> list[str]:
+        """What the backward pass needs of the forward pass."""
+        return list(dict.fromkeys(self.made.naming.names[value] for value in self.made.cache))
+
     def _arguments(self) -> str:
         return ", ".join(self.made.inputs.values())
 
     def _forward(self, end: str = "") -> list[str]:
         made = self.made
-        cache = [made.naming.names[v] for v in made.cache]
+        cache = self._cache()
         found = [f"def forward{end}({self._arguments()}):", f'    """{self.say("script.forward")}"""']
         if uses_rows(made.forward):
             found.append(f"    m = len({next(iter(made.inputs.values()))})  # {self.say('script.rows')}")
@@ -241,7 +246,7 @@ class _Page:
 
     def _backward(self, end: str = "") -> list[str]:
         made = self.made
-        cache = [made.naming.names[v] for v in made.cache]
+        cache = self._cache()
         found = [f"def backward{end}({self._arguments()}, cache):", f'    """{self.say("script.backward")}"""']
         if uses_rows(made.backward):
             found.append(f"    m = len({next(iter(made.inputs.values()))})")
