@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from chainrule.nn.functional._loss_checks import bounded, element_weights, explained, maker, pair, want_logits
+from chainrule.nn.functional._loss_checks import (
+    bounded,
+    element_weights,
+    explained,
+    outputs_first,
+    pair,
+    want_logits,
+)
+from chainrule.nn.functional._made_by import maker
 from chainrule.nn.functional._reduction import reduced, spread
 from chainrule.tape.region import region
 from chainrule.tensors.tensor import Tensor
@@ -42,6 +50,7 @@ def binary_cross_entropy(
         tensor([0.6931, 0.    ])
     """
     p, y, w = pair("binary_cross_entropy", input, target, weights, reduction)
+    outputs_first("binary_cross_entropy", p, y)
     if maker(p) not in ("sigmoid", "softmax"):  # these cannot leave [0, 1]
         bounded("binary_cross_entropy, argument input", "losses.probabilities", p, 0.0, 1.0)
     bounded("binary_cross_entropy, argument target", "losses.soft_targets", y, 0.0, 1.0)
@@ -105,6 +114,7 @@ def binary_cross_entropy_with_logits(
     """
     where = "binary_cross_entropy_with_logits"
     z, y, w = pair(where, input, target, weights, reduction)
+    outputs_first(where, z, y)
     want_logits(where, z, ("sigmoid", "softmax", "log_softmax"))
     bounded(f"{where}, argument target", "losses.soft_targets", y, 0.0, 1.0)
     each = None if weight is None else element_weights(where, "weight", weight, z)

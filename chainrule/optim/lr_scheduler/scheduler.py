@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from math import nan
 from typing import Any
 
-from chainrule.errors import DtypeError, StateError
+from chainrule.errors import ChainruleWarning, DtypeError, StateError, warn
 from chainrule.optim.optimizer import Optimizer
+from chainrule.tape.mode import mode
 
 
 class LRScheduler:
@@ -64,7 +65,7 @@ class LRScheduler:
         return {
             name: list(value) if isinstance(value, list) else value
             for name, value in vars(self).items()
-            if name not in ("optimizer", "_own") and not _has_functions(value)
+            if name not in ("optimizer", "_own", "_set_back") and not _has_functions(value)
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -91,6 +92,8 @@ class EpochScheduler(LRScheduler):
     In each step the rate r(t) of its own goes on to r(t + 1), and the group's rate by the same share. Where r(t) is
     zero no share could be read off, and the last one known is kept.
     """
+
+    _set_back: int = 0  # steps in a row before which somebody gave the first group its first rate again
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         super().__init__(optimizer)
@@ -131,12 +134,24 @@ class EpochScheduler(LRScheduler):
         self.last_epoch += 1
         for index, group in enumerate(self.optimizer.param_groups):
             found, before, after = float(group["lr"]), self._own[index], self.rate(index, self.last_epoch)
+            if index == 0:
+                self._note_set_back(found)
             if found != self._last_lr[index] and before != 0:
                 self._scale[index] = found / before
             if after != before:
                 group["lr"] = self._scale[index] * after
             self._last_lr[index] = float(group["lr"])
             self._own[index] = after
+
+    def _note_set_back(self, found: float) -> None:
+        """Say once that somebody gives the first group its first rate again, step after step."""
+        last = self._last_lr[0]
+        back = found == self.base_lrs[0] != last and last == last
+        self._set_back = self._set_back + 1 if back else 0
+        if self._set_back == 2 and not mode.trusting:
+            warn(ChainruleWarning(
+                "optim.set_back", f"{type(self).__name__}.step", rate=f"{found:g}", last=f"{last:g}"
+            ))
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over `state_dict`, of this library or of PyTorch; the rates stay those of the optimizer."""
