@@ -12,6 +12,7 @@ from chainrule.optim.groups import as_groups, as_parameters, misspelt
 from chainrule.optim.ranges import Range, check_numbers
 from chainrule.optim.states import copied, fitting, packed
 from chainrule.tape.mode import mode
+from chainrule.tape.tracked import clock
 from chainrule.tensors.creation import zeros_like
 from chainrule.tensors.tensor import Tensor
 
@@ -64,7 +65,8 @@ class Optimizer:
     _woken: bool = False  # whether it was said that a layer is in evaluation mode
     _told: bool = False  # that gradients are not cleared, or too early
     _fed: bool = False  # whether any step had a gradient
-    _idle: int = 0  # steps before which nobody has called backward()
+    _idle: int = 0  # steps before which something was computed, and nobody has called backward()
+    _idle_at: int = 0  # when the last such step was made
     _thrown: int = 0  # times that gradients were cleared before the first step
     _unfed: int = 0  # steps without one, each behind a backward pass
     _dropped: bool = False  # whether the last clearing threw gradients away that no step had used
@@ -162,16 +164,22 @@ class Optimizer:
                 self._note_asleep()
             self._fed, self._dropped = True, False
             return
-        if not self._fed and mode.walks == self._begun:
-            self._idle += 1
-            if self._idle == IDLE and mode.recorder is None:
-                warn(ChainruleWarning("optim.no_backward", f"{self._name}.step", steps=IDLE))
+        if not self._fed and mode.walks == self._begun and mode.recorder is None:
+            self._note_idle()
         if mode.walks > self._walks and not self._fed:
             self._walks, self._unfed = mode.walks, self._unfed + 1
         if not self._told and mode.recorder is None and (self._dropped or self._unfed == PATIENCE):
             self._told = True
             key = "optim.cleared_too_early" if self._dropped else "optim.no_gradient"
             warn(ChainruleWarning(key, f"{self._name}.step"))
+
+    def _note_idle(self) -> None:
+        """A step, and no backward pass ever: say it when losses are computed between such steps."""
+        before, self._idle_at = self._idle_at, next(clock)
+        if before and self._idle_at > before + 1:  # who only draws a schedule computes nothing
+            self._idle += 1
+            if self._idle == IDLE:
+                warn(ChainruleWarning("optim.no_backward", f"{self._name}.step", steps=IDLE))
 
     def _note_thrown(self) -> None:
         """Gradients are cleared, and no step was ever made: say it when that becomes a habit."""

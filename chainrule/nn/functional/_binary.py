@@ -49,7 +49,7 @@ def binary_cross_entropy(
         >>> F.binary_cross_entropy(cr.tensor([0.5, 1.0]), cr.tensor([1.0, 1.0]), reduction="none")
         tensor([0.6931, 0.    ])
     """
-    p, y, w = pair("binary_cross_entropy", input, target, weights, reduction)
+    p, y, w = pair("binary_cross_entropy", input, target, weights, reduction, binary=True)
     outputs_first("binary_cross_entropy", p, y)
     if maker(p) not in ("sigmoid", "softmax"):  # these cannot leave [0, 1]
         bounded("binary_cross_entropy, argument input", "losses.probabilities", p, 0.0, 1.0)
@@ -113,7 +113,7 @@ def binary_cross_entropy_with_logits(
         tensor([   0.6931, 1000.    ])
     """
     where = "binary_cross_entropy_with_logits"
-    z, y, w = pair(where, input, target, weights, reduction)
+    z, y, w = pair(where, input, target, weights, reduction, binary=True)
     outputs_first(where, z, y)
     want_logits(where, z, ("sigmoid", "softmax", "log_softmax"))
     bounded(f"{where}, argument target", "losses.soft_targets", y, 0.0, 1.0)

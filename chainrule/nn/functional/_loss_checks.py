@@ -53,14 +53,17 @@ def arrived(value: Any, z: Tensor) -> Tensor:
 
 
 def pair(
-    where: str, input: Any, target: Any, weights: Any, reduction: str, reductions: tuple[str, ...] = REDUCTIONS
+    where: str, input: Any, target: Any, weights: Any, reduction: str, reductions: tuple[str, ...] = REDUCTIONS, *,
+    binary: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Outputs, targets of the same shape and dtype, and the weights of the rows."""
+    """Outputs, targets of the same shape and dtype, and the weights of the rows; `binary` for yes or no."""
     z = outputs(where, input)
     y = arrived(target, z)
     if z.shape != y.shape:
+        if y.ndim == 1 < z.ndim and y.shape[0] == z.shape[0] and z.shape[1] > 1 and binary:
+            raise ShapeError("losses.one_of_several", where, input=z.shape, target=y.shape, classes=z.shape[1])
         if z.numel() == y.numel():
-            raise ShapeError("losses.shapes", where, input=z.shape, target=y.shape)
+            raise ShapeError("losses.shapes", where, input=z.shape, target=y.shape, want=z.shape)
         raise ShapeError("losses.sizes", where, input=z.shape, target=y.shape)
     known_reduction(where, reduction, z.shape, reductions)
     rows = z.shape[0] if z.shape else 0
@@ -172,11 +175,18 @@ def want_log_probabilities(where: str, z: Tensor) -> None:
         raise DataError("losses.not_logarithms", f"{where}, argument input", made=made)
 
 
-def class_targets(where: str, z: Tensor, y: Tensor, ignore_index: int | None) -> tuple[Tensor, bool]:
-    """Class numbers for outputs (N, K), (N, K, …) or (K,), as int64; and whether some may have to be left out."""
+def class_targets(
+    where: str, z: Tensor, y: Tensor, ignore_index: int | None, *, soft: bool = True
+) -> tuple[Tensor, bool]:
+    """Class numbers for outputs (N, K), (N, K, …) or (K,), as int64; and whether some may have to be left out.
+
+    `soft` says whether the loss takes shares of the classes as well.
+    """
     shape = z.shape
     want = shape[:1] + shape[2:] if len(shape) > 1 else ()
     if y.shape != want or y.dtype.kind == "f":
+        if not soft and y.shape == z.shape:
+            raise ShapeError("losses.only_numbers", f"{where}, argument target", input=z.shape, want=want)
         _refuse_classes(f"{where}, argument target", z, y, want)
     y = cast(y, _INT64)
     if mode.recorder is not None:

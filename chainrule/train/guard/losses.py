@@ -5,7 +5,7 @@ import numpy as np
 from chainrule.errors import ChainruleError, ShapeError
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.tensor import Tensor
-from chainrule.train.guard.scene import Findings, Scene, Way
+from chainrule.train.guard.scene import Findings, Scene, Way, of_rows
 from chainrule.train.objective import OWN
 
 ROWS = 3  # which a stretched loss makes nine numbers of
@@ -15,7 +15,7 @@ def one_class(scene: Scene) -> Findings:
     """Cross-entropy over a single output."""
     shape = scene.outputs.shape
     if scene.trainer.objective.kind.targets == "classes" and len(shape) > 1 and shape[1] == 1:
-        yield ShapeError("losses.one_class", f"Trainer, {scene.loss_name()}", shape=("N", *shape[1:]))
+        yield ShapeError("losses.one_class", f"Trainer, {scene.loss_name()}", shape=of_rows(shape[1:]))
 
 
 def accepted(scene: Scene) -> Findings:
@@ -47,7 +47,8 @@ def stretched(scene: Scene) -> Findings:
     if isinstance(loss, Tensor) and loss._node is not None and _meet(loss, made, targets):
         yield ShapeError(
             "losses.shapes", f"Trainer, loss {scene.loss_name()}",
-            input=("N", *outputs.shape[1:]), target=("N", *feed.targets.shape[1:]),
+            input=of_rows(outputs.shape[1:]), target=of_rows(feed.targets.shape[1:]),
+            want=(-1, *outputs.shape[1:]),
         )
 
 
