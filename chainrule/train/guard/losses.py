@@ -5,7 +5,8 @@ import numpy as np
 from chainrule.errors import ChainruleError, ShapeError
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.tensor import Tensor
-from chainrule.train.guard.scene import Findings, Scene, Way, of_rows
+from chainrule.train.feed import ArrayFeed
+from chainrule.train.guard.scene import DISTANCES, FEW, Findings, Scene, Way, of_rows
 from chainrule.train.objective import OWN
 
 ROWS = 3  # which a stretched loss makes nine numbers of
@@ -20,14 +21,24 @@ def one_class(scene: Scene) -> Findings:
 
 def accepted(scene: Scene) -> Findings:
     """Targets or weights that the loss refuses."""
-    check = getattr(scene.trainer.loss, "check_targets", None)
-    if check is None:
-        return
-    feed = scene.feed
-    try:
-        check(feed.targets, scene.outputs.shape[1:], feed.weights)
-    except ChainruleError as error:
+    error = refused(scene, scene.feed)
+    if error is not None:
         yield error
+
+
+def refused(scene: Scene, feed: ArrayFeed) -> ChainruleError | None:
+    """What the loss says of all these targets; of some it looks at the shape alone, which few rows can tell."""
+    check = getattr(scene.trainer.loss, "check_targets", None)
+    few = scene.trainer.objective.name in DISTANCES
+    for rows in (slice(FEW), slice(None)) if few else (slice(None),):
+        weights = None if feed.weights is None else feed.weights[rows]
+        try:
+            if check is not None:
+                check(feed.targets[rows], scene.outputs.shape[1:], weights)
+            return None
+        except ChainruleError as error:
+            said = error
+    return said
 
 
 def stretched(scene: Scene) -> Findings:

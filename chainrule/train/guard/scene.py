@@ -29,6 +29,8 @@ LAYERS = {
 }
 """The modules behind the operations that end a network."""
 WEIGHTED = ("linear", "conv")  # operations that multiply what they read by weights
+DISTANCES = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "QuantileLoss")
+"""Losses that take any numbers: of targets they look at the shape alone."""
 FEW = 8  # rows that a network in training mode is asked for
 
 

@@ -4,10 +4,9 @@ import numpy as np
 
 from chainrule.errors import ChainruleWarning
 from chainrule.train.guard.columns import FEWEST
-from chainrule.train.guard.scene import WEIGHTED, Findings, Scene
+from chainrule.train.guard.scene import DISTANCES, WEIGHTED, Findings, Scene
 
 FAR = 1000.0  # root of the mean square between targets and first answers: prices are above, degrees and counts below
-LEARNT_BY_STEPS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "QuantileLoss")
 ORDERED = 20  # rows from which on sorted classes are no accident
 
 
@@ -21,7 +20,7 @@ def one_target(scene: Scene) -> Findings:
 
 def unscaled_targets(scene: Scene) -> Findings:
     """Numbers to be met that lie thousands away from what the network answers at first."""
-    if scene.trainer.objective.name not in LEARNT_BY_STEPS or not scene.ends:
+    if scene.trainer.objective.name not in DISTANCES or not scene.ends:
         return
     if scene.ends[0].operation.name not in WEIGHTED:
         return  # it scales its answers by itself

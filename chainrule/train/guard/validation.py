@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from chainrule.errors import ChainruleError, ChainruleWarning, ShapeError
+from chainrule.errors import ChainruleWarning, ShapeError
+from chainrule.train.guard.losses import refused
 from chainrule.train.guard.scene import Findings, Scene, of_rows
 
 WHERE = "Trainer.fit, validation"
@@ -27,12 +28,10 @@ def other_shape(scene: Scene) -> Findings:
 
 def refused_targets(scene: Scene) -> Findings:
     """Targets that the loss would refuse after the first epoch."""
-    check = getattr(scene.trainer.loss, "check_targets", None)
-    if scene.judged is None or check is None or _longer(scene):
+    if scene.judged is None or _longer(scene):
         return
-    try:
-        check(scene.judged.targets, scene.outputs.shape[1:], scene.judged.weights)
-    except ChainruleError as error:
+    error = refused(scene, scene.judged)
+    if error is not None:
         error.where = f"{WHERE}, y: {error.where}"
         yield error
 

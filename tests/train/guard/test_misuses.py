@@ -15,6 +15,7 @@ from chainrule.language import catalogue, choose
 from chainrule.nn import functional as F
 from chainrule.optim import lr_scheduler, schedules
 from chainrule.train.guard import looking, table
+from tests.train.guard import test_forum_answers, test_forum_data, test_forum_loops
 from tests.train.guard.programs import (
     BITS,
     CLASSES,
@@ -693,7 +694,8 @@ def findings():
     """By the name of a row: the keys of all that is said, and the checks that found something."""
     found = {}
     kept = looking.ANSWERS, looking.DATA
-    for name, row in ROWS.items():
+    posted = {**test_forum_answers.MISUSES.rows, **test_forum_data.MISUSES.rows, **test_forum_loops.MISUSES.rows}
+    for name, row in {**ROWS, **posted}.items():
         checks = set()
         looking.ANSWERS, looking.DATA = (tuple(_watched(check, checks) for check in table) for table in kept)
         try:
