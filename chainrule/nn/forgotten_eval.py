@@ -40,7 +40,9 @@ def choose(network: Any, training: bool) -> None:
             asleep.pop(module, None)
     elif learnt:
         # A norm that is put into evaluation mode by itself keeps its statistics on purpose.
-        asleep.update({module: ref(network) for module in network.modules() if module in learnt and module is not network})
+        for module in network.modules():
+            if module in learnt and module is not network:
+                asleep[module] = ref(network)
 
 
 def dozing(owned: set[int]) -> str | None:

@@ -3,26 +3,15 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
-from weakref import WeakSet
 
-from chainrule.errors import ArgumentError, ChainruleWarning, StateError, warn
-from chainrule.nn.forgotten_eval import dozing
-from chainrule.nn.hidden_layers import hidden_layers
+from chainrule.errors import ArgumentError, StateError
 from chainrule.optim.groups import as_groups, as_parameters, misspelt
+from chainrule.optim.habits import Habits, everyone
 from chainrule.optim.ranges import Range, check_numbers
 from chainrule.optim.states import copied, fitting, packed
 from chainrule.tape.mode import mode
-from chainrule.tape.tracked import clock
 from chainrule.tensors.creation import zeros_like
 from chainrule.tensors.tensor import Tensor
-
-PATIENCE = 3  # steps behind a backward pass that brought no gradient: optimizers may take turns
-IDLE = 10  # steps without any backward pass: a loop may begin with some
-THROWN = 50  # gradients cleared without any step: those of a network that only hands them on are
-
-
-everyone: "WeakSet[Optimizer]" = WeakSet()
-"""All optimizers that there are: what none of them changes stays as it is."""
 
 
 class Optimizer:
@@ -61,23 +50,13 @@ class Optimizer:
     """
 
     _ranges: ClassVar[Mapping[str, Range]] = {}
-    _stepped: bool = False
-    _woken: bool = False  # whether it was said that a layer is in evaluation mode
-    _told: bool = False  # that gradients are not cleared, or too early
-    _fed: bool = False  # whether any step had a gradient
-    _idle: int = 0  # steps before which something was computed, and nobody has called backward()
-    _idle_at: int = 0  # when the last such step was made
-    _thrown: int = 0  # times that gradients were cleared before the first step
-    _unfed: int = 0  # steps without one, each behind a backward pass
-    _dropped: bool = False  # whether the last clearing threw gradients away that no step had used
-    _moved: dict[str, int] | None = None  # by the name of a scheduler: how often it was moved on before the first step
 
     def __init__(self, params: Any, defaults: Mapping[str, Any]) -> None:
         self.defaults = dict(defaults)
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self._owned: set[int] = set()
-        self._walks = self._begun = mode.walks
+        self._habits = Habits()
         everyone.add(self)
         check_numbers(self.defaults, self._ranges, type(self), self._name)
         for group in as_groups(params, f"{self._name}, argument params"):
@@ -116,18 +95,17 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of the last step; with `set_to_none=False` they become zeros instead of None."""
-        self._dropped = False
+        unused = False
         for group in self.param_groups:
             for parameter in group["params"]:
                 gradient = parameter.grad
                 if gradient is not None and gradient._use == 0:
-                    self._dropped = True
+                    unused = True
                 if set_to_none or gradient is None:
                     parameter.grad = None
                 else:
                     parameter.grad = zeros_like(gradient)
-        if self._dropped and not self._stepped and mode.recorder is None:
-            self._note_thrown()
+        self._habits.cleared(self, unused=unused)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient; `closure`, if given, computes loss and gradients first.
@@ -139,80 +117,6 @@ class Optimizer:
             StateError: in this class, which has no rule.
         """
         raise StateError("optim.no_step", self._name, name=self._name)
-
-    # --- what a loop forgets ------------------------------------------------------------------------------------
-
-    def _first_step(self) -> None:
-        """Say it if a scheduler was moved on before; more than once, and somebody takes up an earlier training."""
-        self._stepped = True
-        if not self.defaults.get("lr", 1) and not any(
-            group["lr"] or "initial_lr" in group for group in self.param_groups
-        ):
-            warn(ChainruleWarning("optim.no_rate", f"{self._name}, argument lr"))
-        for scheduler, times in (self._moved or {}).items():
-            if times == 1:
-                warn(ChainruleWarning(
-                    "optim.too_early", f"{scheduler}.step", scheduler=scheduler, optimizer=self._name
-                ))
-
-    def _note_step(self, fed: bool) -> None:
-        """A step by some gradient, or by none: say once if they were cleared right before, or never come here."""
-        if fed:
-            if not self._fed and mode.recorder is None and not mode.trusting:
-                self._note_hidden()
-            if mode.dozing is not None:
-                self._note_asleep()
-            self._fed, self._dropped = True, False
-            return
-        if not self._fed and mode.walks == self._begun and mode.recorder is None:
-            self._note_idle()
-        if mode.walks > self._walks and not self._fed:
-            self._walks, self._unfed = mode.walks, self._unfed + 1
-        if not self._told and mode.recorder is None and (self._dropped or self._unfed == PATIENCE):
-            self._told = True
-            key = "optim.cleared_too_early" if self._dropped else "optim.no_gradient"
-            warn(ChainruleWarning(key, f"{self._name}.step"))
-
-    def _note_idle(self) -> None:
-        """A step, and no backward pass ever: say it when losses are computed between such steps."""
-        before, self._idle_at = self._idle_at, next(clock)
-        if before and self._idle_at > before + 1:  # who only draws a schedule computes nothing
-            self._idle += 1
-            if self._idle == IDLE:
-                warn(ChainruleWarning("optim.no_backward", f"{self._name}.step", steps=IDLE))
-
-    def _note_thrown(self) -> None:
-        """Gradients are cleared, and no step was ever made: say it when that becomes a habit."""
-        self._thrown += 1
-        if self._thrown != THROWN:
-            return
-        parameters = [parameter for group in self.param_groups for parameter in group["params"]]
-        if not any(parameter._storage is not None and parameter._storage.written for parameter in parameters):
-            warn(ChainruleWarning("optim.never_stepped", f"{self._name}.zero_grad", times=THROWN, optimizer=self._name))
-
-    def _note_hidden(self) -> None:
-        """The first gradients are here: say it if some of them reached layers that nobody registered."""
-        found = hidden_layers(lambda parameter: any(id(parameter) in other._owned for other in everyone))
-        if found is not None:
-            where, strays = found
-            warn(ChainruleWarning("guard.hidden_layers", where, count=len(strays), shape=strays[0].shape))
-
-    def _note_asleep(self) -> None:
-        """Say once that gradients came through a layer in evaluation mode, whose `train()` was forgotten."""
-        layer = dozing(self._owned)
-        if layer is not None and not self._woken and not mode.trusting:
-            self._woken = True
-            warn(ChainruleWarning("layers.forgotten_train", layer))
-
-    def _use_up(self, parameters: list[Tensor]) -> None:
-        """Mark the gradients as used; say it once if one has those of an earlier step in it."""
-        for parameter in parameters:
-            gradient = parameter.grad
-            assert gradient is not None
-            if gradient._use == 2 and not self._told:
-                self._told = True
-                warn(ChainruleWarning("optim.not_cleared", f"{self._name}.step", shape=parameter.shape))
-            gradient._use = 1
 
     # --- recordings ---------------------------------------------------------------------------------------------
 
@@ -292,7 +196,7 @@ class Optimizer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._owned = {id(parameter) for group in self.param_groups for parameter in group["params"]}
-        self._walks = self._begun = mode.walks
+        self._habits = Habits()
         everyone.add(self)
 
     def __repr__(self) -> str:

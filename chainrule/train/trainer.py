@@ -233,7 +233,10 @@ class Trainer(Learner):
         measures = Measures(self.metrics, self.objective)
         fitting = Fitting(self, feed, judged, plan, measures, [*self.callbacks, *extra], choose(progress))
         with one_blas_thread():  # other threads would go on waiting for work beside the engine's
-            answer = look(self, feed, judged if apart is not None else None, plan, unweighted=unweighted, watched=bool(fitting.events.callbacks))
+            answer = look(
+                self, feed, judged if apart is not None else None, plan, unweighted=unweighted,
+                watched=bool(fitting.events.callbacks),
+            )
         self._row = tuple(part.shape[1:] for part in feed.inputs) if isinstance(feed, ArrayFeed) else None
         if isinstance(feed, ArrayFeed):
             classes = answer[0] if answer else None

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from math import nan
+from math import isnan, nan
 from typing import Any
 
 from chainrule.errors import ChainruleWarning, DtypeError, StateError, warn
@@ -47,14 +47,6 @@ class LRScheduler:
             StateError: in this class, which has no rule.
         """
         raise StateError("optim.no_step", type(self).__name__, name=type(self).__name__)
-
-    def _note(self) -> None:
-        """Let an optimizer that has made no step yet know that its rates are moved on."""
-        optimizer = self.optimizer
-        if not optimizer._stepped:
-            moved = optimizer._moved = optimizer._moved or {}
-            name = type(self).__name__
-            moved[name] = moved.get(name, 0) + 1
 
     def get_last_lr(self) -> list[float]:
         """The rate of each group as this scheduler has left it."""
@@ -118,7 +110,7 @@ class EpochScheduler(LRScheduler):
 
     def step(self, metric: Any = None) -> None:
         """One epoch (or whatever is counted) is over: change the rates. A `metric` is not looked at."""
-        self._note()
+        self.optimizer._habits.move_on(type(self).__name__)
         self._adopt()
         self._move()
 
@@ -146,7 +138,7 @@ class EpochScheduler(LRScheduler):
     def _note_set_back(self, found: float) -> None:
         """Say once that somebody gives the first group its first rate again, step after step."""
         last = self._last_lr[0]
-        back = found == self.base_lrs[0] != last and last == last
+        back = found == self.base_lrs[0] != last and not isnan(last)
         self._set_back = self._set_back + 1 if back else 0
         if self._set_back == 2 and not mode.trusting:
             warn(ChainruleWarning(

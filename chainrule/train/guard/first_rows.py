@@ -5,7 +5,9 @@ from chainrule.train.feed import ArrayFeed, LoaderFeed, arrays
 
 
 def first_rows(feed: LoaderFeed) -> tuple[ArrayFeed, int, bool] | None:
-    """Rows behind a loader, and how many it gives at once, and whether in another order each time; None where reading them would change it.
+    """Rows behind a loader, how many it gives at once, and whether in another order each time.
+
+    None where reading them would change it.
 
     All rows of a `DataLoader` over arrays, the first batch of a list.
     """

@@ -51,7 +51,8 @@ def unreached(scene: Scene) -> Findings:
     called = scene.called([module for _, module in missing])
     names = [path for path, module in missing if id(module) in called]
     if names:
-        yield ChainruleWarning("guard.unreached", f"{type(scene.trainer.model).__name__}.forward", names=", ".join(names))
+        where = f"{type(scene.trainer.model).__name__}.forward"
+        yield ChainruleWarning("guard.unreached", where, names=", ".join(names))
 
 
 def _last_of(model: Module, path: str = "") -> tuple[str, Module]:

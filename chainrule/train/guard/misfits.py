@@ -10,7 +10,8 @@ from chainrule.train.modes import modes
 def explained(scene: Scene, error: ShapeError) -> ShapeError:
     """The `error` of a network that was asked for one row; another one where X and y are swapped."""
     trainer, feed = scene.trainer, scene.feed
-    if len(feed.inputs) == 1 and feed.inputs[0].ndim == 3 and any(isinstance(m, Conv2d) for m in trainer.model.modules()):
+    images = any(isinstance(module, Conv2d) for module in trainer.model.modules())
+    if images and len(feed.inputs) == 1 and feed.inputs[0].ndim == 3:
         return ShapeError("guard.no_channels", scene.inputs(0), shape=feed.inputs[0].shape)
     if len(feed.inputs) != 1 or feed.targets.ndim < 2 or feed.targets.dtype.kind != "f":
         return error

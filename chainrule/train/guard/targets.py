@@ -1,4 +1,4 @@
-"""Targets that hardly anybody means: the same in every row, far from all that a network begins with, in sorted order."""
+"""Targets that hardly anybody means: all the same, far from what a network begins with, or in sorted order."""
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def unscaled_targets(scene: Scene) -> Findings:
 
 
 def sorted_classes(scene: Scene) -> Findings:
-    """Classes one after another in batches that are not shuffled: each batch teaches one class and forgets the others."""
+    """Classes one after another, in batches that are not shuffled: each batch teaches one and forgets the others."""
     plan, targets = scene.plan, scene.feed.targets
     if plan is None or plan.shuffle or plan.batch_size >= scene.feed.rows or scene.feed.rows < ORDERED:
         return

@@ -15,7 +15,7 @@ refused, said = MISUSES.refused, MISUSES.said
 
 @said("optim.no_rate", "Trainer, SGD, lr")
 def rate_zero():
-    fit(m := mlp(), nn.MSELoss(), (X, NUMBERS), optim.SGD(m.parameters(), lr=0.0))
+    fit(m := mlp(), nn.MSELoss(), (X, NUMBERS), optim.SGD(m.parameters(), lr=0.0), epochs=3)
 
 
 @said("optim.no_rate", "SGD")

@@ -1,4 +1,4 @@
-"""What is said in loops written by hand: once, of the line that it is about, and not at all where nobody wants to hear."""
+"""What is said in loops written by hand: once, of the line that it is about, and never to who does not want it."""
 
 import inspect
 import warnings
@@ -65,7 +65,7 @@ def test_it_is_said_of_the_line_that_it_is_about(program, marks):
 def test_it_can_be_silenced_all_together_and_one_by_one():
     assert said(forgetful, {"category": cr.ChainruleWarning}) == []
     assert said(forgetful, {"category": UserWarning}) == []
-    found = said(forgetful, {"category": cr.ChainruleWarning, "message": "SGD.step"})  # by the words that it begins with
+    found = said(forgetful, {"category": cr.ChainruleWarning, "message": "SGD.step"})  # how it begins
     assert [warning.message.key for warning in found] == ["layers.forgotten_eval"]
     assert said(stretched, {"module": __name__.replace(".", r"\.")}) == []
 
@@ -73,5 +73,5 @@ def test_it_can_be_silenced_all_together_and_one_by_one():
 def test_it_becomes_an_error_where_that_is_asked_for():
     with warnings.catch_warnings():
         warnings.simplefilter("error", cr.ChainruleWarning)
-        with pytest.raises(cr.ChainruleWarning, match="SGD.step"):
+        with pytest.raises(cr.ChainruleWarning, match=r"SGD\.step"):
             forgetful()
