@@ -4,6 +4,7 @@ from chainrule.errors import ChainruleWarning
 from chainrule.nn.dropout import Dropout
 from chainrule.nn.module import Module
 from chainrule.tape.tracked import Node, Tracked
+from chainrule.tensors.tensor import Tensor
 from chainrule.train.guard.scene import Findings, Scene, held
 
 
@@ -22,8 +23,8 @@ def linear_twice(scene: Scene) -> Findings:
         return
     names = {id(parameter): name for name, parameter in scene.trainer.model.named_parameters()}
     for before, node in reversed(pairs):  # the first layers first
-        first, second = before.inputs[1], node.inputs[1]
-        shared = sum(other.inputs[1] is first or other.inputs[1] is second for other in linear if other.inputs) > 2
+        first, second = _weight(before), _weight(node)
+        shared = sum(_weight(other) is first or _weight(other) is second for other in linear) > 2
         if shared or first is second or not first.requires_grad or not {id(first), id(second)} <= names.keys():
             continue
         (middle, inputs), outputs = first.shape, second.shape[0]
@@ -68,6 +69,11 @@ def _behind(node: Node) -> Node | None:
     """The operation behind the first input of another."""
     first = node.inputs[0] if node.inputs else None
     return first._node if isinstance(first, Tracked) else None
+
+
+def _weight(node: Node) -> Tensor:
+    weight: Tensor = node.inputs[1]  # type: ignore[index]  # no backward pass has been here
+    return weight
 
 
 def _readers(node: Node, scene: Scene) -> int:
