@@ -40,7 +40,9 @@ def over_too_soon(scene: Scene) -> Findings:
 def no_rate(scene: Scene) -> Findings:
     """A learning rate of 0 that nothing will change; one epoch of it only measures."""
     trainer, plan = scene.trainer, scene.plan
-    if plan is None or plan.epochs == 1 or trainer.rates.of_step is not None or trainer.rates.schedulers or scene.watched:
+    if plan is None or plan.epochs == 1:
+        return
+    if trainer.rates.of_step is not None or trainer.rates.schedulers or scene.watched:
         return
     if not any(group.get("lr", 1.0) for group in trainer.optimizer.param_groups):
         yield ChainruleWarning("optim.no_rate", f"Trainer, {type(trainer.optimizer).__name__}, lr")
