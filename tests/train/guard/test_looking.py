@@ -110,7 +110,7 @@ def test_all_targets_are_looked_at_and_not_only_the_first():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("shape", [(100_000, 10), (1000, 1000), (1_000_000, 1), (1280, 1, 28, 28)])
 def test_a_million_numbers_are_looked_at_in_no_time(shape, dtype):
-    """Measured against what a single sum of them takes on this very machine; mostly it is less than a hundred of these."""
+    """Measured against a single sum of them on this very machine; mostly it takes less than a hundred of these."""
     rng = np.random.default_rng(0)
     rows, targets = rng.random(shape, dtype=dtype), rng.random((shape[0], 1), dtype=dtype)
     looks, sums = [], []
