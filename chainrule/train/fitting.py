@@ -100,7 +100,7 @@ class Fitting:
         history.floor, history.best_constant = self.floor, self.best_constant
         trainer.last_epoch = None if self.plan.epochs is None else trainer.epoch + self.plan.epochs
         trainer.stopped = None
-        trainer.optimizer._stepped = True  # compiled steps do not pass through it
+        trainer.optimizer._habits.stepped = True  # compiled steps do not pass through it
         try:
             with (
                 one_blas_thread(), np.errstate(all="ignore"),  # the history tells of infinity and NaN

@@ -44,6 +44,7 @@ class Learner:
     _weighted: Callable[[Any, Any, Any], Any] | None
     _forwards: Any
     _steps: Any
+    _row: tuple[tuple[int, ...], ...] | None
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what is compiled: that holds addresses of this object's own memory."""

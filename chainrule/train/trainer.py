@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chainrule.config import check_engine
 from chainrule.data import streams
 from chainrule.data.arrays import real, whole
-from chainrule.errors import ArgumentError, DtypeError, StateError
+from chainrule.errors import ArgumentError, DtypeError, ShapeError, StateError
 from chainrule.nn.module import Module
 from chainrule.optim.adam import Adam
 from chainrule.optim.lbfgs import LBFGS
@@ -146,6 +146,7 @@ class Trainer(Learner):
         self._report = Report()
         self._steps: Any = None
         self._forwards: Any = None
+        self._row: tuple[tuple[int, ...], ...] | None = None  # the shape of a row that was learnt from
 
     @property
     def seed(self) -> int:
@@ -232,7 +233,11 @@ class Trainer(Learner):
         measures = Measures(self.metrics, self.objective)
         fitting = Fitting(self, feed, judged, plan, measures, [*self.callbacks, *extra], choose(progress))
         with one_blas_thread():  # other threads would go on waiting for work beside the engine's
-            answer = look(self, feed, judged if apart is not None else None, plan, unweighted=unweighted)
+            answer = look(
+                self, feed, judged if apart is not None else None, plan, unweighted=unweighted,
+                watched=bool(fitting.events.callbacks),
+            )
+        self._row = tuple(part.shape[1:] for part in feed.inputs) if isinstance(feed, ArrayFeed) else None
         if isinstance(feed, ArrayFeed):
             classes = answer[0] if answer else None
             fitting.floor, fitting.best_constant = self.objective.yardsticks(feed.targets, feed.weights, classes)
@@ -297,9 +302,10 @@ class Trainer(Learner):
             answer: NDArray[Any] | None = row(X)
             if answer is not None:
                 return answer
-        where = "Trainer.predict, X"
+        where = "Trainer.predict"
         size = None if batch_size is None else whole(batch_size, "Trainer.predict, batch_size", least=1)
         feed = arrays((X,), casting(self), where)
+        self._not_a_row(feed, where)
         with one_blas_thread(), np.errstate(all="ignore"), self._judging():
             found = answers(self.model, feed.inputs, size, self._answered, where)
             if feed.rows == 1 and batch_size is None and self._forwards is not None:
@@ -402,6 +408,11 @@ class Trainer(Learner):
         return f"Trainer({', '.join(parts)}, seed={self.seed}, epoch={self.epoch}, step={self.step})"
 
     # --- inside -------------------------------------------------------------------------------------------------
+
+    def _not_a_row(self, feed: ArrayFeed, where: str) -> None:
+        """Refuse a single row that came without the axis of rows, which nothing else could tell from many."""
+        if self._row is not None and self._row == tuple(part.shape for part in feed.inputs) and all(self._row):
+            raise ShapeError("train.bare_row", f"{where}, X", shape=feed.inputs[0].shape)
 
     def _by_class(self, feed: Feed, where: str, *, learn: bool = False) -> Feed:
         """The same `feed` with the weights of the classes; `learn` counts its classes, `where` is for errors.

@@ -19,6 +19,8 @@ LOSSES = {
     "classes": (nn.CrossEntropyLoss, 3, ["accuracy", "f1_macro"]),
 }
 
+pytestmark = pytest.mark.filterwarnings("ignore:Trainer.fit, validation")  # of the very rows that are learnt from
+
 
 def trainer(task, **options):
     loss, outputs, metrics = LOSSES[task]
