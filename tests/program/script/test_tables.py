@@ -94,17 +94,11 @@ class Scaled(nn.Module):
         return x * self.scale
 
 
-# `Objective.size` counts rows in a batch without an ignored place, and places in a batch with one.
-UNEVEN = pytest.mark.xfail(strict=True, reason="the Trainer weighs such batches against each other by two measures")
-
-
 def of_losses():
     """Each loss with each reduction, with and without weights of the rows; most of them for the night."""
     kinds = itertools.product(losses.ROWS, ("mean", "sum"), (False, True))
     for i, (row, reduction, weighted) in enumerate(kinds):
         marks = [pytest.mark.night] if i % 11 else []
-        if row.kwargs == {"ignore_index": 1} and row.label == "5x4x2x3" and reduction == "mean":
-            marks.append(UNEVEN)
         yield pytest.param(row, reduction, weighted, marks=marks, id=f"{i}-{row}-{reduction}{'-weights' * weighted}")
 
 
