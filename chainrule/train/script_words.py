@@ -28,6 +28,8 @@ def words_of(thing: Any) -> str:
         unsaid = isinstance(value, Tensor | Optimizer) or value is inspect.Parameter.empty
         if place == 0 or parameter.name == "params" or unsaid:
             continue
+        if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
+            value = value[0]  # 3 for (3, 3)
         if value != parameter.default:
             plain = parameter.default is inspect.Parameter.empty
             words.append(repr(value) if plain else f"{parameter.name}={value!r}")

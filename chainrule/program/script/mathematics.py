@@ -128,7 +128,11 @@ class _Formula:
             condition, chosen, other = (self.inside(part, 1) for part in args)
             return f"{chosen} if {condition} else {other}", 0
         if name == "arange":
-            return f"0…{self.inside(args[1], 2)}−1", ATOM
+            first, last = (ast.unparse(part) for part in args[:2])
+            if first.isdecimal() and last.isdecimal():
+                up = int(last) > int(first)
+                return f"{first}…{int(last) - 1 if up else int(last) + 1}", ATOM
+            return f"{first}…{self.inside(args[1], 2)}−1", ATOM
         if name == "full":
             return self.text(args[1])
         if name == "uniform":

@@ -95,6 +95,7 @@ class Naming:
         self.region_blocks: dict[int, int] = {}
         self.makers = {out: line.primitive for line in lines for out in line.outs}
         self.linear = {out for line in lines for out in line.outs if self.region(line) == "linear"}
+        self.shares: set[int] = set()  # gradients that are one term of their value's
         self._targets = self._aims(lines)
         self._count(lines)
         self._slots()
@@ -122,7 +123,7 @@ class Naming:
         for value in values:
             target = self.gradient_of.get(value)
             if target is not None:
-                self.slopes.add(self.give(value, f"d{self.names[target]}"))
+                self.slopes.add(self.give(value, self._slope(value, target)))
             else:
                 slope = given[value] in self.known_slopes
                 name = self.give(value, self.wishes[value])
@@ -322,9 +323,13 @@ class Naming:
                 target = self._ahead(value)
             if target is not None and value not in self.passed:
                 self.gradient_of[value] = target
-                self.slopes.add(self.give(value, f"d{self.names[target]}"))
+                self.slopes.add(self.give(value, self._slope(value, target)))
                 continue
             self._other(line, value, back=True)
+
+    def _slope(self, value: int, target: int) -> str:
+        """The name of a gradient; of one of several terms it says so."""
+        return f"d{self.names[target]}{'_part' if value in self.shares else ''}"
 
     def _ahead(self, value: int) -> int | None:
         """What a value is the gradient of in another shape, if nobody else needs it."""
@@ -376,9 +381,10 @@ class Naming:
                 found.setdefault(self.draft.base(self._same(other)), self.draft.base(self._same(known.grad_of)))
         for line in lines:
             if line.part == "backward" and line.primitive == "add":
-                aims = {found.get(value) for value in line.needs}
-                if len(aims) == 1 and None not in aims:
-                    found.setdefault(line.outs[0], aims.pop())  # type: ignore[arg-type]  # it is no None
+                aims = [aim for value in line.needs if (aim := found.get(value)) is not None]
+                if len(aims) == len(line.needs) > 0:  # of a path round a layer the aim is what both come from
+                    found.setdefault(line.outs[0], min(aims))
+                    self.shares.update(value for value in line.needs if found[value] == min(aims))
         return found
 
     def _same(self, value: int) -> int:
