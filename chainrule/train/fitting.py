@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from itertools import islice
 from math import inf, nan
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chainrule import config
+from chainrule.errors import StateError
 from chainrule.language import say
 from chainrule.nn.batch_norm import BatchNorm
 from chainrule.nn.functional._loss_checks import trusting
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from chainrule.train.engine.running import Running
     from chainrule.train.engine.stepwise import Stepwise
     from chainrule.train.engine.warming import Warming
+    from chainrule.train.state import State
     from chainrule.train.trainer import Trainer
 
 
@@ -66,11 +69,12 @@ class Fitting:
         measures: metrics of the training and of the validation.
         callbacks: all of them.
         display: shows how far it is.
+        resumed: what it goes on from; the Trainer has been made so.
     """
 
     def __init__(
         self, trainer: "Trainer", feed: ArrayFeed | LoaderFeed, validation: ArrayFeed | LoaderFeed | None, plan: Plan,
-        measures: Measures, callbacks: Sequence[Callback], display: Display,
+        measures: Measures, callbacks: Sequence[Callback], display: Display, resumed: "State | None" = None,
     ) -> None:
         self.trainer = trainer
         self.feed = feed
@@ -81,8 +85,11 @@ class Fitting:
         self.events = Events(callbacks, lambda: drawing_from(None))
         self.interrupt = Interrupt()
         self.join_single = any(isinstance(module, BatchNorm) for module in trainer.model.modules())
-        self.first_step = trainer.step
-        self.last_step = inf if plan.steps is None else trainer.step + plan.steps
+        self.resumed = resumed
+        self.before: dict[str, Any] = {} if resumed is None else resumed.parts["fit"] or {}
+        self.first_epoch: int = self.before.get("first_epoch", trainer.epoch)
+        self.first_step: int = self.before.get("first_step", trainer.step)
+        self.last_step = inf if plan.steps is None else self.first_step + plan.steps
         self.shown = trainer.epoch + 1  # the number of the epoch, as people count
         self.rows = 0
         self.total, self.size = 0.0, 0.0  # of the losses of this epoch, and what divides it
@@ -91,15 +98,20 @@ class Fitting:
         self.running: Running | None = None  # the engine's part: many steps in a call
         self.stepwise: Stepwise | None = None  # or one
         self.warming: Warming | None = None  # what compiles meanwhile
-        self.begun = perf_counter()
+        self.done: int | None = None  # batches of the epoch behind it, one by one; None between two epochs
+        self.rejoined: State | None = None  # whose streams are put in force at the first batch
+        self.torn = False  # whether somebody interrupted in the middle of a step
+        self.clocks: list[Any] = [callback for callback in callbacks if hasattr(callback, "alarm")]
+        self.begun = perf_counter() - (0.0 if resumed is None else resumed.parts["history"]["seconds"])
 
     def run(self) -> History:
         """Train, and give back what it was like."""
         trainer = self.trainer
-        history = trainer.history = History()
-        history.floor, history.best_constant = self.floor, self.best_constant
-        trainer.last_epoch = None if self.plan.epochs is None else trainer.epoch + self.plan.epochs
-        trainer.stopped = None
+        history = trainer.history = self.resumed.history if self.resumed is not None and self.before else History()
+        history.floor, history.best_constant, history.interrupted = self.floor, self.best_constant, False
+        trainer.last_epoch = None if self.plan.epochs is None else self.first_epoch + self.plan.epochs
+        trainer.stopped = self.before.get("stopped")
+        trainer._fitting = self
         trainer.optimizer._stepped = True  # compiled steps do not pass through it
         try:
             with (
@@ -113,7 +125,7 @@ class Fitting:
             raise
         finally:
             self._move_on(history)
-            trainer.batch = None
+            trainer.batch = trainer._fitting = None
             if self.running is not None:
                 self.running.finish()
             if self.warming is not None and not self.warming.over:
@@ -127,15 +139,17 @@ class Fitting:
         self.display.start(self._standing())
         try:
             self.events.send("on_fit_start", trainer)
-            self.running, self.stepwise = started(self)
+            begun = self._started()
             while trainer.stopped is None and trainer.step < self.last_step and trainer.epoch != trainer.last_epoch:
                 if self.warming is not None and self.warming.ready:
                     self.running, self.stepwise = started(self, goes_on=True)
                 if self.running is None:
-                    self._epoch(history)
+                    self._epoch(history, begun)
                 else:
                     self._block(self.running, history)
-        except (KeyboardInterrupt, _Interrupted):
+                begun = None
+        except (KeyboardInterrupt, _Interrupted) as why:
+            self.torn = isinstance(why, KeyboardInterrupt)
             history.interrupted = True
             self._move_on(history)
         history.interrupted |= self.interrupt.asked
@@ -163,13 +177,15 @@ class Fitting:
             self.running, self.stepwise = started(self, str(error))
         except HandOver as rest:
             self.running, self.stepwise = None, step_by_step(self)
-            self._epoch(history, rest.batch)
+            self._epoch(history, rest.batch or None)
+        else:
+            self._look_at_clocks()
 
-    def _epoch(self, history: History, begun: int = 0) -> None:
+    def _epoch(self, history: History, begun: int | None = None) -> None:
         """One epoch, batch by batch; of one that has begun what is left."""
         trainer, send, plan = self.trainer, self.events.send, self.plan
         self.shown = trainer.epoch + 1
-        if not begun:
+        if begun is None:
             if self.events.callbacks:
                 trainer.model.train()  # a callback may have left another mode behind
             send("on_epoch_start", trainer)
@@ -178,14 +194,20 @@ class Fitting:
         seed = trainer.seed if plan.shuffle else None
         begins, ends = self.events.listeners["on_batch_start"], self.events.listeners["on_batch_end"]
         batches = self.feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single)
-        for batch in islice(batches, begun, None):
+        self.done = begun or 0
+        for batch in islice(batches, self.done, None):
+            if self.rejoined is not None:  # a loader may have drawn for the batches that were left out
+                self.rejoined.put_streams(trainer)
+                self.rejoined = None
             if self.interrupt.asked:
                 raise _Interrupted
+            self._look_at_clocks()
             trainer.batch = batch
             if begins:
                 send("on_batch_start", trainer)
             trainer.rates.before_step(trainer.step)
             self._learn(batch)
+            self.done += 1
             if ends:
                 send("on_batch_end", trainer)
             if perf_counter() >= self.display.due:
@@ -194,6 +216,7 @@ class Fitting:
                 break
         row = self._row()
         history.add(trainer.epoch, row)
+        self.done = None
         if trainer.rates.schedulers:
             trainer.rates.after_epoch(row, trainer.better)
         self.epoch_over()
@@ -208,6 +231,78 @@ class Fitting:
         self.events.send("on_epoch_end", trainer)
         if trainer.rates.of_step is not None and trainer.rates.now != before and trainer.guard != "off":
             trainer.rates.say_taken_back()
+
+    # --- going on where another process was killed --------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the fit stands: in which epoch of how many, behind which batch, and what it has summed up so far."""
+        running = self.running
+        place = self.done if running is None else running.batch or None
+        within = None if place is None else {
+            "place": place, "rows": self._rows, "total": self.total, "size": self.size,
+            "measures": self.measures.state_dict(),
+        }
+        return {
+            "first_epoch": self.first_epoch, "first_step": self.first_step, "rows": self.rows,
+            "stopped": self.trainer.stopped, "engine": self._engine, "runs": self._runs, "within": within,
+        }
+
+    @property
+    def _rows(self) -> str:
+        """What an epoch is made of, in words that must be the same when it is gone on with."""
+        rows = self.feed.rows if isinstance(self.feed, ArrayFeed) else "-"
+        return f"{rows} rows, batch_size={self.plan.batch_size}, shuffle={self.plan.shuffle}"
+
+    @property
+    def _engine(self) -> str:
+        return self.trainer.engine or config.engine()
+
+    @property
+    def _runs(self) -> str:
+        if self.running is not None:
+            return "blocks"
+        return "numpy" if self.stepwise is None and self.warming is None else "steps"
+
+    def _started(self) -> int | None:
+        """Get the engine ready; how many batches of the epoch are behind it already, if it has begun."""
+        resumed, trainer = self.resumed, self.trainer
+        if resumed is not None and self.events.listeners["on_fit_start"]:
+            resumed.put(trainer)  # callbacks may have changed anew what they changed when the fit began
+        if trainer.stopped is None:
+            self.running, self.stepwise = started(self)
+        if resumed is None:
+            return None
+        resumed.put_streams(trainer)
+        if not self.before:
+            return None
+        self.rows = self.before["rows"]
+        if self.before["engine"] == self._engine and self.before["runs"] != self._runs and self.warming is None:
+            # What made it go on batch by batch, or by NumPy, lies behind it.
+            if self.before["runs"] == "numpy":
+                self.running = self.stepwise = None
+            elif self.running is not None:
+                self.running, self.stepwise = None, step_by_step(self)
+        within = self.before["within"]
+        if within is None:
+            return None
+        if within["rows"] != self._rows:
+            raise StateError("files.other_program", resumed.where, was=within["rows"], now=self._rows)
+        self.total, self.size = within["total"], within["size"]
+        self.measures.load_state_dict(within["measures"])
+        place: int = within["place"]
+        if self.running is not None:
+            self.running.go_on(place)
+        self.rejoined = resumed
+        return place
+
+    def _look_at_clocks(self) -> None:
+        """Let callbacks that wait for a time of the clock do what they wait for, between two steps."""
+        for callback in self.clocks:
+            if perf_counter() >= callback.alarm:
+                with self.events.outside():
+                    callback.ring(self.trainer)
+
+    # --- one step -----------------------------------------------------------------------------------------------
 
     def _learn(self, batch: Batch) -> None:
         """Forward, backward, update; and count what came of it."""

@@ -35,9 +35,13 @@ class Events:
             if isinstance(callback, type) or not any(callable(getattr(callback, name, None)) for name in EVENTS):
                 got = callback.__name__ if isinstance(callback, type) else type(callback).__name__
                 raise DtypeError("train.not_a_callback", "Trainer, argument callbacks", got=got)
-            for name in EVENTS:
-                if listens(callback, name):
-                    self.listeners[name].append((type(callback).__name__, getattr(callback, name)))
+        keepers = [callback for callback in self.callbacks if getattr(callback, "keeper", False)]
+        others = [callback for callback in self.callbacks if not getattr(callback, "keeper", False)]
+        for name in EVENTS:
+            # One that writes down what all have become hears of it last, and of the end before anybody changes it.
+            order = [*keepers, *others] if name == "on_fit_end" else [*others, *keepers]
+            rows = [(type(callback).__name__, getattr(callback, name)) for callback in order if listens(callback, name)]
+            self.listeners[name] = rows
 
     def send(self, name: str, trainer: "Trainer", *more: object) -> None:
         """Let everybody who listens know."""

@@ -1,0 +1,44 @@
+"""The one way to write a file: whole and durable, or not at all."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from chainrule.files.disk import Current, failed
+
+PART = ".part"  # ends the name of a file that is not whole yet
+AT_ONCE = 1 << 24  # bytes in one call
+
+
+def store(path: Path, parts: Iterable[Any]) -> None:
+    """Write a file under another name, wait for the disk, then give it its name and wait again.
+
+    Until the new name is there, the file that had it before is untouched; a reader sees the old one or the new one.
+
+    Args:
+        path: of the file; a link is followed.
+        parts: bytes or contiguous arrays, one behind the other.
+
+    Raises:
+        FileError: the disk is full or broken, or the folder is not there or may not be written to.
+    """
+    disk = Current.disk
+    goal = path.resolve()
+    part = goal.with_name(goal.name + PART)
+    try:
+        file = disk.open(part)
+        try:
+            for piece in parts:
+                rest = memoryview(piece).cast("B")
+                while rest:
+                    rest = rest[disk.write(file, rest[:AT_ONCE]) :]
+            disk.sync(file)
+        finally:
+            disk.close(file)
+        disk.replace(part, goal)
+        disk.sync_folder(goal.parent)
+    except OSError as error:
+        with suppress(OSError):
+            disk.remove(part)
+        raise failed("write", path, error) from error
