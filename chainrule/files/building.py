@@ -1,4 +1,4 @@
-"""From constructor calls in a file to networks, by the closed table alone, and with no more memory than the file has."""
+"""From constructor calls in a file to networks: by the closed table alone, and no larger than the file."""
 
 import math
 from collections.abc import Callable, Mapping

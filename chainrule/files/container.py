@@ -159,16 +159,15 @@ def opened(path: Path) -> Iterator[Opened]:
 
 def _regular(path: Path) -> BinaryIO:
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
-            raise FileError("files.not_regular", str(path))
-        return open(path, "rb")
-    except FileError:
-        raise
+        regular = stat.S_ISREG(path.stat().st_mode)  # a pipe would be waited for
+        if regular:
+            return path.open("rb")
     except FileNotFoundError as error:
         raise FileError("files.missing", str(path)) from error
     except (OSError, ValueError) as error:  # a path may have a zero byte in it
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise FileError("files.read", str(path), reason=reason) from error
+    raise FileError("files.not_regular", str(path))
 
 
 def _digest(array: Array) -> str:
@@ -191,7 +190,8 @@ def _sealed(meta: Mapping[str, Any], raw: bytes) -> tuple[dict[str, str] | None,
     if len(ours) < 3:
         raise ValueError("a file of chainrule without its digests")
     field = _field(meta[HEADER])
-    if raw.count(field) != 1 or blake2b(raw.replace(field, _field(BLANK)), digest_size=DIGEST).hexdigest() != meta[HEADER]:
+    whole = blake2b(raw.replace(field, _field(BLANK)), digest_size=DIGEST).hexdigest()
+    if raw.count(field) != 1 or whole != meta[HEADER]:
         raise ValueError("its digest is another one")
     return parsed(meta[DIGESTS]), parsed(meta[NOTES])
 

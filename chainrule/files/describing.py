@@ -208,10 +208,11 @@ def _optimizer(trainer: "Trainer", describer: Describer) -> Any:
 
 def _schedules(trainer: "Trainer", describer: Describer) -> Any:
     rates = trainer.rates
-    if rates.of_step is not None:
-        if not isinstance(rates.of_step, Schedule):
+    rule: Any = rates.of_step
+    if rule is not None:
+        if not isinstance(rule, Schedule):
             raise _Own("schedule")
-        return describer.value(rates.of_step, "schedule")
+        return describer.value(rule, "schedule")
     found = []
     for scheduler in rates.schedulers:
         name = type(scheduler).__name__

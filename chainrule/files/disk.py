@@ -27,7 +27,7 @@ class Disk:
 
     def replace(self, old: Path, new: Path) -> None:
         """Give a file another name; what had it before is gone, in one step."""
-        os.replace(old, new)
+        old.replace(new)
 
     def sync_folder(self, folder: Path) -> None:
         """Wait until the names in a folder are on the disk; Windows has no way to ask for it."""
@@ -50,7 +50,7 @@ class Disk:
     def names(self, folder: Path) -> list[str]:
         """The names in a folder; none where there is no folder."""
         try:
-            return sorted(os.listdir(folder))
+            return sorted(path.name for path in folder.iterdir())
         except FileNotFoundError:
             return []
 

@@ -83,10 +83,9 @@ class Folder:
             except FileError as error:
                 wrong.append(error)
                 continue
-            for error in wrong:
-                warn(ChainruleWarning(
-                    "files.older_used", error.where, reason=error.part("got"), used=self.file(step).name
-                ))
+            for fault in wrong:
+                reason = fault.part("got")
+                warn(ChainruleWarning("files.older_used", fault.where, reason=reason, used=self.file(step).name))
             return self.file(step)
         if wrong:
             raise FileError("files.none_good", str(self.path), count=len(steps), reason=wrong[0].part("got"))

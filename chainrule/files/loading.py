@@ -81,7 +81,7 @@ def load_into(thing: Thing, path: str | os.PathLike[str], strict: bool = True) -
     Args:
         thing: a module, or a Trainer of the same making; changed in place.
         path: of a file of `cr.save` or `Checkpoint`, or for a module of any safetensors file.
-        strict: refuse when a name is missing or unknown; False takes over what there is. A Trainer takes all or nothing.
+        strict: refuse when a name is missing or unknown; False takes what fits. A Trainer takes all or nothing.
 
     Returns:
         The thing itself.

@@ -1,6 +1,6 @@
 """One fit: epochs of steps, and what happens around them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import inf, nan
@@ -46,12 +46,14 @@ class Plan:
         steps: optimizer steps of this fit, at most; None for as many as the epochs have.
         batch_size: rows a batch.
         shuffle: another order in each epoch.
+        first_step: where the fit began, before anybody killed and resumed it; None for where the Trainer stands.
     """
 
     epochs: int | None
     steps: int | None
     batch_size: int
     shuffle: bool
+    first_step: int | None = None
 
 
 class _Interrupted(Exception):  # noqa: N818 - no error: Ctrl-C, noticed between two steps
@@ -86,9 +88,9 @@ class Fitting:
         self.interrupt = Interrupt()
         self.join_single = any(isinstance(module, BatchNorm) for module in trainer.model.modules())
         self.resumed = resumed
-        self.before: dict[str, Any] = {} if resumed is None else resumed.parts["fit"] or {}
+        self.before: dict[str, Any] = {} if resumed is None else resumed.fit or {}
         self.first_epoch: int = self.before.get("first_epoch", trainer.epoch)
-        self.first_step: int = self.before.get("first_step", trainer.step)
+        self.first_step = trainer.step if plan.first_step is None else plan.first_step
         self.last_step = inf if plan.steps is None else self.first_step + plan.steps
         self.shown = trainer.epoch + 1  # the number of the epoch, as people count
         self.rows = 0
@@ -99,7 +101,8 @@ class Fitting:
         self.stepwise: Stepwise | None = None  # or one
         self.warming: Warming | None = None  # what compiles meanwhile
         self.done: int | None = None  # batches of the epoch behind it, one by one; None between two epochs
-        self.rejoined: State | None = None  # whose streams are put in force at the first batch
+        self.loading: dict[str, Any] | None = None  # where a loader's draws stood, at the start and before a batch
+        self.rejoined: dict[str, Any] | None = None  # the epoch that is gone on with
         self.torn = False  # whether somebody interrupted in the middle of a step
         self.clocks: list[Any] = [callback for callback in callbacks if hasattr(callback, "alarm")]
         self.begun = perf_counter() - (0.0 if resumed is None else resumed.parts["history"]["seconds"])
@@ -191,14 +194,9 @@ class Fitting:
             send("on_epoch_start", trainer)
             self.measures.reset()
             self.total = self.size = 0.0
-        seed = trainer.seed if plan.shuffle else None
         begins, ends = self.events.listeners["on_batch_start"], self.events.listeners["on_batch_end"]
-        batches = self.feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single)
         self.done = begun or 0
-        for batch in islice(batches, self.done, None):
-            if self.rejoined is not None:  # a loader may have drawn for the batches that were left out
-                self.rejoined.put_streams(trainer)
-                self.rejoined = None
+        for batch in self._batches(self.done):
             if self.interrupt.asked:
                 raise _Interrupted
             self._look_at_clocks()
@@ -232,6 +230,33 @@ class Fitting:
         if trainer.rates.of_step is not None and trainer.rates.now != before and trainer.guard != "off":
             trainer.rates.say_taken_back()
 
+    def _batches(self, begun: int) -> Iterator[Batch]:
+        """The batches of the epoch from number `begun` on; a loader draws each from the numbers it would have had."""
+        trainer, feed, plan = self.trainer, self.feed, self.plan
+        seed = trainer.seed if plan.shuffle else None
+        if isinstance(feed, ArrayFeed):
+            yield from islice(feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single), begun, None)
+            return
+        kept = self.rejoined["loader"] if self.rejoined is not None else None
+        if kept is not None:
+            feed.load_state_dict(kept["source"])
+            trainer.noise.set_state(kept["start"])
+        self.loading = {"source": feed.state_dict(), "start": trainer.noise.get_state()}
+        batches = feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single)
+        for _ in range(begun):
+            next(batches, None)
+        if kept is not None:
+            trainer.noise.set_state(kept["batch"])
+        while True:
+            self.loading["batch"] = trainer.noise.get_state()
+            batch = next(batches, None)
+            if batch is None:
+                return
+            if self.resumed is not None and self.rejoined is not None:
+                self.resumed.put_streams(trainer)
+                self.rejoined = None
+            yield batch
+
     # --- going on where another process was killed --------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
@@ -240,11 +265,12 @@ class Fitting:
         place = self.done if running is None else running.batch or None
         within = None if place is None else {
             "place": place, "rows": self._rows, "total": self.total, "size": self.size,
-            "measures": self.measures.state_dict(),
+            "measures": self.measures.state_dict(), "loader": self.loading,
         }
         return {
             "first_epoch": self.first_epoch, "first_step": self.first_step, "rows": self.rows,
             "stopped": self.trainer.stopped, "engine": self._engine, "runs": self._runs, "within": within,
+            "source": {} if isinstance(self.feed, ArrayFeed) else self.feed.state_dict(),
         }
 
     @property
@@ -282,6 +308,8 @@ class Fitting:
                 self.running = self.stepwise = None
             elif self.running is not None:
                 self.running, self.stepwise = None, step_by_step(self)
+        if not isinstance(self.feed, ArrayFeed):
+            self.feed.load_state_dict(self.before["source"])
         within = self.before["within"]
         if within is None:
             return None
@@ -292,7 +320,7 @@ class Fitting:
         place: int = within["place"]
         if self.running is not None:
             self.running.go_on(place)
-        self.rejoined = resumed
+        self.rejoined = within
         return place
 
     def _look_at_clocks(self) -> None:

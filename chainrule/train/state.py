@@ -12,7 +12,6 @@ from chainrule.nn.module import Module
 from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.random import default_generator, drawing_from
-from chainrule.tensors.tensor import Tensor
 from chainrule.train.history import History
 from chainrule.train.snapshot import Snapshot
 
@@ -96,8 +95,14 @@ class State:
             kept["floor"], kept["best_constant"], kept["interrupted"], kept["stopped"], kept["seconds"],
         )
         if kept["monitor"] is not None:
-            history.watch(*kept["monitor"], kept["best"])
+            history.watch(kept["monitor"][0], kept["monitor"][1], kept["best"])
         return history
+
+    @property
+    def fit(self) -> dict[str, Any] | None:
+        """Where the fit stood; None when it was written down outside a fit."""
+        found: dict[str, Any] | None = self.parts["fit"]
+        return found
 
     def restore(self, trainer: "Trainer") -> None:
         """Make a Trainer of the same making what the other one was; it stays as it is if something does not fit.
@@ -178,7 +183,3 @@ def _history(history: History) -> dict[str, Any]:
         "monitor": history._monitor, "best": history._best,
     }
 
-
-def plain_tensor(array: Array | None) -> Tensor | None:
-    """An array as a tensor, None as None."""
-    return None if array is None else wrap(array)

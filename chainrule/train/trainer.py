@@ -218,15 +218,16 @@ class Trainer(Learner):
         """
         where = _arg("data")
         endless = epochs is None and steps is not None
+        begun = perf_counter()
+        extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
+        resumed = None if resume is None else resumed_from(self, resume, [*self.callbacks, *extra])
         plan = Plan(
             None if endless else whole(1 if epochs is None else epochs, _arg("epochs"), least=1),
             None if steps is None else whole(steps, _arg("steps"), least=1),
             whole(batch_size, _arg("batch_size"), least=1),
             shuffle,
+            None if resumed is None or resumed.fit is None else resumed.fit["first_step"],
         )
-        begun = perf_counter()
-        extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
-        resumed = None if resume is None else resumed_from(self, resume, [*self.callbacks, *extra])
         feed = opened(self, data, where, sample_weight, plan.batch_size, shuffle=shuffle)
         judged: Feed | None = None
         apart: Feed | None = None
