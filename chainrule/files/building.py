@@ -88,14 +88,13 @@ class Builder:
                 found.register_parameter(str(name), Parameter(wrap(np.zeros(self._shapes[_joined(path, name)]))))
         elif row.holds:
             found = row.kind()
-            self._made[path] = found
             for name, child in data["children"]:
                 found.add_module(str(name), self._module(child, _joined(path, name)))
         else:
             arguments = self._arguments(data["arguments"])
             if row.sized:
                 self._charge(arguments[row.sized])
-            if arguments.get("num_layers", 1) > len(self._shapes):
+            if arguments.get("num_layers", 0) > len(self._shapes):
                 raise ValueError(f"{arguments['num_layers']} layers")
             found = row.kind(**arguments)
         self._made[path] = found
@@ -148,7 +147,11 @@ def put_together(module: Module, notes: Mapping[str, Any], weights: Mapping[str,
     Raises:
         StateError: names are missing or unknown.
         ShapeError: a shape differs.
+        TypeError: notes that are not as we write them.
     """
+    frozen, resting = notes["frozen"], notes["resting"]
+    if not isinstance(frozen, list) or not isinstance(resting, list):
+        raise TypeError("frozen and resting are lists")
     for name, first in notes["tied"].items():
         path, _, last = name.rpartition(".")
         module.get_submodule(path).register_parameter(last, module.get_parameter(first))
@@ -159,9 +162,9 @@ def put_together(module: Module, notes: Mapping[str, Any], weights: Mapping[str,
                 if tensor is not None and array is not None and array.dtype != tensor.dtype:
                     tensor._array = tensor._array.astype(array.dtype)
     module.load_state_dict(weights)
-    for name in notes["frozen"]:
+    for name in frozen:
         module.get_parameter(name).requires_grad_(False)
-    for path in notes["resting"]:
+    for path in resting:
         module.get_submodule(path).training = False
 
 
@@ -175,5 +178,5 @@ def _joined(path: str, name: object) -> str:
     return f"{path}.{name}" if path else str(name)
 
 
-FOLLOWED = (ChainruleError, ValueError, TypeError, KeyError, AttributeError, LookupError, ZeroDivisionError)
+FOLLOWED = (ChainruleError, ValueError, TypeError, KeyError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What a constructor, or the walk through a description, may say of a file that is not as we write it."""

@@ -79,7 +79,7 @@ class Folder:
         wrong: list[FileError] = []
         for step in steps:
             try:
-                verify(self.file(step))
+                verify(self.file(step), step)
             except FileError as error:
                 wrong.append(error)
                 continue
@@ -100,14 +100,17 @@ class Folder:
 
 
 
-def verify(path: Path) -> None:
-    """Read all of a file of ours, and compare it with its digests.
+def verify(path: Path, step: int | None = None) -> None:
+    """Read all of a file of ours, and compare it with its digests; and with the `step` that its name promises.
 
     Raises:
-        FileError: missing, torn, rotten or foreign.
+        FileError: missing, torn, rotten, foreign, or renamed.
     """
     with opened(path) as file:
         if file.notes is None:
             raise FileError("files.only_weights", str(path))
         for name in file.entries:
             file.read(name)
+        found = file.notes["state"]["step"] if "state" in file.notes else None
+        if step not in (None, found):
+            raise FileError("files.renamed", str(path), got=found)

@@ -186,7 +186,7 @@ class Fitting:
 
     def _epoch(self, history: History, begun: int | None = None) -> None:
         """One epoch, batch by batch; of one that has begun what is left."""
-        trainer, send, plan = self.trainer, self.events.send, self.plan
+        trainer, send = self.trainer, self.events.send
         self.shown = trainer.epoch + 1
         if begun is None:
             if self.events.callbacks:

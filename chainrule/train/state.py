@@ -46,6 +46,7 @@ def captured(trainer: "Trainer") -> tuple[dict[str, Array], dict[str, Any]]:
         "frozen": [name for name, parameter in trainer.model.named_parameters() if not parameter.requires_grad],
         "loss": dict(trainer.loss.state_dict()) if isinstance(trainer.loss, Module) else {},
         "optimizer": trainer.optimizer.state_dict(),
+        "ratios": trainer.rates.ratios,
         "schedulers": [part.state_dict() for part in trainer.rates.schedulers],
         "history": _history(history),
         "callbacks": [] if fitting is None else [
@@ -136,6 +137,8 @@ class State:
         if isinstance(trainer.loss, Module):
             trainer.loss.load_state_dict(parts["loss"])
         trainer.optimizer.load_state_dict(parts["optimizer"])
+        if trainer.rates.of_step is not None and parts["ratios"]:
+            trainer.rates.ratios = parts["ratios"]
         if len(parts["schedulers"]) != len(trainer.rates.schedulers):
             got, expected = len(parts["schedulers"]), len(trainer.rates.schedulers)
             raise StateError("files.schedulers", self.where, got=got, expected=expected)

@@ -7,8 +7,8 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn, optim, train
-from chainrule.data.loader import DataLoader
 from chainrule.data.datasets import TensorDataset
+from chainrule.data.loader import DataLoader
 from chainrule.data.samplers import RandomSampler
 from chainrule.optim import lr_scheduler, schedules
 from chainrule.tensors.random import default_generator

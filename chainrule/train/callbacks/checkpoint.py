@@ -72,6 +72,7 @@ class Checkpoint(Callback):
         self.alarm = inf  # when the clock asks for the next one
         self._best: float | None = None
         self._written: tuple[int, str | None] | None = None  # step and end that stand in the last one
+        self._taken = False  # whether it has the state of another one
         self._late = False
         self._making: Making | None = None
 
@@ -79,7 +80,7 @@ class Checkpoint(Callback):
         folder = Folder(self.folder)
         folder.prepare()
         steps, resumed = folder.steps(), trainer._fitting.resumed
-        mine = self._written is not None
+        mine = self._written is not None or self._taken
         if resumed is not None and Path(resumed.where).resolve().parent == self.folder.resolve():
             mine = not any(_is_good(folder.file(step)) for step in steps if step > trainer.step)
         if steps and not mine:
@@ -148,7 +149,7 @@ class Checkpoint(Callback):
         return {"best": self._best}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._best = state["best"]
+        self._best, self._taken = state["best"], True
 
 
 def _is_good(path: Path) -> bool:
