@@ -230,7 +230,7 @@ def test_a_wicked_description_is_refused(name, tmp_path):
     made = WICKED[name]
     if name == "depth":
         made = call("ReLU")
-        for _ in range(400):
+        for _ in range(200):
             made = {"class": "Sequential", "children": [["0", made]]}
     path = tmp_path / "wicked.safetensors"
     store(path, encoded({"weight": np.zeros((2, 2), np.float32)}, notes(made)))
