@@ -178,5 +178,5 @@ def _joined(path: str, name: object) -> str:
     return f"{path}.{name}" if path else str(name)
 
 
-FOLLOWED = (ChainruleError, ValueError, TypeError, KeyError, AttributeError, LookupError, ArithmeticError, RecursionError)
+FOLLOWED = (ChainruleError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What a constructor, or the walk through a description, may say of a file that is not as we write it."""

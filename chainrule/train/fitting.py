@@ -17,7 +17,7 @@ from chainrule.nn.functional._loss_checks import trusting
 from chainrule.tensors.random import drawing_from
 from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.callbacks.events import Events
+from chainrule.train.callbacks.events import Events, keeps
 from chainrule.train.engine.refused import HandOver, Refused
 from chainrule.train.engine.starting import started, step_by_step
 from chainrule.train.feed import ArrayFeed, LoaderFeed
@@ -104,7 +104,7 @@ class Fitting:
         self.loading: dict[str, Any] | None = None  # where a loader's draws stood, at the start and before a batch
         self.rejoined: dict[str, Any] | None = None  # the epoch that is gone on with
         self.torn = False  # whether somebody interrupted in the middle of a step
-        self.clocks: list[Any] = [callback for callback in callbacks if hasattr(callback, "alarm")]
+        self.keepers: list[Any] = [callback for callback in callbacks if keeps(callback)]
         self.begun = perf_counter() - (0.0 if resumed is None else resumed.parts["history"]["seconds"])
 
     def run(self) -> History:
@@ -324,11 +324,11 @@ class Fitting:
         return place
 
     def _look_at_clocks(self) -> None:
-        """Let callbacks that wait for a time of the clock do what they wait for, between two steps."""
-        for callback in self.clocks:
-            if perf_counter() >= callback.alarm:
+        """Let what writes checkpoints by the clock write one, between two steps."""
+        for keeper in self.keepers:
+            if perf_counter() >= keeper._alarm:
                 with self.events.outside():
-                    callback.ring(self.trainer)
+                    keeper._ring(self.trainer)
 
     # --- one step -----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from chainrule.errors import FileError
 from chainrule.files.container import FORMAT, Opened, opened
 from chainrule.files.folder import Folder
 from chainrule.files.packing import Unpacker
+from chainrule.train.callbacks.events import keeps
 from chainrule.train.state import PREFIX, State
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def resumed_from(trainer: "Trainer", resume: str | os.PathLike[str], callbacks: 
     if not path.is_file():
         found = Folder(path).newest()
         if found is None:
-            mine = {callback.folder.resolve() for callback in callbacks if getattr(callback, "keeper", False)}
+            mine = {callback.folder.resolve() for callback in callbacks if keeps(callback)}
             if path.resolve() in mine:
                 return None
             raise FileError("files.no_checkpoint", str(path))

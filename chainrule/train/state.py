@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ChainruleWarning, DtypeError, StateError, warn
+from chainrule.data.arrays import whole
+from chainrule.errors import ChainruleError, ChainruleWarning, DtypeError, FileError, StateError, warn
 from chainrule.files.packing import Packer, Unpacker
 from chainrule.nn.module import Module
 from chainrule.tape.mode import no_grad
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
 
 Array = NDArray[Any]
+UNFIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError)
 PREFIX = "chainrule/"  # of all names that are not those of the network
 
 
@@ -114,15 +116,32 @@ class State:
             DtypeError: the network works in another type of number.
         """
         self._check_types(trainer)
-        before = trainer.seed, Snapshot(trainer)
+        seed, before = trainer.seed, Snapshot(trainer)
+        loss = _numbers(trainer.loss)
         try:
             trainer.seed = self.parts["seed"]
             self.put(trainer)
-            trainer.epoch, trainer.step, trainer.history = self.parts["epoch"], self.parts["step"], self.history
-        except BaseException:
-            trainer.seed = before[0]
-            before[1].restore(trainer)
+            places = [whole(self.parts[name], name, least=0) for name in ("epoch", "step")]
+            trainer.history = self.history
+            trainer.epoch, trainer.step = places
+        except BaseException as error:
+            trainer.seed = seed
+            before.restore(trainer)
+            if loss is not None:
+                trainer.loss.load_state_dict(loss)
+            self._tell(error)
             raise
+
+    def _tell(self, error: BaseException) -> None:
+        """Put the name of the file into an error.
+
+        Raises:
+            FileError: instead of what Python says when something is not what it should be.
+        """
+        if isinstance(error, UNFIT) and not isinstance(error, ChainruleError):
+            raise FileError("files.content", self.where, reason=f"{type(error).__name__}: {error}") from error
+        if isinstance(error, ChainruleError):
+            error.where = f"{self.where}, {error.where}"
 
     def put(self, trainer: "Trainer") -> None:
         """Weights, optimizer, schedule and streams of a Trainer; not its counters."""
@@ -155,13 +174,16 @@ class State:
     def put_callbacks(self, callbacks: "Sequence[Callback]") -> None:
         """Let each callback go on from the state of the one of its kind; a state that nobody takes is said aloud."""
         waiting = [*self.parts["callbacks"]]
-        for callback in callbacks:
-            found = next((row for row in waiting if row[0] == type(callback).__name__), None)
-            if found is not None:
-                waiting.remove(found)
-                if found[1]:
-                    callback.load_state_dict(found[1])
-        lost = ", ".join(name for name, kept in waiting if kept)
+        try:
+            for callback in callbacks:
+                place = next((i for i, row in enumerate(waiting) if row[0] == type(callback).__name__), None)
+                kept = {} if place is None else waiting.pop(place)[1]
+                if kept:
+                    callback.load_state_dict(kept)
+            lost = ", ".join(name for name, kept in waiting if kept)
+        except Exception as error:
+            self._tell(error)
+            raise
         if lost:
             warn(ChainruleWarning("files.lost_state", self.where, names=lost))
 
@@ -170,6 +192,10 @@ class State:
             if name in self.weights and self.weights[name].dtype != tensor.dtype:
                 got, expected = self.weights[name].dtype, tensor.dtype
                 raise DtypeError("files.other_type", f"{self.where}, {name}", got=got, expected=expected)
+
+
+def _numbers(loss: Any) -> dict[str, Array] | None:
+    return {name: part.numpy().copy() for name, part in loss.state_dict().items()} if isinstance(loss, Module) else None
 
 
 def _stream() -> tuple[int, int]:

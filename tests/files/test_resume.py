@@ -212,7 +212,7 @@ def test_killed_within_a_block(name, most, tmp_path, monkeypatch):
     fitted(case, expected)
     monkeypatch.setattr(Running, "most", most)
     writes = []
-    ring = train.Checkpoint.ring
+    ring = train.Checkpoint._ring
 
     def ringing(self, trainer):
         ring(self, trainer)
@@ -220,7 +220,7 @@ def test_killed_within_a_block(name, most, tmp_path, monkeypatch):
         if len(writes) in (1, 3, 7):
             raise Killed
 
-    monkeypatch.setattr(train.Checkpoint, "ring", ringing)
+    monkeypatch.setattr(train.Checkpoint, "_ring", ringing)
     callbacks = lambda step: [train.Checkpoint(tmp_path, every_minutes=0)]
     found = disturbed(case, tmp_path, callbacks, [1, 3, 7])
     assert len(writes) >= 3

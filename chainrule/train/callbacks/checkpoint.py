@@ -52,7 +52,7 @@ class Checkpoint(Callback):
         (8, 8)
     """
 
-    keeper = True  # of what the other callbacks have become
+    _keeps = True  # what all others have become
 
     def __init__(
         self, folder: str | os.PathLike[str], every_epochs: int | None = None, every_minutes: float | None = None,
@@ -69,7 +69,7 @@ class Checkpoint(Callback):
             raise ArgumentError("train.mode", f"{where} mode", got=repr(mode))
         self.best, self.mode = best, mode
         self.reads = "history" if best is None else "state"
-        self.alarm = inf  # when the clock asks for the next one
+        self._alarm = inf  # when the clock asks for the next one
         self._best: float | None = None
         self._written: tuple[int, str | None] | None = None  # step and end that stand in the last one
         self._taken = False  # whether it has the state of another one
@@ -97,29 +97,29 @@ class Checkpoint(Callback):
             self._write(trainer)
 
     def on_fit_end(self, trainer: "Trainer") -> None:
-        self.alarm = inf
+        self._alarm = inf
         if not trainer._fitting.torn and self._written != (trainer.step, trainer.stopped):
             self._write(trainer)
 
     def on_exception(self, trainer: "Trainer", error: BaseException) -> None:
-        self.alarm = inf
+        self._alarm = inf
 
-    def pause(self, trainer: "Trainer") -> float:
+    def _pause(self, trainer: "Trainer") -> float:
         """How many epochs `trainer` may run before this looks at its state again."""
         if self._late:
             return 1
         return inf if self.every_epochs is None else self.every_epochs - trainer.epoch % self.every_epochs
 
-    def ring(self, trainer: "Trainer") -> None:
+    def _ring(self, trainer: "Trainer") -> None:
         """Write, for it is time; at the end of the epoch of `trainer` where its metrics cannot be parted."""
         try:
             self._write(trainer)
         except StateError:
-            self._late, self.alarm = True, inf
+            self._late, self._alarm = True, inf
 
     def _wind(self) -> None:
         self._late = False
-        self.alarm = inf if self.every_minutes is None else perf_counter() + 60 * self.every_minutes
+        self._alarm = inf if self.every_minutes is None else perf_counter() + 60 * self.every_minutes
 
     def _write(self, trainer: "Trainer", name: str | None = None) -> None:
         arrays, state = captured(trainer)
@@ -146,10 +146,10 @@ class Checkpoint(Callback):
         self._write(trainer, BEST)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"best": self._best}
+        return {} if self._best is None else {"best": self._best}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._best, self._taken = state["best"], True
+        self._best, self._taken = state.get("best"), True
 
 
 def _is_good(path: Path) -> bool:

@@ -57,7 +57,7 @@ class Running:
             self.listening or schedulers or fitting.measures or fitting.validation is not None
             or fitting.display.every_epoch
         )
-        self.pauses = [callback.pause for callback in fitting.events.callbacks if hasattr(callback, "pause")]
+        self.pauses = [keeper._pause for keeper in fitting.keepers]
         self.moving = self._moving()
         beside = (0.0, 0.0) if judged is None else (judged.cost / steps.count, judged.room / steps.count)
         self.pace = max(1.0, 1e6 * AT_ONCE / 8 / max(steps.cost + beside[0], 0.02))  # steps in one call
