@@ -32,7 +32,8 @@ def from_sklearn(estimator: Any) -> MLP:
         >>> import chainrule as cr
         >>> from sklearn.neural_network import MLPRegressor
         >>> X, y = np.eye(4), np.arange(4.0)
-        >>> fitted = MLPRegressor((5,), solver="lbfgs", random_state=0, max_iter=500).fit(X, y)
+        >>> estimator = MLPRegressor(hidden_layer_sizes=(5,), solver="lbfgs", random_state=0, max_iter=500)
+        >>> fitted = estimator.fit(X, y)
         >>> net = cr.from_sklearn(fitted)
         >>> bool(np.allclose(net(cr.tensor(X)).detach().numpy()[:, 0], fitted.predict(X)))
         True

@@ -1,6 +1,5 @@
 """What a user sees of checkpoints: which files there are, what is refused, and how a run goes on."""
 
-import os
 import signal
 
 import numpy as np
@@ -28,7 +27,7 @@ def state(used):
 
 
 def steps(folder):
-    return [int(name[11:-12]) for name in sorted(os.listdir(folder)) if name.startswith("checkpoint-")]
+    return [int(path.name[11:-12]) for path in sorted(folder.glob("checkpoint-*"))]
 
 
 def test_every_so_many_epochs_and_the_last_one(tmp_path):
@@ -77,13 +76,13 @@ def test_the_best_one_is_not_lost_by_a_kill(tmp_path):
 def test_another_run_is_not_written_over(tmp_path):
     first = trainer(train.Checkpoint(tmp_path, every_epochs=5))
     fit(first)
-    before = {name: (tmp_path / name).read_bytes() for name in os.listdir(tmp_path)}
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(cr.FileError, match="another run"):
         fit(trainer(train.Checkpoint(tmp_path, every_epochs=5)))
     # An older checkpoint of the same folder leads to another run too: its newer ones are whole.
     with pytest.raises(cr.FileError, match="another run"):
         fit(trainer(train.Checkpoint(tmp_path, every_epochs=5)), resume=tmp_path / "checkpoint-000000020.safetensors")
-    assert before == {name: (tmp_path / name).read_bytes() for name in os.listdir(tmp_path)}
+    assert before == {path: path.read_bytes() for path in tmp_path.iterdir()}
     fit(first, 5)  # this is the same run
     assert steps(tmp_path) == [20, 40, 60]
 
@@ -106,7 +105,7 @@ def test_a_folder_without_checkpoints(tmp_path):
         fit(trainer(), resume=tmp_path)
     with pytest.raises(cr.FileError, match="no checkpoint"):
         fit(trainer(train.Checkpoint(tmp_path / "a", every_epochs=1)), resume=tmp_path / "b")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
     used = trainer(train.Checkpoint(tmp_path / "a", every_epochs=5))
     assert len(fit(used, resume=tmp_path / "a")) == 10  # begins
 
@@ -251,7 +250,8 @@ def test_metrics_that_cannot_be_parted_wait_for_the_end_of_the_epoch(tmp_path):
 
 
 def test_what_is_asked_for_is_looked_at(tmp_path):
-    for wrong in ({}, {"every_epochs": 0}, {"every_epochs": 1.5}, {"every_minutes": -1}, {"best": "loss", "mode": "up"}):
+    wrongs = {}, {"every_epochs": 0}, {"every_epochs": 1.5}, {"every_minutes": -1}, {"best": "loss", "mode": "up"}
+    for wrong in wrongs:
         with pytest.raises(cr.ArgumentError):
             train.Checkpoint(tmp_path, **wrong)
     with pytest.raises(cr.ArgumentError):

@@ -15,7 +15,8 @@ from chainrule.files.storing import store
 
 X, Y = cr.data.moons(60, noise=0.1, seed=0)
 ARRAYS = {
-    "w": np.arange(12, dtype=np.float32).reshape(3, 4), "b": np.zeros(3), "n": np.array(7), "flags": np.array([True, False]),
+    "w": np.arange(12, dtype=np.float32).reshape(3, 4), "b": np.zeros(3), "n": np.array(7),
+    "flags": np.array([True, False]),
     "none": np.zeros((0, 4), np.float32),
 }
 
@@ -81,7 +82,8 @@ def raw(text, data=b""):
 EIGHT = b"\0" * 8
 HOSTILE = {
     "empty": b"", "short": b"abc", "text": b"hello, world, this is no such file", "zeros": bytes(4096),
-    "a huge header": (2**63).to_bytes(8, "little") + b"{}", "a long header": (2**25 + 1).to_bytes(8, "little") + b"{}" * 20,
+    "a huge header": (2**63).to_bytes(8, "little") + b"{}",
+    "a long header": (2**25 + 1).to_bytes(8, "little") + b"{}" * 20,
     "no object": raw(b"[]"), "no JSON": raw(b"{nope}"), "a name twice": raw(b'{"a":1,"a":2}'), "NaN": raw(b'{"a":NaN}'),
     "infinity": raw(b'{"a":1e999}'), "depth": raw(b"[" * 100_000), "depth of objects": raw(b'{"a":' * 50_000),
     "not UTF-8": raw(b'{"\xff":1}'), "metadata no text": header({}, {"a": 1}), "metadata a list": header({}, ["a"]),
@@ -94,11 +96,14 @@ HOSTILE = {
     "shape a number": header({"a": entry(shape=2)}, data=EIGHT),
     "overflow": header({"a": entry(shape=(2**32, 2**32), offsets=(0, 0))}),
     "many axes": header({"a": entry(shape=(1,) * 33, offsets=(0, 4))}, data=EIGHT[:4]),
-    "wrong size": header({"a": entry(shape=(3,))}, data=EIGHT), "beyond the end": header({"a": entry()}, data=EIGHT[:7]),
-    "a hole": header({"a": entry(offsets=(8, 16))}, data=EIGHT * 2), "behind the end": header({"a": entry()}, data=EIGHT * 2),
+    "wrong size": header({"a": entry(shape=(3,))}, data=EIGHT),
+    "beyond the end": header({"a": entry()}, data=EIGHT[:7]),
+    "a hole": header({"a": entry(offsets=(8, 16))}, data=EIGHT * 2),
+    "behind the end": header({"a": entry()}, data=EIGHT * 2),
     "overlap": header({"a": entry(), "b": entry(offsets=(4, 12))}, data=EIGHT * 2),
     "the same place": header({"a": entry(), "b": entry()}, data=EIGHT),
-    "backwards": header({"a": entry(offsets=(8, 0))}, data=EIGHT), "three offsets": header({"a": entry(offsets=(0, 4, 8))}, data=EIGHT),
+    "backwards": header({"a": entry(offsets=(8, 0))}, data=EIGHT),
+    "three offsets": header({"a": entry(offsets=(0, 4, 8))}, data=EIGHT),
     "a terabyte": header({"a": entry(shape=(2**38,), offsets=(0, 2**40))}, data=EIGHT),
     "ours without digests": header({}, {"chainrule": "{}"}),
     "ours with a wrong seal": header({}, {"chainrule": "{}", "chainrule.digests": "{}", "chainrule.header": "0" * 32}),
@@ -176,7 +181,7 @@ DAMAGES = {
 def test_the_older_good_one_is_used_aloud(damage, checkpoints, tmp_path):
     folder, expected = checkpoints
     shutil.copytree(folder, tmp_path / "run")
-    newest = sorted((tmp_path / "run").glob("checkpoint-*"))[-1]
+    newest = max((tmp_path / "run").glob("checkpoint-*"))
     newest.write_bytes(DAMAGES[damage](newest.read_bytes()))
     with pytest.warns(cr.ChainruleWarning, match="checkpoint-000000006"):
         found = run(tmp_path / "run", 6, resume=tmp_path / "run")

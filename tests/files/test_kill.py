@@ -1,12 +1,12 @@
-"""kill -9, for real: at random instants, and at every system call of a save; resumed, the bytes are those of no kill."""
+"""kill -9, for real: at random instants, and at every system call of a save; what is resumed ends the same."""
 
-import random
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 PROGRAM = Path(__file__).parent / "killed_run.py"
@@ -58,7 +58,7 @@ def killed_until_it_ends(folder, kind, wait, kills):
 
 def rounds(tmp_path, undisturbed, total, each):
     """Several runs, killed `each` times or fewer, until so many kills have hit a run that was under way."""
-    (expected, seconds), hits, number, rng = undisturbed, 0, 0, random.Random(1)
+    (expected, seconds), hits, number, rng = undisturbed, 0, 0, np.random.default_rng(1)
     while hits < total:
         kind = KINDS[number % 2]
         folder = tmp_path / f"run{number}"

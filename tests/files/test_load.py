@@ -1,6 +1,7 @@
 """Networks and trainings from files: every class of the library comes back, and nothing else can be asked for."""
 
 import inspect
+from functools import partial
 
 import numpy as np
 import pytest
@@ -20,24 +21,29 @@ ROWS = {
     "Conv2d": lambda: nn.Conv2d(2, 3, (3, 1), padding="same", dilation=2, bias=False),
     "ConvTranspose2d": lambda: nn.ConvTranspose2d(2, 3, 3, stride=2, output_padding=1),
     "Embedding": lambda: nn.Embedding(7, 3, padding_idx=2), "RNN": lambda: nn.RNN(3, 4, 2, nonlinearity="relu"),
-    "LSTM": lambda: nn.LSTM(3, 4, 2, bidirectional=True, dropout=0.2, batch_first=True), "GRU": lambda: nn.GRU(3, 4, bias=False),
-    "RNNCell": lambda: nn.RNNCell(3, 4, nonlinearity="relu"), "LSTMCell": lambda: nn.LSTMCell(3, 4), "GRUCell": lambda: nn.GRUCell(3, 4),
+    "LSTM": lambda: nn.LSTM(3, 4, 2, bidirectional=True, dropout=0.2, batch_first=True),
+    "GRU": lambda: nn.GRU(3, 4, bias=False),
+    "RNNCell": lambda: nn.RNNCell(3, 4, nonlinearity="relu"), "LSTMCell": lambda: nn.LSTMCell(3, 4),
+    "GRUCell": lambda: nn.GRUCell(3, 4),
     "Dropout": lambda: nn.Dropout(0.3), "Dropout1d": lambda: nn.Dropout1d(0.1), "Dropout2d": lambda: nn.Dropout2d(0.2),
     "Flatten": lambda: nn.Flatten(0, 1), "Unflatten": lambda: nn.Unflatten(1, (2, 3)),
     "AdaptiveAvgPool1d": lambda: nn.AdaptiveAvgPool1d(3), "AdaptiveAvgPool2d": lambda: nn.AdaptiveAvgPool2d((2, None)),
     "AvgPool1d": lambda: nn.AvgPool1d(3, 2, 1), "AvgPool2d": lambda: nn.AvgPool2d(2, divisor_override=3),
     "MaxPool1d": lambda: nn.MaxPool1d(3, ceil_mode=True), "MaxPool2d": lambda: nn.MaxPool2d((2, 3), padding=1),
-    "CELU": lambda: nn.CELU(0.5), "ELU": lambda: nn.ELU(0.5), "SELU": lambda: nn.SELU(), "LogSigmoid": lambda: nn.LogSigmoid(),
+    "CELU": lambda: nn.CELU(0.5), "ELU": lambda: nn.ELU(0.5), "SELU": lambda: nn.SELU(),
+    "LogSigmoid": lambda: nn.LogSigmoid(),
     "Softplus": lambda: nn.Softplus(2.0, 10.0), "GELU": lambda: nn.GELU("tanh"), "Hardswish": lambda: nn.Hardswish(),
     "Mish": lambda: nn.Mish(), "SiLU": lambda: nn.SiLU(), "Hardtanh": lambda: nn.Hardtanh(-2.0, 2.0),
     "LeakyReLU": lambda: nn.LeakyReLU(0.2), "ReLU": lambda: nn.ReLU(), "ReLU6": lambda: nn.ReLU6(),
     "Hardsigmoid": lambda: nn.Hardsigmoid(), "LogSoftmax": lambda: nn.LogSoftmax(-1), "Sigmoid": lambda: nn.Sigmoid(),
     "Softmax": lambda: nn.Softmax(1), "Softsign": lambda: nn.Softsign(), "Tanh": lambda: nn.Tanh(),
     "PReLU": lambda: nn.PReLU(3, 0.1), "Identity": lambda: nn.Identity(1, a=2),
-    "BatchNorm1d": lambda: nn.BatchNorm1d(3, momentum=None, bias=False), "BatchNorm2d": lambda: nn.BatchNorm2d(3, affine=False),
+    "BatchNorm1d": lambda: nn.BatchNorm1d(3, momentum=None, bias=False),
+    "BatchNorm2d": lambda: nn.BatchNorm2d(3, affine=False),
     "LayerNorm": lambda: nn.LayerNorm((2, 3), eps=1e-3, bias=False), "RMSNorm": lambda: nn.RMSNorm(4, eps=1e-3),
     "GroupNorm": lambda: nn.GroupNorm(2, 4, affine=False),
-    "CosineSimilarity": lambda: nn.CosineSimilarity(0), "PairwiseDistance": lambda: nn.PairwiseDistance(1.0, keepdim=True),
+    "CosineSimilarity": lambda: nn.CosineSimilarity(0),
+    "PairwiseDistance": lambda: nn.PairwiseDistance(1.0, keepdim=True),
     "TripletMarginLoss": lambda: nn.TripletMarginLoss(2.0, swap=True), "BCELoss": lambda: nn.BCELoss(reduction="sum"),
     "BCEWithLogitsLoss": lambda: nn.BCEWithLogitsLoss(pos_weight=cr.tensor([3.0])),
     "HingeEmbeddingLoss": lambda: nn.HingeEmbeddingLoss(0.5), "HingeLoss": lambda: nn.HingeLoss(),
@@ -52,12 +58,16 @@ ROWS = {
     "Sequential": lambda: nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 1))),
     "ModuleList": lambda: nn.ModuleList([nn.Linear(1, 1), nn.ReLU()]),
     "ModuleDict": lambda: nn.ModuleDict({"left é": nn.Linear(1, 2), "right/": nn.Tanh()}),
-    "ParameterList": lambda: nn.ParameterList([cr.zeros(2), cr.ones(3)]), "ParameterDict": lambda: nn.ParameterDict({"a": cr.ones(2, 2)}),
+    "ParameterList": lambda: nn.ParameterList([cr.zeros(2), cr.ones(3)]),
+    "ParameterDict": lambda: nn.ParameterDict({"a": cr.ones(2, 2)}),
 }
 NETS = {
     "named": lambda: nn.MLP([2, 5, 5, 3], activation="gelu", dropout=0.2, norm="batch", residual=True),
-    "listed": lambda: nn.MLP([2, 4, 4, 1], activation=[nn.LeakyReLU(0.3), "tanh"], norm="layer", output_activation="sigmoid"),
-    "functions": lambda: nn.MLP([2, 4, 1], activation=cr.sin), "softmax": lambda: nn.MLP([2, 4, 3], output_activation="softmax"),
+    "listed": lambda: nn.MLP(
+        [2, 4, 4, 1], activation=[nn.LeakyReLU(0.3), "tanh"], norm="layer", output_activation="sigmoid"
+    ),
+    "functions": lambda: nn.MLP([2, 4, 1], activation=cr.sin),
+    "softmax": lambda: nn.MLP([2, 4, 3], output_activation="softmax"),
     "linear": lambda: nn.MLP([2, 1], init=0.3), "prelu": lambda: nn.MLP([2, 4, 4, 1], activation="prelu"),
     "float64": lambda: nn.MLP([2, 3, 1]).double(),
     "ordered names": lambda: nn.Sequential({"first": nn.Linear(2, 2), "second": nn.ReLU()}),
@@ -70,7 +80,7 @@ def twin(module, path):
 
 
 def state(module):
-    return {name: (tensor.numpy().tobytes(), tensor.dtype, tensor.shape) for name, tensor in module.state_dict().items()}
+    return {name: (part.numpy().tobytes(), part.dtype, part.shape) for name, part in module.state_dict().items()}
 
 
 def shaken(module):
@@ -83,7 +93,8 @@ def shaken(module):
 
 
 def test_no_row_is_missing():
-    public = {name for name in nn.__all__ if inspect.isclass(getattr(nn, name)) and issubclass(getattr(nn, name), nn.Module)}
+    classes = {name for name in nn.__all__ if inspect.isclass(getattr(nn, name))}
+    public = {name for name in classes if issubclass(getattr(nn, name), nn.Module)}
     assert public - BASES - {"MLP"} == set(ROWS)
     assert set(MODULES) == {*ROWS, "MLP", "Applied"}
     assert {name for name in optim.__all__ if inspect.isclass(getattr(optim, name))} == {*OPTIMIZERS, "Optimizer"}
@@ -160,7 +171,8 @@ def with_own_function():
 
 
 @pytest.mark.parametrize("make", [
-    Own, lambda: nn.Sequential(OwnLinear(2, 1)), with_own_function, lambda: nn.Sequential(nn.Dropout(0.1, generator=cr.Generator(0))),
+    Own, lambda: nn.Sequential(OwnLinear(2, 1)), with_own_function,
+    lambda: nn.Sequential(nn.Dropout(0.1, generator=cr.Generator(0))),
 ])
 def test_parts_of_ones_own_are_for_load_into(make, tmp_path):
     net = shaken(make())
@@ -174,12 +186,7 @@ def test_parts_of_ones_own_are_for_load_into(make, tmp_path):
 def test_a_network_that_was_changed_by_hand_is_not_made_anew_wrongly(tmp_path):
     net = shaken(changed())
     cr.save(net, tmp_path / "m.safetensors")
-    try:
-        again = cr.load(tmp_path / "m.safetensors")
-    except cr.FileError as error:
-        assert "load_into" in str(error)
-    else:
-        assert repr(again) == repr(net)
+    assert repr(twin(net, tmp_path / "m.safetensors")) == repr(net)
     grown = nn.Linear(2, 2)
     grown.extra = nn.Linear(1, 1)
     cr.save(grown, tmp_path / "g.safetensors")
@@ -204,7 +211,8 @@ WICKED = {
     "a method": call("__import__"), "a dunder": call("__class__"), "the base": call("Module"),
     "an unknown argument": call("ReLU", cmd=1), "a wrong argument": call("Linear", in_features="2", out_features=1),
     "a huge layer": call("Linear", in_features=40_000, out_features=40_000),
-    "a huge side": call("Linear", in_features=10**12, out_features=1), "a huge norm": call("LayerNorm", normalized_shape={"$tuple": [BIG, BIG]}),
+    "a huge side": call("Linear", in_features=10**12, out_features=1),
+    "a huge norm": call("LayerNorm", normalized_shape={"$tuple": [BIG, BIG]}),
     "many small sides": call("LayerNorm", normalized_shape={"$tuple": [60_000, 60_000]}),
     "a huge batch norm": call("BatchNorm1d", num_features=BIG), "a huge PReLU": call("PReLU", num_parameters=BIG),
     "a huge embedding": call("Embedding", num_embeddings=60_000, embedding_dim=60_000),
@@ -213,14 +221,18 @@ WICKED = {
         "TransformerEncoder", num_layers=60_000,
         encoder_layer={"$module": call("TransformerEncoderLayer", d_model=2, nhead=1, dim_feedforward=2)},
     ),
-    "a wide network": call("MLP", sizes={"$tuple": [60_000, 60_000]}), "heads": call("MultiheadAttention", embed_dim=10**9, num_heads=7),
-    "a function of Python": call("Applied", function={"$function": "eval"}), "a path": call("Applied", function="/etc/passwd"),
+    "a wide network": call("MLP", sizes={"$tuple": [60_000, 60_000]}),
+    "heads": call("MultiheadAttention", embed_dim=10**9, num_heads=7),
+    "a function of Python": call("Applied", function={"$function": "eval"}),
+    "a path": call("Applied", function="/etc/passwd"),
     "a schedule of others": call("ReLU", inplace={"$schedule": {"name": "exit", "arguments": {}}}),
     "the same as nothing": {"class": "Sequential", "children": [["0", {"same": "9"}]]},
     "itself": {"class": "Sequential", "children": [["0", {"same": ""}]]},
-    "a missing array": call("NLLLoss", weight={"$array": "nowhere"}), "children of a leaf": {"class": "ReLU", "children": []},
+    "a missing array": call("NLLLoss", weight={"$array": "nowhere"}),
+    "children of a leaf": {"class": "ReLU", "children": []},
     "a bad name": {"class": "Sequential", "children": [["a.b", call("ReLU")]]},
-    "parameters of nowhere": {"class": "ParameterList", "names": ["7"]}, "too few": call("Linear", in_features=1, out_features=1),
+    "parameters of nowhere": {"class": "ParameterList", "names": ["7"]},
+    "too few": call("Linear", in_features=1, out_features=1),
     "depth": None,
 }
 
@@ -270,21 +282,30 @@ def trainer(optimizer=None, schedule=None, loss=None, **options):
     return cr.Trainer(net, loss or nn.CrossEntropyLoss(), made, schedule=rates, seed=4, **options)
 
 
+def over(kind, model):
+    return kind(model.parameters())
+
+
 TRAINERS = {
     "plain": lambda: trainer(),
     "everything": lambda: trainer(
-        schedule=lambda o: schedules.warmup(schedules.cosine(0.01, 100), 5), metrics=["accuracy", "f1_macro"], clip_norm=1.0,
-        clip_value=0.5, class_weight={0: 2.0, 1: 1.0}, guard="warn", loss=nn.CrossEntropyLoss(cr.tensor([1.0, 2.0, 0.5])),
+        schedule=lambda o: schedules.warmup(schedules.cosine(0.01, 100), 5), metrics=["accuracy", "f1_macro"],
+        clip_norm=1.0,
+        clip_value=0.5, class_weight={0: 2.0, 1: 1.0}, guard="warn",
+        loss=nn.CrossEntropyLoss(cr.tensor([1.0, 2.0, 0.5])),
     ),
     "function": lambda: trainer(loss=nn.functional.cross_entropy, class_weight="balanced"),
     "groups": lambda: trainer(lambda m: optim.SGD(
-        [{"params": list(m[0].parameters())}, {"params": [*m[1].parameters(), *m[4].parameters()], "lr": 0.1}], lr=0.01, momentum=0.9
+        [{"params": list(m[0].parameters())}, {"params": [*m[1].parameters(), *m[4].parameters()], "lr": 0.1}],
+        lr=0.01, momentum=0.9,
     ), lambda o: [lr_scheduler.StepLR(o, 2), lr_scheduler.CosineAnnealingLR(o, 50)]),
-    "plateau": lambda: trainer(lambda m: optim.RMSprop(m.parameters(), momentum=0.5), lambda o: lr_scheduler.ReduceLROnPlateau(o, patience=1)),
+    "plateau": lambda: trainer(
+        lambda m: optim.RMSprop(m.parameters(), momentum=0.5),
+        lambda o: lr_scheduler.ReduceLROnPlateau(o, patience=1),
+    ),
     "lbfgs": lambda: trainer(lambda m: optim.LBFGS(m.parameters(), max_iter=2)),
     **{
-        name: (lambda kind: lambda: trainer(lambda m: kind(m.parameters())))(kind)
-        for name, kind in OPTIMIZERS.items() if name != "LBFGS"
+        name: partial(trainer, partial(over, kind)) for name, kind in OPTIMIZERS.items() if name != "LBFGS"
     },
 }
 
@@ -294,12 +315,12 @@ def test_a_trainer_comes_back_and_goes_on_with_the_same_bytes(name, tmp_path):
     used = TRAINERS[name]()
     used.fit((X, Y), epochs=3, batch_size=16, progress=False)
     cr.save(used, tmp_path / "t.safetensors")
-    try:
-        again = cr.load(tmp_path / "t.safetensors")
-    except cr.FileError as error:
-        assert name == "plateau"
-        assert "ReduceLROnPlateau" in str(error)
+    if name == "plateau":  # its constructor call cannot be read off it
+        with pytest.raises(cr.FileError, match="ReduceLROnPlateau"):
+            cr.load(tmp_path / "t.safetensors")
         again = cr.load_into(TRAINERS[name](), tmp_path / "t.safetensors")
+    else:
+        again = cr.load(tmp_path / "t.safetensors")
     assert again.history.history == used.history.history
     assert again.predict(X).tobytes() == used.predict(X).tobytes()
     histories = [part.fit((X, Y), epochs=3, batch_size=16, progress=False, validation=0.2) for part in (used, again)]
@@ -327,7 +348,7 @@ def test_a_trainer_with_parts_of_ones_own_is_for_load_into(tmp_path):
 def test_a_trainer_stays_as_it_is_when_a_file_does_not_fit(tmp_path):
     cr.save(trainer(), tmp_path / "t.safetensors")
     others = {
-        cr.StateError: trainer(lambda m: optim.SGD([{"params": list(m[0].parameters())}, {"params": list(m[4].parameters())}])),
+        cr.StateError: trainer(lambda m: optim.SGD([{"params": [*m[at].parameters()]} for at in (0, 4)])),
         cr.DtypeError: trainer(dtype="float64"),
     }
     for kind, other in others.items():
@@ -344,8 +365,8 @@ def test_the_network_of_a_training_is_read_alone(tmp_path):
     best = cr.load_into(nn.MLP([2, 6, 3], dropout=0.1, norm="batch"), tmp_path / "best.safetensors")
     assert set(state(best)) == set(state(used.model))
     assert cr.load(tmp_path / "best.safetensors").epoch in (1, 2)
+    cr.save(best, tmp_path / "net.safetensors")
     with pytest.raises(cr.FileError, match="network alone"):
-        cr.save(best, tmp_path / "net.safetensors")
         cr.load_into(used, tmp_path / "net.safetensors")
 
 

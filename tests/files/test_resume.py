@@ -175,7 +175,12 @@ def disturbed(case, folder, callbacks, kill):
     raise AssertionError
 
 
-@pytest.mark.parametrize("name", CASES)
+QUICK = ("noise and norm", "groups and schedulers", "early stopping", "metrics", "lbfgs", "loader")
+ROWS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in CASES]
+BLOCKS = [row for row in ROWS if getattr(row, "values", [row])[0] not in STEPWISE]
+
+
+@pytest.mark.parametrize("name", ROWS)
 def test_killed_between_epochs(name, tmp_path):
     case = CASES[name]
     expected = made(case)
@@ -188,7 +193,7 @@ def test_killed_between_epochs(name, tmp_path):
     assert found == everything(expected)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", ROWS)
 def test_killed_within_an_epoch(name, tmp_path):
     """Every batch is looked at, by the callback that kills."""
     case = CASES[name]
@@ -203,8 +208,8 @@ def test_killed_within_an_epoch(name, tmp_path):
     assert found == everything(expected)
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in STEPWISE])
-@pytest.mark.parametrize("most", [1, 4])
+@pytest.mark.parametrize("name", BLOCKS)
+@pytest.mark.parametrize("most", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_killed_within_a_block(name, most, tmp_path, monkeypatch):
     """The engine runs a few steps in a call; the checkpoint falls between two calls."""
     case = CASES[name]

@@ -82,7 +82,7 @@ class Checkpoint(Callback):
         steps, resumed = folder.steps(), trainer._fitting.resumed
         mine = self._written is not None or self._taken
         if resumed is not None and Path(resumed.where).resolve().parent == self.folder.resolve():
-            mine = not any(_is_good(folder.file(step)) for step in steps if step > trainer.step)
+            mine = not any(_is_good(folder, step) for step in steps if step > trainer.step)
         if steps and not mine:
             names = ", ".join(folder.file(step).name for step in steps[:3])
             raise FileError("files.other_run", str(self.folder), names=names, folder=repr(str(self.folder)))
@@ -152,9 +152,9 @@ class Checkpoint(Callback):
         self._best, self._taken = state.get("best"), True
 
 
-def _is_good(path: Path) -> bool:
+def _is_good(folder: Folder, step: int) -> bool:
     try:
-        verify(path)
+        verify(folder.file(step), step)
     except FileError:
         return False
     return True
