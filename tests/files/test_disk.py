@@ -91,12 +91,13 @@ def run(folder, epochs=8, **options):
     return used
 
 
-def test_a_fit_killed_at_every_call_of_its_checkpoints_is_resumed_to_the_same_bytes(tmp_path):
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_fit_killed_at_any_call_of_its_checkpoints_is_resumed_to_the_same_bytes(every, tmp_path):
     expected = numbers(run(tmp_path / "whole", 4).model)
     with FailingDisk(10**9, None) as disk:
         run(tmp_path / "counted", 4)
     assert len(disk.calls) > 20
-    for at in range(len(disk.calls)):
+    for at in range(0, len(disk.calls), every):
         folder = tmp_path / f"run{at}"
         with FailingDisk(at, None), pytest.raises(Killed):
             run(folder, 4)
@@ -105,7 +106,7 @@ def test_a_fit_killed_at_every_call_of_its_checkpoints_is_resumed_to_the_same_by
         assert len(list(folder.iterdir())) == 2
 
 
-@pytest.mark.parametrize("error", FAULTS)
+@pytest.mark.parametrize("error", [FAULTS[0], *(pytest.param(error, marks=pytest.mark.slow) for error in FAULTS[1:])])
 def test_a_fit_on_a_failing_disk_ends_with_one_error_and_can_be_resumed(error, tmp_path):
     expected = numbers(run(tmp_path / "whole", 5).model)
     with FailingDisk(10**9, None) as disk:
