@@ -1,5 +1,6 @@
 """The one way to write a file: whole and durable, or not at all."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -25,7 +26,7 @@ def store(path: Path, parts: Iterable[Any]) -> None:
         FileError: the disk is full or broken, or the folder is not there or may not be written to.
     """
     disk = Current.disk
-    goal = path.resolve()
+    goal = Path(os.path.realpath(path))  # a circle of links is found below
     part = goal.with_name(goal.name + PART)
     try:
         file = disk.open(part)

@@ -105,7 +105,7 @@ class Fitting:
         self.rejoined: dict[str, Any] | None = None  # the epoch that is gone on with
         self.torn = False  # whether somebody interrupted in the middle of a step
         self.keepers: list[Any] = [callback for callback in callbacks if keeps(callback)]
-        self.begun = perf_counter() - (0.0 if resumed is None else resumed.parts["history"]["seconds"])
+        self.begun = perf_counter() - self.before.get("seconds", 0.0)
 
     def run(self) -> History:
         """Train, and give back what it was like."""
@@ -199,7 +199,8 @@ class Fitting:
         for batch in self._batches(self.done):
             if self.interrupt.asked:
                 raise _Interrupted
-            self._look_at_clocks()
+            if self.keepers:
+                self._look_at_clocks()
             trainer.batch = batch
             if begins:
                 send("on_batch_start", trainer)
@@ -253,7 +254,7 @@ class Fitting:
             if batch is None:
                 return
             if self.resumed is not None and self.rejoined is not None:
-                self.resumed.put_streams(trainer)
+                self.resumed.put_streams(trainer, process=True)
                 self.rejoined = None
             yield batch
 
@@ -269,7 +270,8 @@ class Fitting:
         }
         return {
             "first_epoch": self.first_epoch, "first_step": self.first_step, "rows": self.rows,
-            "stopped": self.trainer.stopped, "engine": self._engine, "runs": self._runs, "within": within,
+            "seconds": perf_counter() - self.begun, "stopped": self.trainer.stopped,
+            "engine": self._engine, "runs": self._runs, "within": within,
             "source": {} if isinstance(self.feed, ArrayFeed) else self.feed.state_dict(),
         }
 
@@ -298,7 +300,7 @@ class Fitting:
             self.running, self.stepwise = started(self)
         if resumed is None:
             return None
-        resumed.put_streams(trainer)
+        resumed.put_streams(trainer, process=True)
         if not self.before:
             return None
         self.rows = self.before["rows"]

@@ -45,7 +45,7 @@ def captured(trainer: "Trainer") -> tuple[dict[str, Array], dict[str, Any]]:
         "noise": list(trainer.noise.get_state()),
         "stream": list(_stream()),
         "unsaved": {name: tensor for name, tensor in trainer.model.named_buffers() if name not in arrays},
-        "frozen": [name for name, parameter in trainer.model.named_parameters() if not parameter.requires_grad],
+        "frozen": _frozen(trainer.model),
         "loss": dict(trainer.loss.state_dict()) if isinstance(trainer.loss, Module) else {},
         "optimizer": trainer.optimizer.state_dict(),
         "ratios": trainer.rates.ratios,
@@ -117,7 +117,7 @@ class State:
         """
         self._check_types(trainer)
         seed, before = trainer.seed, Snapshot(trainer)
-        loss = _numbers(trainer.loss)
+        loss, frozen = _numbers(trainer.loss), _frozen(trainer.model)
         try:
             trainer.seed = self.parts["seed"]
             self.put(trainer)
@@ -127,6 +127,7 @@ class State:
         except BaseException as error:
             trainer.seed = seed
             before.restore(trainer)
+            _freeze(trainer.model, frozen)
             if loss is not None:
                 trainer.loss.load_state_dict(loss)
             self._tell(error)
@@ -144,15 +145,14 @@ class State:
             error.where = f"{self.where}, {error.where}"
 
     def put(self, trainer: "Trainer") -> None:
-        """Weights, optimizer, schedule and streams of a Trainer; not its counters."""
+        """Weights, optimizer, schedule and noise of a Trainer; not its counters."""
         parts = self.parts
         trainer.model.load_state_dict(self.weights)
         own = dict(trainer.model.named_buffers())
         with no_grad():
             for name, array in parts["unsaved"].items():
                 own[name].copy_(wrap(array))
-        for name, parameter in trainer.model.named_parameters():
-            parameter.requires_grad_(name not in parts["frozen"])
+        _freeze(trainer.model, parts["frozen"])
         if isinstance(trainer.loss, Module):
             trainer.loss.load_state_dict(parts["loss"])
         trainer.optimizer.load_state_dict(parts["optimizer"])
@@ -163,13 +163,14 @@ class State:
             raise StateError("files.schedulers", self.where, got=got, expected=expected)
         for scheduler, kept in zip(trainer.rates.schedulers, parts["schedulers"], strict=True):
             scheduler.load_state_dict(kept)
-        self.put_streams(trainer)
+        self.put_streams(trainer, process=False)
 
-    def put_streams(self, trainer: "Trainer") -> None:
-        """The streams of random numbers: the one of the training, and that of the process."""
+    def put_streams(self, trainer: "Trainer", *, process: bool) -> None:
+        """The stream of random numbers that the training draws from; and the one of the `process`, for callbacks."""
         trainer.noise.set_state(tuple(self.parts["noise"]))
-        with drawing_from(None):
-            default_generator.set_state(tuple(self.parts["stream"]))
+        if process:
+            with drawing_from(None):
+                default_generator.set_state(tuple(self.parts["stream"]))
 
     def put_callbacks(self, callbacks: "Sequence[Callback]") -> None:
         """Let each callback go on from the state of the one of its kind; a state that nobody takes is said aloud."""
@@ -192,6 +193,15 @@ class State:
             if name in self.weights and self.weights[name].dtype != tensor.dtype:
                 got, expected = self.weights[name].dtype, tensor.dtype
                 raise DtypeError("files.other_type", f"{self.where}, {name}", got=got, expected=expected)
+
+
+def _frozen(model: Module) -> list[str]:
+    return [name for name, parameter in model.named_parameters() if not parameter.requires_grad]
+
+
+def _freeze(model: Module, names: Sequence[str]) -> None:
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name not in names)
 
 
 def _numbers(loss: Any) -> dict[str, Array] | None:

@@ -201,5 +201,15 @@ def test_a_link_is_followed(tmp_path):
     assert held(tmp_path) == numbers(net(2))
 
 
+def test_a_circle_of_links(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(cr.FileError):
+        cr.save(net(1), tmp_path / "a" / "net.safetensors")
+    for name in ("a", "a/net.safetensors"):
+        with pytest.raises(cr.FileError):
+            cr.load(tmp_path / name)
+
+
 def test_the_disk_of_the_machine_is_in_force():
     assert type(Current.disk).__name__ == "Disk"

@@ -143,7 +143,11 @@ def test_saving_and_loading_draw_nothing(tmp_path):
     net = nn.MLP([2, 3, 1], dropout=0.1)
     before = default_generator.get_state()
     twin(net, tmp_path / "m.safetensors")
-    twin(cr.Trainer(net, nn.MSELoss(), seed=0), tmp_path / "t.safetensors")
+    cr.save(cr.Trainer(net, nn.MSELoss(), seed=0), tmp_path / "t.safetensors")
+    assert default_generator.get_state() == before
+    cr.rand(1)
+    before = default_generator.get_state()
+    cr.load(tmp_path / "t.safetensors")
     assert default_generator.get_state() == before
 
 
