@@ -1,16 +1,13 @@
 """One fit: epochs of steps, and what happens around them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from math import inf, nan
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule import config
-from chainrule.errors import StateError
 from chainrule.language import say
 from chainrule.nn.batch_norm import BatchNorm
 from chainrule.nn.functional._loss_checks import trusting
@@ -26,6 +23,7 @@ from chainrule.train.interrupt import Interrupt
 from chainrule.train.measures import Measures
 from chainrule.train.modes import modes
 from chainrule.train.one_blas_thread import one_blas_thread
+from chainrule.train.place import batches_from, take_place
 from chainrule.train.progress.display import Display
 from chainrule.train.progress.standing import Standing
 
@@ -196,7 +194,7 @@ class Fitting:
             self.total = self.size = 0.0
         begins, ends = self.events.listeners["on_batch_start"], self.events.listeners["on_batch_end"]
         self.done = begun or 0
-        for batch in self._batches(self.done):
+        for batch in batches_from(self, self.done):
             if self.interrupt.asked:
                 raise _Interrupted
             if self.keepers:
@@ -231,66 +229,6 @@ class Fitting:
         if trainer.rates.of_step is not None and trainer.rates.now != before and trainer.guard != "off":
             trainer.rates.say_taken_back()
 
-    def _batches(self, begun: int) -> Iterator[Batch]:
-        """The batches of the epoch from number `begun` on; a loader draws each from the numbers it would have had."""
-        trainer, feed, plan = self.trainer, self.feed, self.plan
-        seed = trainer.seed if plan.shuffle else None
-        if isinstance(feed, ArrayFeed):
-            yield from islice(feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single), begun, None)
-            return
-        kept = self.rejoined["loader"] if self.rejoined is not None else None
-        if kept is not None:
-            feed.load_state_dict(kept["source"])
-            trainer.noise.set_state(kept["start"])
-        self.loading = {"source": feed.state_dict(), "start": trainer.noise.get_state()}
-        batches = feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single)
-        for _ in range(begun):
-            next(batches, None)
-        if kept is not None:
-            trainer.noise.set_state(kept["batch"])
-        while True:
-            self.loading["batch"] = trainer.noise.get_state()
-            batch = next(batches, None)
-            if batch is None:
-                return
-            if self.resumed is not None and self.rejoined is not None:
-                self.resumed.put_streams(trainer, process=True)
-                self.rejoined = None
-            yield batch
-
-    # --- going on where another process was killed --------------------------------------------------------------
-
-    def state_dict(self) -> dict[str, Any]:
-        """Where the fit stands: in which epoch of how many, behind which batch, and what it has summed up so far."""
-        running = self.running
-        place = self.done if running is None else running.batch or None
-        within = None if place is None else {
-            "place": place, "rows": self._rows, "total": self.total, "size": self.size,
-            "measures": self.measures.state_dict(), "loader": self.loading,
-        }
-        return {
-            "first_epoch": self.first_epoch, "first_step": self.first_step, "rows": self.rows,
-            "seconds": perf_counter() - self.begun, "stopped": self.trainer.stopped,
-            "engine": self._engine, "runs": self._runs, "within": within,
-            "source": {} if isinstance(self.feed, ArrayFeed) else self.feed.state_dict(),
-        }
-
-    @property
-    def _rows(self) -> str:
-        """What an epoch is made of, in words that must be the same when it is gone on with."""
-        rows = self.feed.rows if isinstance(self.feed, ArrayFeed) else "-"
-        return f"{rows} rows, batch_size={self.plan.batch_size}, shuffle={self.plan.shuffle}"
-
-    @property
-    def _engine(self) -> str:
-        return self.trainer.engine or config.engine()
-
-    @property
-    def _runs(self) -> str:
-        if self.running is not None:
-            return "blocks"
-        return "numpy" if self.stepwise is None and self.warming is None else "steps"
-
     def _started(self) -> int | None:
         """Get the engine ready; how many batches of the epoch are behind it already, if it has begun."""
         resumed, trainer = self.resumed, self.trainer
@@ -298,32 +236,7 @@ class Fitting:
             resumed.put(trainer)  # callbacks may have changed anew what they changed when the fit began
         if trainer.stopped is None:
             self.running, self.stepwise = started(self)
-        if resumed is None:
-            return None
-        resumed.put_streams(trainer, process=True)
-        if not self.before:
-            return None
-        self.rows = self.before["rows"]
-        if self.before["engine"] == self._engine and self.before["runs"] != self._runs and self.warming is None:
-            # What made it go on batch by batch, or by NumPy, lies behind it.
-            if self.before["runs"] == "numpy":
-                self.running = self.stepwise = None
-            elif self.running is not None:
-                self.running, self.stepwise = None, step_by_step(self)
-        if not isinstance(self.feed, ArrayFeed):
-            self.feed.load_state_dict(self.before["source"])
-        within = self.before["within"]
-        if within is None:
-            return None
-        if within["rows"] != self._rows:
-            raise StateError("files.other_program", resumed.where, was=within["rows"], now=self._rows)
-        self.total, self.size = within["total"], within["size"]
-        self.measures.load_state_dict(within["measures"])
-        place: int = within["place"]
-        if self.running is not None:
-            self.running.go_on(place)
-        self.rejoined = within
-        return place
+        return None if resumed is None else take_place(self, resumed)
 
     def _look_at_clocks(self) -> None:
         """Let what writes checkpoints by the clock write one, between two steps."""

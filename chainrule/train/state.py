@@ -14,6 +14,7 @@ from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.random import default_generator, drawing_from
 from chainrule.train.history import History
+from chainrule.train.place import place_of
 from chainrule.train.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def captured(trainer: "Trainer") -> tuple[dict[str, Array], dict[str, Any]]:
             [type(callback).__name__, callback.state_dict() if hasattr(callback, "state_dict") else {}]
             for callback in fitting.events.callbacks
         ],
-        "fit": None if fitting is None else fitting.state_dict(),
+        "fit": None if fitting is None else place_of(fitting),
     }
     data = {name: packer.pack(part, name) for name, part in state.items()}
     return {**arrays, **packer.arrays}, data

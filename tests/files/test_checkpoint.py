@@ -171,6 +171,16 @@ def test_a_number_of_steps_is_that_of_the_whole_fit(tmp_path):
     assert (state(second), second.step) == (state(whole), 30)
 
 
+def test_a_saved_trainer_is_gone_on_with_too(tmp_path):
+    used, other = trainer(), trainer(seed=9)
+    fit(used, 3)
+    cr.save(used, tmp_path / "t.safetensors")
+    histories = [fit(used, 4), fit(other, 4, resume=tmp_path / "t.safetensors")]
+    assert histories[0].history == histories[1].history
+    assert histories[1].epoch == [3, 4, 5, 6]
+    assert (state(used), other.seed) == (state(other), 0)
+
+
 def test_other_rows_in_the_middle_of_an_epoch_are_refused(tmp_path):
     pressed = train.LambdaCallback(on_batch_end=lambda t: t.step == 6 and signal.raise_signal(signal.SIGINT))
     fit(trainer(train.Checkpoint(tmp_path, every_epochs=50), pressed))

@@ -1,6 +1,9 @@
 """Networks and trainings from files: every class of the library comes back, and nothing else can be asked for."""
 
 import inspect
+import os
+import subprocess
+import sys
 from functools import partial
 
 import numpy as np
@@ -13,6 +16,7 @@ from chainrule.files.registry import FUNCTIONS, MODULES, OPTIMIZERS, SCHEDULERS,
 from chainrule.files.storing import store
 from chainrule.optim import lr_scheduler, schedules
 from chainrule.tensors.random import default_generator
+from tests.house import source
 
 BASES = {"Module"}
 # Every module that a file may ask for, as a user would make it, with arguments that are not the defaults.
@@ -400,3 +404,25 @@ def test_the_file_is_what_it_was_before(tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     with opened(tmp_path / "a") as file:
         assert file.elements == sum(p.numel() for p in net.parameters())
+
+
+SAVING = """
+import sys
+import chainrule as cr
+from chainrule import nn
+cr.manual_seed(1)
+layers = nn.ModuleDict({name: nn.Linear(2, 2) for name in "abc"})
+cr.save(nn.Sequential(nn.MLP([2, 3, 1], dropout=0.1, norm="batch"), layers), sys.argv[1])
+"""
+
+
+@pytest.mark.slow
+def test_the_file_is_the_same_in_every_process(tmp_path):
+    for number in range(3):
+        (tmp_path / str(number)).mkdir()
+        environment = {
+            **os.environ, "PYTHONPATH": str(source.ROOT), "PYTHONHASHSEED": str(number), "TZ": f"UTC+{number}",
+        }
+        command = [sys.executable, "-c", SAVING, "net"]
+        subprocess.run(command, env=environment, cwd=tmp_path / str(number), check=True)
+    assert len({(tmp_path / str(number) / "net").read_bytes() for number in range(3)}) == 1
