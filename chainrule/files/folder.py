@@ -111,6 +111,7 @@ def verify(path: Path, step: int | None = None) -> None:
             raise FileError("files.only_weights", str(path))
         for name in file.entries:
             file.read(name)
-        found = file.notes["state"]["step"] if "state" in file.notes else None
-        if step not in (None, found):
+        state = file.notes.get("state") if isinstance(file.notes, dict) else None
+        found = state.get("step") if isinstance(state, dict) else None
+        if step is not None and step != found:
             raise FileError("files.renamed", str(path), got=found)

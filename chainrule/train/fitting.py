@@ -236,7 +236,13 @@ class Fitting:
             resumed.put(trainer)  # callbacks may have changed anew what they changed when the fit began
         if trainer.stopped is None:
             self.running, self.stepwise = started(self)
-        return None if resumed is None else take_place(self, resumed)
+        if resumed is None:
+            return None
+        try:
+            return take_place(self, resumed)
+        except Exception as error:
+            resumed.tell(error)
+            raise
 
     def _look_at_clocks(self) -> None:
         """Let what writes checkpoints by the clock write one, between two steps."""

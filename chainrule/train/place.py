@@ -66,7 +66,7 @@ def take_place(fitting: "Fitting", resumed: "State") -> int | None:
     if within is None:
         return None
     if within["rows"] != _rows(fitting):
-        raise StateError("files.other_program", resumed.where, was=within["rows"], now=_rows(fitting))
+        raise StateError("files.other_program", "Trainer.fit, resume", was=within["rows"], now=_rows(fitting))
     fitting.total, fitting.size = within["total"], within["size"]
     fitting.measures.load_state_dict(within["measures"])
     place: int = within["place"]

@@ -120,6 +120,7 @@ class State:
         seed, before = trainer.seed, Snapshot(trainer)
         loss, frozen = _numbers(trainer.loss), _frozen(trainer.model)
         try:
+            _check_fit(self.fit)
             trainer.seed = self.parts["seed"]
             self.put(trainer)
             places = [whole(self.parts[name], name, least=0) for name in ("epoch", "step")]
@@ -131,10 +132,10 @@ class State:
             _freeze(trainer.model, frozen)
             if loss is not None:
                 trainer.loss.load_state_dict(loss)
-            self._tell(error)
+            self.tell(error)
             raise
 
-    def _tell(self, error: BaseException) -> None:
+    def tell(self, error: BaseException) -> None:
         """Put the name of the file into an error.
 
         Raises:
@@ -161,7 +162,7 @@ class State:
             trainer.rates.ratios = parts["ratios"]
         if len(parts["schedulers"]) != len(trainer.rates.schedulers):
             got, expected = len(parts["schedulers"]), len(trainer.rates.schedulers)
-            raise StateError("files.schedulers", self.where, got=got, expected=expected)
+            raise StateError("files.schedulers", "Trainer, argument schedule", got=got, expected=expected)
         for scheduler, kept in zip(trainer.rates.schedulers, parts["schedulers"], strict=True):
             scheduler.load_state_dict(kept)
         self.put_streams(trainer, process=False)
@@ -175,8 +176,8 @@ class State:
 
     def put_callbacks(self, callbacks: "Sequence[Callback]") -> None:
         """Let each callback go on from the state of the one of its kind; a state that nobody takes is said aloud."""
-        waiting = [*self.parts["callbacks"]]
         try:
+            waiting = [*self.parts["callbacks"]]
             for callback in callbacks:
                 place = next((i for i, row in enumerate(waiting) if row[0] == type(callback).__name__), None)
                 kept = {} if place is None else waiting.pop(place)[1]
@@ -184,7 +185,7 @@ class State:
                     callback.load_state_dict(kept)
             lost = ", ".join(name for name, kept in waiting if kept)
         except Exception as error:
-            self._tell(error)
+            self.tell(error)
             raise
         if lost:
             warn(ChainruleWarning("files.lost_state", self.where, names=lost))
@@ -194,6 +195,23 @@ class State:
             if name in self.weights and self.weights[name].dtype != tensor.dtype:
                 got, expected = self.weights[name].dtype, tensor.dtype
                 raise DtypeError("files.other_type", f"{self.where}, {name}", got=got, expected=expected)
+
+
+def _check_fit(fit: Any) -> None:
+    """Refuse a place that no fit has; what stands deeper in it is looked at when it is taken.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if fit is None:
+        return
+    kinds: dict[str, Any] = {
+        "first_epoch": int, "first_step": int, "rows": int, "seconds": float, "stopped": str | None, "engine": str,
+        "runs": str, "source": dict, "within": dict | None,
+    }
+    wrong = [name for name, kind in kinds.items() if not isinstance(fit[name], kind)]
+    if wrong or min(fit["first_epoch"], fit["first_step"], fit["rows"]) < 0:
+        raise ValueError(f"the place of the fit: {', '.join(wrong)}")
 
 
 def _frozen(model: Module) -> list[str]:

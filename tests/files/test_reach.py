@@ -170,8 +170,12 @@ def mutants(tmp_path, count):
         verdicts.append(is_taken(wicked))
         with suppress(cr.ChainruleError, cr.ChainruleWarning):
             cr.load(wicked)
-        with suppress(cr.ChainruleError, cr.ChainruleWarning):
-            trainer().fit((X, Y), epochs=1, batch_size=16, progress=False, resume=wicked)
+        folder = tmp_path / "folder"
+        folder.mkdir(exist_ok=True)
+        (folder / path.name).write_bytes(wicked.read_bytes())
+        for resume in (wicked, folder):
+            with suppress(cr.ChainruleError, cr.ChainruleWarning):
+                trainer().fit((X, Y), epochs=1, batch_size=16, progress=False, resume=resume)
     return verdicts
 
 
