@@ -48,6 +48,7 @@ def captured(trainer: "Trainer") -> tuple[dict[str, Array], dict[str, Any]]:
         "unsaved": {name: tensor for name, tensor in trainer.model.named_buffers() if name not in arrays},
         "frozen": _frozen(trainer.model),
         "loss": dict(trainer.loss.state_dict()) if isinstance(trainer.loss, Module) else {},
+        "classes": None if trainer.class_weights is None else trainer.class_weights.known,
         "optimizer": trainer.optimizer.state_dict(),
         "ratios": trainer.rates.ratios,
         "schedulers": [part.state_dict() for part in trainer.rates.schedulers],
@@ -157,6 +158,8 @@ class State:
         _freeze(trainer.model, parts["frozen"])
         if isinstance(trainer.loss, Module):
             trainer.loss.load_state_dict(parts["loss"])
+        if trainer.class_weights is not None and parts["classes"] is not None:
+            trainer.class_weights.known = {float(name): float(weight) for name, weight in parts["classes"].items()}
         trainer.optimizer.load_state_dict(parts["optimizer"])
         if trainer.rates.of_step is not None and parts["ratios"]:
             trainer.rates.ratios = parts["ratios"]

@@ -331,6 +331,7 @@ def test_a_trainer_comes_back_and_goes_on_with_the_same_bytes(name, tmp_path):
         again = cr.load(tmp_path / "t.safetensors")
     assert again.history.history == used.history.history
     assert again.predict(X).tobytes() == used.predict(X).tobytes()
+    assert again.evaluate((X[:9], Y[:9])) == used.evaluate((X[:9], Y[:9]))
     histories = [part.fit((X, Y), epochs=3, batch_size=16, progress=False, validation=0.2) for part in (used, again)]
     assert histories[0].history == histories[1].history
     assert histories[0].epoch == histories[1].epoch == [3, 4, 5]
