@@ -141,7 +141,7 @@ class Fitting:
         try:
             self.events.send("on_fit_start", trainer)
             begun = self._started()
-            while trainer.stopped is None and trainer.step < self.last_step and trainer.epoch != trainer.last_epoch:
+            while trainer.stopped is None and trainer.step < self.last_step and trainer.epoch < (trainer.last_epoch or inf):
                 if self.warming is not None and self.warming.ready:
                     self.running, self.stepwise = started(self, goes_on=True)
                 if self.running is None:

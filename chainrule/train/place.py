@@ -25,6 +25,7 @@ def place_of(fitting: "Fitting") -> dict[str, Any]:
     running, feed = fitting.running, fitting.feed
     place = fitting.done if running is None else running.batch or None
     return {
+        "epochs": fitting.plan.epochs, "steps": fitting.plan.steps,
         "first_epoch": fitting.first_epoch, "first_step": fitting.first_step, "rows": fitting.rows,
         "seconds": perf_counter() - fitting.begun, "stopped": fitting.trainer.stopped,
         "engine": _engine(fitting), "runs": _runs(fitting),

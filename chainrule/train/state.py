@@ -209,8 +209,8 @@ def _check_fit(fit: Any) -> None:
     if fit is None:
         return
     kinds: dict[str, Any] = {
-        "first_epoch": int, "first_step": int, "rows": int, "seconds": float, "stopped": str | None, "engine": str,
-        "runs": str, "source": dict, "within": dict | None,
+        "epochs": int | None, "steps": int | None, "first_epoch": int, "first_step": int, "rows": int,
+        "seconds": float, "stopped": str | None, "engine": str, "runs": str, "source": dict, "within": dict | None,
     }
     wrong = [name for name, kind in kinds.items() if not isinstance(fit[name], kind)]
     if wrong or min(fit["first_epoch"], fit["first_step"], fit["rows"]) < 0:

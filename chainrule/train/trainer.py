@@ -202,8 +202,8 @@ class Trainer(Learner):
             progress: True shows how far it is, as plain lines where there is no terminal; False does not; default where
                 somebody looks: in a terminal or notebook.
             resume: a folder that `Checkpoint` has written to, or one file of it: go on with that fit, to the very bytes
-                of a fit that nobody disturbed. `epochs` and `steps` are then those of the whole fit. An empty folder
-                begins one, where a `Checkpoint` of this fit writes to it.
+                of a fit that nobody disturbed. `epochs` and `steps` are then those of the whole fit, by default what
+                it was given. An empty folder begins one, where a `Checkpoint` of this fit writes to it.
 
         Returns:
             The history of this fit, epochs numbered over all fits. Compiled steps leave no gradients behind; `report()`
@@ -221,6 +221,9 @@ class Trainer(Learner):
         begun = perf_counter()
         extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         resumed = None if resume is None else resumed_from(self, resume, [*self.callbacks, *extra])
+        if resumed is not None and resumed.fit is not None and epochs is None and steps is None:
+            epochs, steps = resumed.fit["epochs"], resumed.fit["steps"]
+            endless = epochs is None
         plan = Plan(
             None if endless else whole(1 if epochs is None else epochs, _arg("epochs"), least=1),
             None if steps is None else whole(steps, _arg("steps"), least=1),

@@ -110,6 +110,19 @@ def test_a_folder_without_checkpoints(tmp_path):
     assert len(fit(used, resume=tmp_path / "a")) == 10  # begins
 
 
+def test_the_length_of_a_fit_is_known_to_its_checkpoints(tmp_path):
+    class Stop(train.Callback):
+        def on_epoch_start(self, trainer):
+            if trainer.epoch == 5:
+                raise KeyError
+
+    with pytest.raises(cr.StateError):
+        fit(trainer(train.Checkpoint(tmp_path, every_epochs=2), Stop()))
+    assert len(fit(trainer(), None, resume=tmp_path)) == 10
+    assert len(fit(trainer(), 6, resume=tmp_path)) == 6
+    assert len(fit(trainer(), 2, resume=tmp_path)) == 4  # there are more already
+
+
 def test_a_finished_fit_is_finished(tmp_path):
     first = trainer(train.Checkpoint(tmp_path, every_epochs=4))
     expected = fit(first)
@@ -129,6 +142,20 @@ def test_a_stopped_fit_stays_stopped(tmp_path):
     assert found.history == expected.history
     assert found.best_epoch == expected.best_epoch
     assert state(again) == state(first)
+
+
+@pytest.mark.parametrize("every", [4, 50])
+def test_a_stop_in_the_middle_of_a_block_is_written_down_as_it_was(every, tmp_path):
+    """The engine has run on; what is written is the state of the epoch that was the last one."""
+    make = lambda *more: trainer(*more, train.EarlyStopping(monitor="loss", patience=1, restore_best=False), lr=0.5)
+    bare, used = make(), make(train.Checkpoint(tmp_path, every_epochs=every))
+    for one in (bare, used):
+        fit(one, 300)
+    assert bare.history.stopped
+    assert bare.history.history == used.history.history
+    found = cr.load(tmp_path / f"checkpoint-{used.step:09}.safetensors")
+    assert state(found) == state(used) == state(bare)
+    assert (found.epoch, found.step) == (bare.epoch, bare.step)
 
 
 def test_the_order_of_the_callbacks_is_no_matter(tmp_path):
