@@ -141,7 +141,7 @@ class Fitting:
         try:
             self.events.send("on_fit_start", trainer)
             begun = self._started()
-            while trainer.stopped is None and trainer.step < self.last_step and trainer.epoch < (trainer.last_epoch or inf):
+            while trainer.stopped is None and not self._over:
                 if self.warming is not None and self.warming.ready:
                     self.running, self.stepwise = started(self, goes_on=True)
                 if self.running is None:
@@ -156,6 +156,13 @@ class Fitting:
         history.interrupted |= self.interrupt.asked
         history.stopped = trainer.stopped
         self.events.send("on_fit_end", trainer)
+
+    @property
+    def _over(self) -> bool:
+        """Whether all epochs or steps are made; a fit that is resumed may have more of them than it is to have."""
+        trainer = self.trainer
+        by_epochs = trainer.last_epoch is not None and trainer.epoch >= trainer.last_epoch
+        return by_epochs or trainer.step >= self.last_step
 
     def _move_on(self, history: History) -> None:
         """An epoch that has its row is over, even if somebody interrupted or failed after that."""
