@@ -81,23 +81,25 @@ def test_killed_two_hundred_times_at_random_instants(tmp_path, undisturbed):
 
 
 def killed_at_call(tmp_path, kind, at):
+    """The digest after a kill and a resumption; and whether the run lived to make that call."""
     process = start(tmp_path / f"{kind}{at}", kind, at)
     process.communicate(timeout=120)
-    assert process.returncode == -signal.SIGKILL
-    return ended(start(tmp_path / f"{kind}{at}", kind))[0]
+    assert process.returncode in (0, -signal.SIGKILL)
+    return ended(start(tmp_path / f"{kind}{at}", kind))[0], process.returncode != 0
 
 
 @pytest.mark.slow
 def test_killed_at_some_system_calls_of_its_saves(tmp_path, undisturbed):
     for at in (1, 3, 6, 20):
-        assert killed_at_call(tmp_path, "epochs", at) == undisturbed[0]["epochs"][0]
+        assert killed_at_call(tmp_path, "epochs", at) == (undisturbed[0]["epochs"][0], True)
 
 
 @pytest.mark.night
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_every_system_call_of_its_first_saves(kind, tmp_path, undisturbed):
-    digest, calls = undisturbed[0][kind]
-    assert calls > 20  # by the minute there may be fewer another time
-    for at in range(1, min(calls // 2, 45)):
-        assert killed_at_call(tmp_path, kind, at) == digest
+    digest, _ = undisturbed[0][kind]
+    rows = [killed_at_call(tmp_path, kind, at) for at in range(1, 45)]
+    assert {found for found, _ in rows} == {digest}
+    kills = [killed for _, killed in rows]
+    assert kills.count(True) > (43 if kind == "epochs" else 10)  # how many fall due by the clock, the clock knows

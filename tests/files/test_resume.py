@@ -230,3 +230,54 @@ def test_killed_within_a_block(name, most, tmp_path, monkeypatch):
     found = disturbed(case, tmp_path, callbacks, [1, 3, 7])
     assert len(writes) >= 3
     assert found == everything(expected)
+
+
+class KillBefore(Kill):
+    """Ends a fit between the gradients and the update."""
+
+    on_batch_start = train.Callback.on_batch_start
+
+    def on_before_step(self, trainer):
+        Kill.on_batch_start(self, trainer)
+
+
+@pytest.mark.parametrize("name", ["noise and norm", "weights"])
+def test_killed_between_gradients_and_update(name, tmp_path):
+    case = CASES[name]
+    expected = made(case, [KillBefore(10**9)])
+    fitted(case, expected)
+
+    def callbacks(step):
+        return [train.Checkpoint(tmp_path, every_minutes=0), KillBefore(10**9 if step is None else step)]
+
+    found = disturbed(case, tmp_path, callbacks, [0, 1, 2, 20])
+    assert found == everything(expected)
+
+
+def test_what_has_gone_over_to_numpy_stays_there(tmp_path):
+    """A callback that never leaves the engine in peace: the rest of the fit is NumPy's, in the resumed one too."""
+
+    class Restless(train.Callback):
+        def on_epoch_end(self, trainer):
+            trainer.model[1].negative_slope = 0.01 * (trainer.epoch + 1)
+            if trainer.epoch == self.end:
+                raise Killed
+
+    def made_with(end, *more):
+        restless = Restless()
+        restless.end = end
+        case = {"model": lambda: nn.Sequential(nn.Linear(2, 6), nn.LeakyReLU(), nn.Linear(6, 3))}
+        return case, made(case, [*more, restless])
+
+    case, expected = made_with(-1)
+    fitted(case, expected, epochs=14)
+    assert expected.report().engine == "numpy"
+    for end in (11, -1):
+        case, used = made_with(end, train.Checkpoint(tmp_path, every_epochs=10))
+        try:
+            fitted(case, used, epochs=14, resume=tmp_path)
+        except Killed:
+            continue
+    # What the callback has set in the network is the callback's to set again; the counters are not its own.
+    assert used.step == expected.step
+    assert used.history.epoch == expected.history.epoch
