@@ -21,6 +21,10 @@ from chainrule.errors import GradientError as GradientError
 from chainrule.errors import MissingExtraError as MissingExtraError
 from chainrule.errors import ShapeError as ShapeError
 from chainrule.errors import StateError as StateError
+from chainrule.files.foreign import from_sklearn as from_sklearn
+from chainrule.files.loading import load as load
+from chainrule.files.loading import load_into as load_into
+from chainrule.files.saving import save as save
 from chainrule.glass.examining.examine import examine as examine
 from chainrule.glass.explaining.explain import explain as explain
 from chainrule.nn.functional import log_softmax as log_softmax

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any, Literal
@@ -38,6 +39,7 @@ from chainrule.train.opening import Feed, casting, opened, parted
 from chainrule.train.prediction import FEW, answers
 from chainrule.train.progress.choosing import choose
 from chainrule.train.rates import Rates
+from chainrule.train.resuming import resumed_from
 
 __all__ = ["JUDGING", "NOISE", "Trainer"]
 
@@ -147,6 +149,7 @@ class Trainer(Learner):
         self._steps: Any = None
         self._forwards: Any = None
         self._row: tuple[tuple[int, ...], ...] | None = None  # the shape of a row that was learnt from
+        self._fitting: Any = None
 
     @property
     def seed(self) -> int:
@@ -178,6 +181,7 @@ class Trainer(Learner):
         shuffle: bool = True,
         callbacks: Sequence[Callback] = (),
         progress: bool | None = None,
+        resume: str | os.PathLike[str] | None = None,
     ) -> History:
         """Train, and say what it was like.
 
@@ -198,6 +202,9 @@ class Trainer(Learner):
             callbacks: for this fit only, after those of the Trainer.
             progress: True shows how far it is, as plain lines where there is no terminal; False does not; default where
                 somebody looks: in a terminal or notebook.
+            resume: a folder that `Checkpoint` has written to, or one file of it: go on with that fit, to the very bytes
+                of a fit that nobody disturbed. `epochs` and `steps` are then those of the whole fit, by default what
+                it was given. An empty folder begins one, where a `Checkpoint` of this fit writes to it.
 
         Returns:
             The history of this fit, epochs numbered over all fits. Compiled steps leave no gradients behind; `report()`
@@ -208,16 +215,23 @@ class Trainer(Learner):
             ShapeError: X and y that do not fit each other or the network.
             StateError: a callback failed, or layers that the optimizer does not know.
             GradientError: outputs from which no gradient reaches the parameters.
+            FileError: no checkpoint to go on from, or none that is whole.
         """
         where = _arg("data")
         endless = epochs is None and steps is not None
+        begun = perf_counter()
+        extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
+        resumed = None if resume is None else resumed_from(self, resume, [*self.callbacks, *extra])
+        if resumed is not None and resumed.fit is not None and epochs is None and steps is None:
+            epochs, steps = resumed.fit["epochs"], resumed.fit["steps"]
+            endless = epochs is None
         plan = Plan(
             None if endless else whole(1 if epochs is None else epochs, _arg("epochs"), least=1),
             None if steps is None else whole(steps, _arg("steps"), least=1),
             whole(batch_size, _arg("batch_size"), least=1),
             shuffle,
+            None if resumed is None or resumed.fit is None else resumed.fit["first_step"],
         )
-        begun = perf_counter()
         feed = opened(self, data, where, sample_weight, plan.batch_size, shuffle=shuffle)
         judged: Feed | None = None
         apart: Feed | None = None
@@ -229,9 +243,9 @@ class Trainer(Learner):
         unweighted = apart is not None and _weighted(feed) and not _weighted(apart)
         feed = self._by_class(feed, where, learn=True)
         judged = None if judged is None else self._by_class(judged, _arg("validation"))
-        extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         measures = Measures(self.metrics, self.objective)
-        fitting = Fitting(self, feed, judged, plan, measures, [*self.callbacks, *extra], choose(progress))
+        display = choose(progress)
+        fitting = Fitting(self, feed, judged, plan, measures, [*self.callbacks, *extra], display, resumed)
         with one_blas_thread():  # other threads would go on waiting for work beside the engine's
             answer = look(
                 self, feed, judged if apart is not None else None, plan, unweighted=unweighted,

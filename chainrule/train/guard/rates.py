@@ -29,7 +29,7 @@ def over_too_soon(scene: Scene) -> Findings:
     plan, rate = scene.plan, scene.trainer.rates.of_step
     if plan is None or rate is None or not str(getattr(rate, "__module__", "")).startswith("chainrule."):
         return  # what users write of their own may well end early
-    begun = scene.trainer.step
+    begun = scene.trainer.step if plan.first_step is None else plan.first_step
     steps = plan.steps if plan.epochs is None else plan.epochs * scene.feed.count(plan.batch_size)
     if steps is None or steps < PLENTY:
         return
