@@ -1,0 +1,3 @@
+from chainrule.export._onnx.exporting import onnx as onnx
+from chainrule.export.exported import Deviation as Deviation
+from chainrule.export.exported import Exported as Exported

@@ -1,0 +1,128 @@
+"""From the entries of a forward pass to the nodes of a graph."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import ArgumentError
+from chainrule.export._onnx.graph import Graph, kind
+from chainrule.export.rows import Rows, Sizes
+from chainrule.ops.program import WEAK, Entry, Program, Region
+
+
+class Lowering:
+    """A forward pass on its way into a graph.
+
+    Args:
+        graph: where its nodes go.
+        program: with sizes in `Rows` where they depend on the number of rows.
+        known: values that depend on no input: numbers and arrays.
+        labels: of values what their arrays are called.
+        where: for errors.
+        bytes_of: of values their arrays in bytes, and the scale and axis of these.
+    """
+
+    def __init__(
+        self, graph: Graph, program: Program, known: Mapping[int, Any], labels: Mapping[int, str], where: str,
+        bytes_of: Mapping[int, Any] | None = None,
+    ) -> None:
+        self.graph, self.program, self.known = graph, program, known
+        self.labels, self.where = labels, where
+        self.bytes_of = bytes_of or {}
+        self.names: dict[int, str] = {}
+        self._inside: dict[int, set[int]] = {}
+
+    def dtype(self, value: int) -> np.dtype[Any]:
+        """The type in which the graph holds a value."""
+        return kind(self.program.values[value].dtype)
+
+    def inside(self, region: int) -> set[int]:
+        """The entries of a region, by number, those of its inner regions included."""
+        if not self._inside:
+            for number, entry in enumerate(self.program.entries):
+                here = entry.region
+                while here is not None:
+                    self._inside.setdefault(here, set()).add(number)
+                    here = self.program.regions[here].parent
+        return self._inside[region]
+
+    def region(self, number: int) -> Region:
+        """A region of the program."""
+        return self.program.regions[number]
+
+    def write(self) -> None:
+        """Nodes for all entries that compute something from inputs."""
+        from chainrule.export._onnx.regions import region_written
+
+        entries = self.program.entries
+        done: set[int] = set()
+        for number, entry in enumerate(entries):
+            if number in done or all(out in self.known for out in entry.outs):
+                continue
+            self.graph.prefix = self.prefix(entry)
+            done |= region_written(self, number)
+            if number not in done:
+                self._entry(entry)
+
+    def prefix(self, entry: Entry) -> str:
+        """What the names of an entry's nodes begin with: the module."""
+        module = "" if entry.region is None else self.program.regions[entry.region].module
+        return f"{module}." if module else ""
+
+    def _entry(self, entry: Entry) -> None:
+        from chainrule.export._onnx.primitives import FORMS
+
+        form = FORMS.get(entry.primitive)
+        if form is None:
+            raise ArgumentError("export.primitive", self.where_of(entry), primitive=entry.primitive)
+        made = form(self, entry, dict(entry.static))
+        for out, name in zip(entry.outs, (made,) if isinstance(made, str) else made, strict=True):
+            self.names[out] = name
+
+    def where_of(self, entry: Entry) -> str:
+        """Where an entry comes from, for errors."""
+        file, line = entry.where
+        return f"{self.where}, {file}:{line}" if file else self.where
+
+    def name(self, value: int, like: int | None = None) -> str:
+        """The name of a value in the graph; a Python number takes the type of the value it meets."""
+        if value in self.names:
+            return self.names[value]
+        if self.program.values[value].dtype == WEAK:
+            dtype = np.dtype(np.float32) if like is None else self.dtype(like)
+            return self.number(self.known[value], dtype)
+        if value in self.bytes_of:
+            self.names[value] = self._from_bytes(value)
+            return self.names[value]
+        self.names[value] = self.graph.array(self.known[value], self.labels.get(value, "constant"))
+        return self.names[value]
+
+    def number(self, number: Any, dtype: Any) -> str:
+        """A single number of a type."""
+        if np.dtype(dtype).kind == "f":
+            most = float(np.finfo(np.float32).max)
+            if np.isfinite(number):
+                number = min(max(number, -most), most)
+        return self.graph.array(np.array(number, dtype=kind(dtype)), "number")
+
+    def _from_bytes(self, value: int) -> str:
+        from chainrule.export.quantising import Bytes
+
+        held: Bytes = self.bytes_of[value]
+        label = self.labels.get(value, "weight")
+        whole, scale = self.graph.raw(held.whole, f"{label}.int8"), self.graph.raw(held.scale, f"{label}.scale")
+        return self.graph.add("DequantizeLinear", whole, scale, named=label, axis=held.axis)
+
+    def is_constant(self, value: int) -> bool:
+        """Whether a value depends on no input."""
+        return value in self.known or value in self.bytes_of
+
+    def sizes(self, value: int) -> Sizes:
+        """The shape of a value."""
+        return self.program.values[value].shape
+
+
+def is_fixed(sizes: Sizes) -> bool:
+    """Whether a shape is the same for any number of rows."""
+    return not any(isinstance(size, Rows) for size in sizes)

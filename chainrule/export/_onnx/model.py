@@ -1,0 +1,93 @@
+"""A whole ONNX model: its graph, its inputs and outputs, the versions that it is written for."""
+
+from typing import Any
+
+from chainrule.export._onnx.graph import Graph
+from chainrule.export._onnx.lowering import Lowering
+from chainrule.export.folding import folded
+from chainrule.export.quantising import Bytes
+from chainrule.export.rows import AnyRows, Rows
+
+OPSET = 21
+IR_VERSION = 10
+"""Not the newest ones: runtimes refuse models that are newer than themselves."""
+ROWS = "rows"
+"""What the model calls the size of its batch."""
+
+
+def declared(name: str, lowering: Lowering, value: int) -> Any:
+    """An input or output as the model declares it."""
+    from onnx import helper
+
+    sizes: list[Any] = []
+    for size in lowering.sizes(value):
+        rows = (ROWS if size == Rows(1) else None) if isinstance(size, Rows) else size
+        sizes.append(rows)
+    kind = helper.np_dtype_to_tensor_dtype(lowering.dtype(value))
+    return helper.make_tensor_value_info(name, kind, sizes)
+
+
+def model_of(made: AnyRows, bytes_of: dict[int, Bytes], title: str, version: str, where: str) -> Any:
+    """The forward pass as an `onnx.ModelProto`, checked.
+
+    Args:
+        made: the forward pass.
+        bytes_of: of the weights that are held in bytes.
+        title: of the graph: the network.
+        version: of this library.
+        where: for errors.
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    net, program = made.net, made.net.program
+    graph = Graph()
+    known = folded(program, net.arrays, net.numbers)
+    lowering = Lowering(graph, program, known, net.names, where, bytes_of)
+    for value in program.inputs:
+        lowering.names[value] = graph.name(program.values[value].name)
+    for value in program.inputs:
+        axis = next((axis for axis, size in enumerate(lowering.sizes(value)) if size == Rows(1)), None)
+        if axis is not None and graph.source is None:
+            graph.source = lowering.names[value], axis
+    labels = ["y"] if len(program.outputs) == 1 else [f"y{place}" for place in range(len(program.outputs))]
+    labels = [graph.name(label) for label in labels]
+    lowering.write()
+    outputs = []
+    for label, value in zip(labels, program.outputs, strict=True):
+        graph.add_as((label,), "Identity", lowering.name(value))
+        outputs.append(declared(label, lowering, value))
+    _without_copies(graph, labels)
+    inputs = [declared(lowering.names[value], lowering, value) for value in program.inputs]
+    used = {name for node in graph.nodes for name in _reads(node)}
+    arrays = [numpy_helper.from_array(array, name) for name, array in graph.arrays.items() if name in used]
+    text = helper.make_graph(graph.nodes, title, inputs, outputs, arrays)
+    model = helper.make_model(
+        text, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="chainrule",
+        producer_version=version,
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _reads(node: Any) -> list[str]:
+    """The names that a node reads, those inside its loop included."""
+    inner = [name for attribute in node.attribute for part in attribute.g.node for name in _reads(part)]
+    return [*node.input, *inner]
+
+
+def _without_copies(graph: Graph, labels: list[str]) -> None:
+    """Let the node that makes an output bear its name, where nobody else reads it."""
+    makers = {out: node for node in graph.nodes for out in node.output}
+    reads: dict[str, int] = {}
+    for node in graph.nodes:
+        for name in _reads(node):
+            reads[name] = reads.get(name, 0) + 1
+    for label in labels:
+        copy = makers[label]
+        source = makers.get(copy.input[0])
+        if source is not None and reads[copy.input[0]] == 1:
+            places = list(source.output)
+            places[places.index(copy.input[0])] = label
+            source.output[:] = places
+            graph.nodes.remove(copy)

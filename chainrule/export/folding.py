@@ -1,0 +1,40 @@
+"""What a forward pass computes from its own weights alone, computed once and for all."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.export.given import Array
+from chainrule.export.rows import has_rows
+from chainrule.ops.program import PRIMITIVES, WEAK, Entry, Program
+from chainrule.ops.text import compile_primitive
+
+Keep = Callable[[Entry, dict[int, Array]], bool]
+
+
+def folded(program: Program, arrays: dict[int, Array], numbers: dict[int, Any], keep: Keep | None = None) -> dict[int, Any]:
+    """The values that depend on no input: numbers, and arrays.
+
+    Args:
+        program: a forward pass.
+        arrays: what its slots hold.
+        numbers: its controls and Python numbers.
+        keep: whether an entry stays to be computed all the same, from the entry and what is known before it; None
+            keeps none. What depends on the number of rows always stays.
+    """
+    known: dict[int, Any] = {**arrays, **numbers}
+    for entry in program.entries:
+        if entry.body is not None or any(arg not in known for arg in entry.args):
+            continue
+        if has_rows(entry.static) or any(has_rows(program.values[out].shape) for out in entry.outs):
+            continue
+        weak = all(program.values[out].dtype == WEAK for out in entry.outs)
+        if not weak and keep is not None and keep(entry, known):
+            continue
+        run = compile_primitive(PRIMITIVES[entry.primitive], len(entry.args), entry.static)
+        with np.errstate(all="ignore"):
+            made = run(*(known[arg] for arg in entry.args))
+        for out, array in zip(entry.outs, made if isinstance(made, tuple) else (made,), strict=True):
+            known[out] = array
+    return known
