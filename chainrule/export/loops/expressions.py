@@ -1,0 +1,68 @@
+"""Each elementwise primitive as an expression of its arguments."""
+
+from collections.abc import Callable
+
+from chainrule.export.loops.seen import BOTH, CHOICE, EITHER, ORDER, PRODUCT, SUM, TIGHT, UNARY, Kind, Text
+from chainrule.export.loops.writer import Writer
+
+Form = Callable[[Writer, list[Text]], Text]
+
+
+def _between(sign: str, level: int) -> Form:
+    """An operator; its right side holds together more strongly, so that the order of operations stays."""
+    return lambda writer, args: Text(f"{args[0].within(level)} {sign} {args[1].within(level + 1)}", level)
+
+
+def _compared(sign: str) -> Form:
+    return lambda writer, args: Text(f"{args[0].within(SUM)} {sign} {args[1].within(SUM)}", ORDER)
+
+
+def _called(name: str) -> Form:
+    def form(writer: Writer, args: list[Text]) -> Text:
+        return writer.call(writer.dialect.functions[name], *(arg.text for arg in args))
+
+    return form
+
+
+def _choice(writer: Writer, args: list[Text]) -> Text:
+    return Text(" ".join((args[0].within(EITHER), "?", args[1].within(EITHER), ":", args[2].within(CHOICE))), CHOICE)
+
+
+def _finite(writer: Writer, args: list[Text]) -> Text:
+    return Text(writer.dialect.finite.format(args[0].text))
+
+
+def _isnan(writer: Writer, args: list[Text]) -> Text:
+    return Text(f"{args[0].within(SUM)} != {args[0].within(SUM)}", ORDER)
+
+
+def cast(kind: Kind, was: Kind) -> Form:
+    """To another kind of number."""
+
+    def form(writer: Writer, args: list[Text]) -> Text:
+        if kind == was:
+            return args[0]
+        if kind == "mask":
+            return Text(f"{args[0].within(SUM)} != 0", ORDER)
+        return Text((writer.dialect.real if kind == "real" else writer.dialect.whole).format(args[0].text))
+
+    return form
+
+
+EXPRESSIONS: dict[str, Form] = {
+    "add": _between("+", SUM), "subtract": _between("-", SUM), "multiply": _between("*", PRODUCT),
+    "divide": _between("/", PRODUCT), "negative": lambda writer, args: Text(f"-{args[0].within(TIGHT)}", UNARY),
+    **{
+        name: _called(name) for name in (
+            "power", "maximum", "minimum", "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sigmoid", "erf",
+            "absolute", "sign", "floor", "round",
+        )
+    },
+    "where": _choice,
+    "equal": _compared("=="), "not_equal": _compared("!="), "less": _compared("<"), "less_equal": _compared("<="),
+    "greater": _compared(">"), "greater_equal": _compared(">="),
+    "logical_and": _between("&&", BOTH), "logical_or": _between("||", EITHER),
+    "logical_not": lambda writer, args: Text(f"!{args[0].within(TIGHT)}", UNARY),
+    "isnan": _isnan, "isfinite": _finite,
+}
+"""Primitive to its expression."""

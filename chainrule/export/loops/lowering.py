@@ -1,0 +1,269 @@
+"""From the entries of a forward pass to loops: what is read once is computed where it is read, the rest has a buffer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import ArgumentError
+from chainrule.export.given import Array
+from chainrule.export.loops import places, sums
+from chainrule.export.loops.expressions import EXPRESSIONS, cast
+from chainrule.export.loops.index import Axis, Linear, place
+from chainrule.export.loops.reads import reads_of
+from chainrule.export.loops.seen import (
+    Kind,
+    Seen,
+    Text,
+    array,
+    expanded,
+    number,
+    permuted,
+    reshaped,
+    sliced,
+    stretched,
+    windowed,
+)
+from chainrule.export.loops.writer import Writer
+from chainrule.export.quantising import Bytes
+from chainrule.export.recording import number_of
+from chainrule.ops.program import WEAK, Entry, Program
+
+LONGEST = 14
+"""Operations of one expression; more are written to a buffer first."""
+FORMULAS = {
+    "linear": "z = W x + b", "conv": "z = W * x + b", "conv_transpose": "z = W * x + b", "relu": "max(z, 0)",
+    "softmax": "e^z / sum e^z", "log_softmax": "z - ln sum e^z", "sigmoid": "1 / (1 + e^-z)", "max_pool": "max of each window",
+    "avg_pool": "mean of each window", "batch_norm_eval": "(x - mean) / sqrt(var + eps) * gamma + beta",
+    "layer_norm": "(x - mean) / sqrt(var + eps) * gamma + beta", "rms_norm": "x / sqrt(mean x^2 + eps) * gamma",
+    "group_norm": "(x - mean) / sqrt(var + eps) * gamma + beta", "gelu": "z Phi(z)", "silu": "z sigmoid(z)",
+    "attention": "softmax(Q K^T / sqrt(d)) V", "embedding": "a row of the table", "elu": "z, or a (e^z - 1) below 0",
+    "leaky_relu": "z, or a z below 0", "softplus": "ln(1 + e^z)", "lstm_gates": "c = f c + i g, h = o tanh c",
+    "gru_gates": "h = (1 - u) n + u h",
+}
+"""Region to what it computes, for comments."""
+
+
+def kind_of(dtype: str) -> Kind:
+    """The kind of a dtype."""
+    return "mask" if dtype == "bool" else "real" if np.dtype(dtype).kind == "f" else "whole"
+
+
+class Constants:
+    """The arrays that are read, as they are named in the file.
+
+    Args:
+        writer: whose names they share.
+
+    Attributes:
+        arrays: name to array.
+        notes: name to what it is, for a comment.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.arrays: dict[str, Array] = {}
+        self.notes: dict[str, str] = {}
+        self._known: dict[tuple[Any, ...], str] = {}
+
+    def seen(self, values: Any, label: str) -> Seen:
+        """An array as a value; a single number as itself."""
+        found = np.asarray(values)
+        kind = kind_of(found.dtype.name)
+        if found.size == 1:
+            return number(self.writer.dialect.number(found.reshape(-1)[0].item()), kind, found.shape)
+        return self._lazy(lambda: self._named(found, label), found.shape, kind)
+
+    def in_bytes(self, held: Bytes, label: str) -> Seen:
+        """An array that is held in bytes, with the scale of each channel."""
+
+        def read(at: list[Axis]) -> Text:
+            whole = array(self._named(held.whole, label), held.whole.shape, "whole").read(at)
+            scale = array(self._named(held.scale, f"{label}_scale"), held.scale.shape, "real").read([at[held.axis]])
+            return Text(f"{whole.text} * {scale.text}", 7)
+
+        return Seen(held.whole.shape, "real", read)
+
+    def _lazy(self, name: Any, shape: tuple[int, ...], kind: Kind) -> Seen:
+        return Seen(shape, kind, lambda at: array(name(), shape, kind).read(at))
+
+    def _named(self, values: Array, label: str) -> str:
+        key = (values.dtype.str, values.shape, values.tobytes())
+        if key not in self._known:
+            name = self._known[key] = self.writer.name(label)
+            self.arrays[name] = values
+            self.notes[name] = f"{label} {values.shape}"
+        return self._known[key]
+
+
+class Lowering:
+    """A forward pass on its way into loops.
+
+    Args:
+        writer: where they go.
+        constants: the arrays that they read.
+        program: of one row.
+        known: values that depend on no input: numbers and arrays.
+        labels: of arrays their names.
+        layers: dotted names of modules to how they show themselves.
+        where: for errors.
+    """
+
+    def __init__(
+        self, writer: Writer, constants: Constants, program: Program, known: Mapping[int, Any],
+        labels: Mapping[int, str], layers: Mapping[str, str], where: str,
+    ) -> None:
+        self.writer, self.constants, self.program = writer, constants, program
+        self.known, self.labels, self.layers, self.where = known, labels, layers, where
+        self.values: dict[int, Seen] = {}
+        self.targets: dict[int, Seen] = {}  # what is written straight into the answer
+        self.reads = reads_of(program)
+
+    def write(self) -> None:
+        """Loops for all entries."""
+        for entry in self.program.entries:
+            if all(out in self.known for out in entry.outs):
+                continue
+            made = self._entry(entry)
+            for out, seen in zip(entry.outs, made if isinstance(made, tuple) else (made,), strict=True):
+                self.values[out] = seen
+                often = self.reads[out] > 1 or seen.cost > LONGEST or out in self.targets
+                if seen.cost and often and (self.reads[out] or out in self.targets):
+                    self.values[out] = self.held(seen, self._word(entry), self.targets.get(out))
+
+    def seen(self, value: int) -> Seen:
+        """A value as it can be read."""
+        if value not in self.values:
+            known = self.known[value]
+            if self.program.values[value].dtype == WEAK:
+                kind: Kind = "real" if isinstance(known, float) else "whole"
+                self.values[value] = number(self.writer.dialect.number(known), kind)
+            else:
+                self.values[value] = self.constants.seen(known, self.labels.get(value, "constant"))
+        return self.values[value]
+
+    def held(self, seen: Seen, word: str, target: Seen | None = None) -> Seen:
+        """The value in an array: as it is where it is one already."""
+        if not seen.cost and target is None:
+            return seen
+        made = self.writer.buffer(word, seen.kind, seen.shape) if target is None else target
+        self.writer.fill(made, seen)
+        made.parts = seen.parts
+        return made
+
+    def room(self, entry: Entry, said: bool = True) -> Seen:
+        """An array for the result of an entry."""
+        value = self.program.values[entry.outs[0]]
+        target = self.targets.get(entry.outs[0])
+        if said and not self.writer.depth and self.layer(entry):
+            self.writer.remark("; ".join(self.layer(entry)))
+        return target if target is not None else self.writer.buffer(
+            self._word(entry), kind_of(value.dtype), value.shape
+        )
+
+    def layer(self, entry: Entry) -> tuple[str, ...]:
+        """What an entry belongs to, in words."""
+        region = entry.region
+        if region is None:
+            return (entry.primitive,)
+        while self.program.regions[region].parent is not None:
+            region = self.program.regions[region].parent
+            assert region is not None
+        found = self.program.regions[region]
+        words = self.layers.get(found.module, "")
+        words = f"{found.module}: {words}" if words and len(words) < 60 else found.module or found.name
+        formula = FORMULAS.get(found.name)
+        return (f"{words}: {formula}" if formula else words,)
+
+    def _word(self, entry: Entry) -> str:
+        region = entry.region
+        return entry.primitive if region is None else self.program.regions[region].name
+
+    def where_of(self, entry: Entry) -> str:
+        """Where an entry comes from, for errors."""
+        file, line = entry.where
+        return f"{self.where}, {file}:{line}" if file else self.where
+
+    # --- entries ------------------------------------------------------------------------------------------------
+
+    def _entry(self, entry: Entry) -> Any:
+        static = dict(entry.static)
+        if entry.primitive == "scan":
+            from chainrule.export.loops.steps import scan
+
+            return scan(self, entry, static)
+        args = [self.seen(arg) for arg in entry.args]
+        out = self.program.values[entry.outs[0]]
+        if entry.primitive in EXPRESSIONS:
+            return self._elementwise(entry, args, EXPRESSIONS[entry.primitive])
+        if entry.primitive == "cast":
+            return self._elementwise(entry, args, cast(kind_of(out.dtype), args[0].kind))
+        view = self._view(entry, args, static, out.shape)
+        if view is not None:
+            return view
+        if entry.primitive in ("sum", "max", "min"):
+            return self._layered(sums.reduced(self.writer, args[0], static, out.shape, entry.primitive), entry)
+        if entry.primitive in ("argmax", "argmin"):
+            most = entry.primitive == "argmax"
+            return self._layered(sums.extreme_place(self.writer, args[0], static, out.shape, most), entry)
+        if entry.primitive == "matmul":
+            return self._layered(sums.product(self.writer, args[0], args[1], out.shape), entry)
+        if entry.primitive in ("cumsum", "argsort"):
+            target = self.room(entry)
+            form = sums.running if entry.primitive == "cumsum" else sums.sorted_places
+            form(self.writer, args[0], static["axis"] % max(1, len(out.shape)), target)
+            return target
+        form_of_place = places.FORMS.get(entry.primitive)
+        if form_of_place is None:
+            raise ArgumentError("export.primitive", self.where_of(entry), primitive=entry.primitive)
+        return form_of_place(self, entry, args, static)
+
+    def _layered(self, seen: Seen, entry: Entry) -> Seen:
+        seen.layers = tuple(dict.fromkeys((*seen.layers, *self.layer(entry))))
+        return seen
+
+    def _elementwise(self, entry: Entry, args: Sequence[Seen], form: Any) -> Seen:
+        out = self.program.values[entry.outs[0]]
+
+        def read(at: list[Axis]) -> Text:
+            made: Text = form(self.writer, [arg.read(stretched(at, arg.shape)) for arg in args])
+            return made
+
+        parts = [(size,) for size in out.shape]
+        for arg in args:
+            for axis, (size, mine) in enumerate(zip(arg.shape, arg.parts, strict=True), len(out.shape) - len(arg.shape)):
+                if size == out.shape[axis] and len(mine) > len(parts[axis]):
+                    parts[axis] = mine
+        layers = dict.fromkeys(layer for arg in args for layer in arg.layers)
+        layers.update(dict.fromkeys(self.layer(entry)))
+        cost = 1 + sum(arg.cost for arg in args)
+        return Seen(out.shape, kind_of(out.dtype), read, parts, cost, tuple(layers))
+
+    def _view(self, entry: Entry, args: list[Seen], static: dict[str, Any], shape: tuple[int, ...]) -> Seen | None:
+        quotient = self.writer.dialect.quotient
+        if entry.primitive in ("contiguous", "copy"):
+            return args[0]
+        if entry.primitive == "permute":
+            return permuted(args[0], static["axes"])
+        if entry.primitive == "reshape":
+            return reshaped(args[0], shape, quotient)
+        if entry.primitive == "expand":
+            return expanded(args[0], shape)
+        if entry.primitive == "slice":
+            return sliced(args[0], shape, static["items"])
+        if entry.primitive == "windows":
+            return windowed(args[0], shape, static["stride"], static["dilation"])
+        if entry.primitive == "full":
+            return number(self.writer.dialect.number(static["fill"]), kind_of(static["dtype"]), shape)
+        if entry.primitive == "arange":
+            start = Linear((), static["start"])
+            return Seen(
+                shape, kind_of(static["dtype"]),
+                lambda at: Text(place(at[0]).times(static["step"]).and_(start).text, 6),
+            )
+        return None
+
+
+def body_numbers(body: Program) -> dict[int, Any]:
+    """The Python numbers of a loop's body."""
+    return {i: number_of(v) for i, v in enumerate(body.values) if v.origin == "constant" and v.dtype == WEAK}
