@@ -71,7 +71,7 @@ def function_of(net: Net, bytes_of: dict[int, Bytes], dialect: Dialect, reserved
         given = [prod(program.values[arg].shape) for arg in entry.args]
         if entry.primitive in ("permute", "reshape", "slice", "windows", "contiguous", "copy"):
             return size > SMALL and len(program.values[entry.args[0]].shape) > 1
-        return size > max([*given, SMALL])
+        return size > max(given) if entry.primitive == "expand" else size > max([*given, SMALL])
 
     known = folded(program, plain, net.numbers, stays)
     lowering = Lowering(writer, constants, program, known, _labels(net, known), net.layers, where)

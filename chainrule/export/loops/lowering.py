@@ -70,7 +70,7 @@ class Constants:
         """An array as a value; a single number as itself."""
         found = np.asarray(values)
         kind = kind_of(found.dtype.name)
-        if found.size == 1:
+        if found.size and (found == found.reshape(-1)[0]).all():
             return number(self.writer.dialect.number(found.reshape(-1)[0].item()), kind, found.shape)
         return self._lazy(lambda: self._named(found, label), found.shape, kind)
 
