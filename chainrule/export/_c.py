@@ -1,7 +1,6 @@
 """`cr.export.c`: a network as C99 without any allocation, and as a program that reads CSV."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 from chainrule.errors import ArgumentError
@@ -16,12 +15,15 @@ from chainrule.export.rows import for_any_rows
 from chainrule.nn.module import Module
 
 WORDS = (
-    "auto break case char const continue default do double else enum extern float for goto if inline int long register "
-    "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-    "main x y real s top least value best row p i j k l m n o q r t u v w abs div exp log sqrt pow sin cos tan sinh cosh "
-    "tanh asin acos atan floor ceil round rint erf fabs isnan isfinite INFINITY NAN gamma j0 j1 jn y0 y1 yn "
-    "maximum minimum sigmoid sign row_of field read_row stdin stdout stderr printf scanf signal time index"
-).split()
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
+    "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed",
+    "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "main",
+    "x", "y", "real", "s", "top", "least", "value", "best", "row", "p", "i", "j", "k", "l", "m", "n", "o", "q", "r",
+    "t", "u", "v", "w", "abs", "div", "exp", "log", "sqrt", "pow", "sin", "cos", "tan", "sinh", "cosh", "tanh",
+    "asin", "acos", "atan", "floor", "ceil", "round", "rint", "erf", "fabs", "isnan", "isfinite", "INFINITY", "NAN",
+    "gamma", "j0", "j1", "jn", "y0", "y1", "yn", "maximum", "minimum", "sigmoid", "sign", "row_of", "field",
+    "read_row", "stdin", "stdout", "stderr", "printf", "scanf", "signal", "time", "index",
+)
 """Names that C, its library and the file itself use."""
 
 
@@ -32,16 +34,16 @@ def c(
 ) -> Exported:
     """Write a network, as it is in evaluation mode, as C99: one source and one header.
 
-    `NAME_predict(x, y)` answers one row. Nothing is allocated: weights are constants, intermediate results lie in static
-    arrays, so that a call is not for two threads at once. The source has a `main` that reads rows of numbers as CSV and
-    prints answers; `-DNAME_NO_MAIN` leaves it out. It computes in double, which agrees with the library to 1e-6; with
-    `-DNAME_REAL=float` it computes in float, for small processors.
+    `NAME_predict(x, y)` answers one row. Nothing is allocated: weights are constants, intermediate results lie in
+    static arrays, so that a call is not for two threads at once. The source has a `main` that reads rows of numbers
+    as CSV and prints answers; `-DNAME_NO_MAIN` leaves it out. It computes in double, which agrees with the library to
+    1e-6; with `-DNAME_REAL=float` it computes in float, for small processors.
 
     Args:
         model: any module; its own mode stays as it is.
         path: of the source, `….c`; the header is put beside it.
-        input_shape: of one row, without the axis of rows; a list of shapes for several inputs, which stand in x one after
-            the other.
+        input_shape: of one row, without the axis of rows; a list of shapes for several inputs, which stand in x one
+            after the other.
         example: instead of a shape: a batch of the input, or a tuple with one for each.
         batch_axis: along which the rows of the inputs stand; default 0; None for inputs of exactly this shape.
         weights: `"float"` (default), or `"int8"`: matrices and filters in bytes, each output channel with its scale.

@@ -14,12 +14,15 @@ from chainrule.export.rows import for_any_rows
 from chainrule.nn.module import Module
 
 WORDS = (
-    "await break case catch class const continue debugger default delete do else enum export extends false finally for "
-    "function if implements import in instanceof interface let new null package private protected public return static "
-    "super switch this throw true try typeof var void while with yield arguments eval undefined NaN Infinity Math Number "
-    "Array Float32Array Float64Array Int8Array x y s top least value best row p i j k l m n o q r t u v w rint erf sigmoid "
-    "row_of NEAR FAR inputs outputs predict predictRow rows"
-).split()
+    "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else",
+    "enum", "export", "extends", "false", "finally", "for", "function", "if", "implements", "import", "in",
+    "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public", "return",
+    "static", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while", "with", "yield",
+    "arguments", "eval", "undefined", "NaN", "Infinity", "Math", "Number", "Array", "Float32Array", "Float64Array",
+    "Int8Array", "x", "y", "s", "top", "least", "value", "best", "row", "p", "i", "j", "k", "l", "m", "n", "o", "q",
+    "r", "t", "u", "v", "w", "rint", "erf", "sigmoid", "row_of", "NEAR", "FAR", "inputs", "outputs", "predict",
+    "predictRow", "rows",
+)
 """Names that the language and the file itself use."""
 
 
@@ -35,8 +38,8 @@ def javascript(
     Args:
         model: any module; its own mode stays as it is.
         path: of the file, `….mjs` or `….js`.
-        input_shape: of one row, without the axis of rows; a list of shapes for several inputs, which stand in a row one
-            after the other, each rows first.
+        input_shape: of one row, without the axis of rows; a list of shapes for several inputs, which stand in a row
+            one after the other.
         example: instead of a shape: a batch of the input, or a tuple with one for each.
         batch_axis: along which the rows of the inputs stand; default 0; None for inputs of exactly this shape.
         weights: `"float"` (default), or `"int8"`: matrices and filters in bytes, each output channel with its scale.
@@ -78,7 +81,7 @@ def _module(function: Function, request: Request) -> str:
     inputs = ", ".join(f"{name} {shape}" for name, shape in function.inputs)
     lines = [
         f"// {type(request.network.model).__name__}, exported by chainrule.", "//",
-        f"//     import {{ predict }} from \"./{request.path.name}\";",
+        f'//     import {{ predict }} from "./{request.path.name}";',
         "//     predict([row, row, ...]);  // a list of answers", "//",
         f"// A row: {inputs}. An answer: {', '.join(str(shape) for shape in function.outputs)}. Rows first.", "",
         f"export const inputs = {function.width};", f"export const outputs = {function.answers};", "",
@@ -95,7 +98,8 @@ def _module(function: Function, request: Request) -> str:
         "    if (x.length !== inputs) throw new RangeError(`expected ${inputs} numbers, got ${x.length}`);",
         "    const y = new Float64Array(outputs);", *function.lines, "    return y;", "}", "",
         "// The answers to a list of rows.",
-        "export function predict(rows) {", "    return Array.from(rows, (row) => Array.from(predictRow(row)));", "}", "",
+        "export function predict(rows) {", "    return Array.from(rows, (row) => Array.from(predictRow(row)));", "}",
+        "",
     ]
     return "\n".join(lines)
 

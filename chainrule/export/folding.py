@@ -10,10 +10,12 @@ from chainrule.export.rows import has_rows
 from chainrule.ops.program import PRIMITIVES, WEAK, Entry, Program
 from chainrule.ops.text import compile_primitive
 
-Keep = Callable[[Entry, dict[int, Array]], bool]
+Keep = Callable[[Entry, dict[int, Any]], bool]
 
 
-def folded(program: Program, arrays: dict[int, Array], numbers: dict[int, Any], keep: Keep | None = None) -> dict[int, Any]:
+def folded(
+    program: Program, arrays: dict[int, Array], numbers: dict[int, Any], keep: Keep | None = None
+) -> dict[int, Any]:
     """The values that depend on no input: numbers, and arrays.
 
     Args:
@@ -35,6 +37,5 @@ def folded(program: Program, arrays: dict[int, Array], numbers: dict[int, Any], 
         run = compile_primitive(PRIMITIVES[entry.primitive], len(entry.args), entry.static)
         with np.errstate(all="ignore"):
             made = run(*(known[arg] for arg in entry.args))
-        for out, array in zip(entry.outs, made if isinstance(made, tuple) else (made,), strict=True):
-            known[out] = array
+        known.update(zip(entry.outs, made if isinstance(made, tuple) else (made,), strict=True))
     return known

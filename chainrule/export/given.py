@@ -63,14 +63,16 @@ def inputs_of(model: Module, input_shape: Any, example: Any, batch_axis: int | N
             if array.size == 0 or (batch_axis is not None and batch_axis >= array.ndim):
                 raise ShapeError("export.example", f"{where}, argument example", shape=array.shape, axis=batch_axis)
     else:
-        arrays = tuple(_drawn(model, shape, batch_axis, where, n) for n, shape in enumerate(_shapes(input_shape, where)))
+        shapes = enumerate(_shapes(input_shape, where))
+        arrays = tuple(_drawn(model, shape, batch_axis, where, number) for number, shape in shapes)
     names = ("x",) if len(arrays) == 1 else tuple(f"x{place}" for place in range(len(arrays)))
     return Given(arrays, names, batch_axis)
 
 
 def _is_rows(example: Sequence[Any]) -> bool:
     """Whether a list holds the numbers of one input."""
-    return isinstance(example, list) and not any(isinstance(part, np.ndarray) or hasattr(part, "_array") for part in example)
+    arrays = any(isinstance(part, np.ndarray) or hasattr(part, "_array") for part in example)
+    return isinstance(example, list) and not arrays
 
 
 def _shapes(input_shape: Any, where: str) -> list[tuple[int, ...]]:
@@ -81,7 +83,8 @@ def _shapes(input_shape: Any, where: str) -> list[tuple[int, ...]]:
     several = shape if shape and all(isinstance(part, tuple | list) for part in shape) else [shape]
     found = []
     for part in several:
-        sizes = [size for size in part if isinstance(size, int | np.integer) and not isinstance(size, bool) and size > 0]
+        whole = [size for size in part if isinstance(size, int | np.integer) and not isinstance(size, bool)]
+        sizes = [size for size in whole if size > 0]
         if len(sizes) != len(part):
             raise ArgumentError("export.shape", f"{where}, argument input_shape", got=repr(input_shape))
         found.append(tuple(int(size) for size in sizes))

@@ -18,8 +18,8 @@ def numpy(
 ) -> Exported:
     """Write a network, as it is in evaluation mode, as one Python file that needs NumPy alone.
 
-    The file has `predict(X)`, which answers a batch of any size with the very lines of NumPy that the library runs, each
-    with its formula behind it, and the weights above.
+    The file has `predict(X)`, which answers a batch of any size with the very lines of NumPy that the library runs,
+    each with its formula behind it, and the weights above.
 
     Args:
         model: any module; its own mode stays as it is.
@@ -55,7 +55,8 @@ def numpy(
     request = requested("numpy", model, path, input_shape, example, batch_axis, weights, data, before, after)
     if request.path.suffix != ".py":
         raise ArgumentError("export.suffix", "export.numpy, argument path", got=str(path), want=".py")
-    for_any_rows(request.network)  # refuses what cannot be answered row by row
+    merged = for_any_rows(request.network).net.program
+    shapes = [merged.values[value].shape for value in (*merged.inputs, *merged.outputs)]
     made = Lines(request.network)
-    text = page(request.network, made, request.weights(made.net))
+    text = page(request.network, made, request.weights(made.net), shapes)
     return request.finished({request.path: text.encode()})

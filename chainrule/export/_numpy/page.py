@@ -1,6 +1,7 @@
 """The text of a NumPy file: its arrays, the functions it calls, `predict`."""
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from chainrule.export._numpy.lines import Lines
 from chainrule.export.quantising import Bytes
 from chainrule.export.recording import Network
+from chainrule.export.rows import Rows, Size, Sizes
 from chainrule.program.script.draft import Line, name_of, substituted, values_in
 from chainrule.program.script.layout import WIDE, unparsed, wrapped
 from chainrule.program.script.mathematics import mathematics, sign
@@ -16,14 +18,23 @@ from chainrule.program.script.numbers import READER, array_text
 from chainrule.program.script.rows import ROWS
 
 
-def page(network: Network, made: Lines, bytes_of: dict[int, Bytes]) -> str:
-    """The file as text."""
-    return "\n".join(_Page(network, made, bytes_of).text()) + "\n"
+def page(network: Network, made: Lines, bytes_of: dict[int, Bytes], shapes: Sequence[Sizes]) -> str:
+    """The file as text.
+
+    Args:
+        network: what is exported.
+        made: its lines.
+        bytes_of: of the weights that are held in bytes.
+        shapes: of the inputs, then of the answers, for any number of rows.
+    """
+    return "\n".join(_Page(network, made, bytes_of, shapes).text()) + "\n"
 
 
 class _Page:
-    def __init__(self, network: Network, made: Lines, bytes_of: dict[int, Bytes]) -> None:
-        self.network, self.made, self.bytes_of = network, made, bytes_of
+    def __init__(
+        self, network: Network, made: Lines, bytes_of: dict[int, Bytes], shapes: Sequence[Sizes]
+    ) -> None:
+        self.network, self.made, self.bytes_of, self.shapes = network, made, bytes_of, shapes
         self.program, self.names = made.program, made.naming.names
         inputs = self.program.inputs
         labels = ["X"] if len(inputs) == 1 else [f"X{place + 1}" for place in range(len(inputs))]
@@ -34,7 +45,7 @@ class _Page:
         """Line by line."""
         title = type(self.network.model).__name__
         arrays = [line for slot in self.program.slots for line in self._array(slot.value)]
-        encoded = any("array(\"" in line.replace("np.array(", "") for line in arrays)
+        encoded = any('array("' in line.replace("np.array(", "") for line in arrays)
         found = [f'"""{title}, exported by chainrule: `predict` answers a batch of rows. Only NumPy is needed."""', ""]
         found += ["import base64", ""] if encoded else []
         found += ["import numpy as np"]
@@ -55,7 +66,8 @@ class _Page:
         shape = [1] * whole.ndim
         shape[order.index(held.axis)] = -1
         dtype = self.program.values[value].dtype
-        return [f"{name} = {array_text(whole)} * {array_text(held.scale.reshape(shape).astype(dtype))}  # {whole.shape}"]
+        scale = array_text(held.scale.reshape(shape).astype(dtype))
+        return [f"{name} = {array_text(whole)} * {scale}  # {whole.shape}"]
 
     # --- predict ------------------------------------------------------------------------------------------------
 
@@ -78,14 +90,13 @@ class _Page:
         return [*found, *body, *ends]
 
     def _shapes(self) -> str:
-        inputs = (self._shape(value, f"{name} ") for value, name in self.inputs.items())
-        return f"{', '.join(inputs)} -> {', '.join(self._shape(value) for value in self.program.outputs)}."
-
-    def _shape(self, value: int, name: str = "") -> str:
-        known = self.program.values[value]
-        rows = self.made.net.rows
-        words = ["m" if size == rows else str(size) for size in known.shape]
-        return f"{name}({', '.join(words)}{',' if len(words) == 1 else ''}) {known.dtype}"
+        words = []
+        values = (*self.program.inputs, *self.program.outputs)
+        for value, sizes in zip(values, self.shapes, strict=True):
+            shape = ", ".join(_size(size) for size in sizes) + ("," if len(sizes) == 1 else "")
+            words.append(f"{self.inputs.get(value, '')} ({shape}) {self.program.values[value].dtype}".strip())
+        count = len(self.program.inputs)
+        return f"{', '.join(words[:count])} -> {', '.join(words[count:])}."
 
     def _body(self, lines: list[Line], indent: int) -> list[str]:
         found: list[str] = []
@@ -120,12 +131,13 @@ class _Page:
         inner = replace(body, program=self.program)
         ends = ", ".join(unparsed(self._named(inner.node(value))) for value in body.program.outputs)
         found = [
-            f"    def {step}({', '.join(self.names[value] for value in body.program.inputs)}):",
-            *self._body(self.made.inside(line), 8), f"        return {ends}{',' if len(body.program.outputs) == 1 else ''}",
+            "", f"    def {step}({', '.join(self.names[value] for value in body.program.inputs)}):",
+            *self._body(self.made.inside(line), 8),
+            f"        return {ends}{',' if len(body.program.outputs) == 1 else ''}",
         ]
         call = substituted(line.expression, {"body": ast.Name(step)})
         outs = ", ".join(self.names[out] for out in line.outs)
-        return [*found, f"    {outs} = {unparsed(self._named(call))}"]
+        return [*found, "", f"    {outs} = {unparsed(self._named(call))}"]
 
     def _named(self, expression: ast.expr) -> ast.expr:
         given: dict[str, ast.expr] = {
@@ -140,6 +152,13 @@ def _statement(target: str, expression: ast.expr, indent: int) -> list[str]:
     if len(text) + len(formula) + 2 <= WIDE:
         return [f"{text}  {formula}"]
     return [text]
+
+
+def _size(size: Size) -> str:
+    if not isinstance(size, Rows):
+        return str(size)
+    times = ROWS if size.times == 1 else f"{size.times} {ROWS}"
+    return f"{times} + {size.plus}" if size.plus else times
 
 
 def _uses_rows(line: Line) -> bool:

@@ -9,7 +9,9 @@ import numpy as np
 from chainrule.export.given import Array
 from chainrule.export.rows import Rows, Size
 
-KINDS = {"f": np.dtype(np.float32), "i": np.dtype(np.int64), "u": np.dtype(np.int64), "b": np.dtype(np.bool_)}
+KINDS: dict[str, np.dtype[Any]] = {
+    "f": np.dtype(np.float32), "i": np.dtype(np.int64), "u": np.dtype(np.int64), "b": np.dtype(np.bool_),
+}
 """The types of an exported graph: runtimes have few operators for others."""
 
 

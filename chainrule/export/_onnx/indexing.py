@@ -1,13 +1,15 @@
 """Parts of arrays in ONNX operators: slices, fancy indices, and what puts parts in place."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.errors import ArgumentError
-from chainrule.export._onnx.lowering import Lowering, is_fixed
 from chainrule.export.rows import Rows, Size
 from chainrule.ops.program import Entry
+
+if TYPE_CHECKING:
+    from chainrule.export._onnx.lowering import Lowering
 
 _LAST = np.iinfo(np.int64).max
 
@@ -25,12 +27,12 @@ def _bounds(item: tuple[Any, ...], size: Size) -> tuple[Size, Size, int]:
     )
 
 
-def slice_(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
+def slice_(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
     """`x[1:3, 0, None]`."""
     return _sliced(to, to.name(entry.args[0]), to.sizes(entry.args[0]), static["items"])
 
 
-def _sliced(to: Lowering, x: str, sizes: tuple[Size, ...], items: Any) -> str:
+def _sliced(to: "Lowering", x: str, sizes: tuple[Size, ...], items: Any) -> str:
     graph = to.graph
     starts: list[Size] = []
     stops: list[Size] = []
@@ -67,7 +69,7 @@ def _sliced(to: Lowering, x: str, sizes: tuple[Size, ...], items: Any) -> str:
     return graph.add("Unsqueeze", x, graph.whole(*new)) if new else x
 
 
-def take(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
+def take(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
     """`x[i, :, j]`, with arrays of whole numbers."""
     graph, items = to.graph, static["items"]
     x, indices = entry.args[0], entry.args[1:]
@@ -93,25 +95,24 @@ def take(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
     taken = graph.add("GatherND", front, graph.add("Concat", *columns, axis=-1))
     if not start:
         return taken
-    whole = block + len(rest)
-    return graph.add("Transpose", taken, perm=[*range(block, block + start), *range(block), *range(block + start, whole)])
+    axes = list(range(block + len(rest)))
+    return graph.add("Transpose", taken, perm=[*axes[block : block + start], *axes[:block], *axes[block + start :]])
 
 
-def gather(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
+def gather(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
     """`np.take_along_axis`."""
     return to.graph.add("GatherElements", to.name(entry.args[0]), to.name(entry.args[1]), axis=static["axis"])
 
 
-def scatter_add(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
+def scatter_add(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
     """Numbers added up where an index along one axis says."""
     x, index = entry.args
     zeros = to.graph.add("Expand", to.number(0, to.dtype(x)), to.graph.sizes(static["shape"]))
-    return to.graph.add(
-        "ScatterElements", zeros, to.name(index), to.name(x), axis=static["axis"] % len(static["shape"]), reduction="add"
-    )
+    axis = static["axis"] % len(static["shape"])
+    return to.graph.add("ScatterElements", zeros, to.name(index), to.name(x), axis=axis, reduction="add")
 
 
-def index_add(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
+def index_add(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
     """Numbers added up where indices along the first axes say."""
     x, *indices = entry.args
     items = static["items"]
@@ -126,13 +127,14 @@ def index_add(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
     return graph.add("ScatterND", zeros, joined, to.name(x), reduction="add")
 
 
-def place(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
+def place(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
     """An array put into a larger one of one number."""
     x = entry.args[0]
-    return _put_in_place(to, entry, to.name(x), static["items"], static["shape"], to.number(static["fill"], to.dtype(x)))
+    fill = to.number(static["fill"], to.dtype(x))
+    return _put_in_place(to, entry, to.name(x), static["items"], static["shape"], fill)
 
 
-def put(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
+def put(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
     """`x[:, 1:3] = value`, as a new array."""
     graph = to.graph
     x, value = entry.args[:2]
@@ -154,7 +156,7 @@ def put(to: Lowering, entry: Entry, static: dict[str, Any]) -> str:
     return graph.add("Where", graph.array(probe, "mask"), new, to.name(x))
 
 
-def _put_in_place(to: Lowering, entry: Entry, x: str, items: Any, shape: Any, fill: str) -> str:
+def _put_in_place(to: "Lowering", entry: Entry, x: str, items: Any, shape: Any, fill: str) -> str:
     """Numbers with others around them; axes of a single place are made anew."""
     graph = to.graph
     before, after, new = [], [], []
@@ -165,7 +167,7 @@ def _put_in_place(to: Lowering, entry: Entry, x: str, items: Any, shape: Any, fi
             new.append(axis)
         elif item[1:] == (None, None, None):
             first, last = 0, size
-        elif item[0] == "slice" and is_fixed((size,)) and (item[3] or 1) == 1:
+        elif item[0] == "slice" and not isinstance(size, Rows) and (item[3] or 1) == 1:
             first, last, _ = slice(*item[1:]).indices(size)
         else:
             raise ArgumentError("export.primitive", to.where_of(entry), primitive="x[::2] = v")

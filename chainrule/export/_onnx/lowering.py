@@ -7,8 +7,16 @@ import numpy as np
 
 from chainrule.errors import ArgumentError
 from chainrule.export._onnx.graph import Graph, kind
+from chainrule.export._onnx.primitives import FORMS
+from chainrule.export._onnx.regions import region_written
+from chainrule.export.folding import folded
+from chainrule.export.quantising import Bytes
+from chainrule.export.recording import number_of
 from chainrule.export.rows import Rows, Sizes
 from chainrule.ops.program import WEAK, Entry, Program, Region
+
+ROWS = "rows"
+"""What a model calls the size of its batch."""
 
 
 class Lowering:
@@ -31,21 +39,21 @@ class Lowering:
         self.labels, self.where = labels, where
         self.bytes_of = bytes_of or {}
         self.names: dict[int, str] = {}
-        self._inside: dict[int, set[int]] = {}
+        self._entries_of: dict[int, set[int]] = {}
 
     def dtype(self, value: int) -> np.dtype[Any]:
         """The type in which the graph holds a value."""
         return kind(self.program.values[value].dtype)
 
-    def inside(self, region: int) -> set[int]:
+    def entries_of(self, region: int) -> set[int]:
         """The entries of a region, by number, those of its inner regions included."""
-        if not self._inside:
+        if not self._entries_of:
             for number, entry in enumerate(self.program.entries):
                 here = entry.region
                 while here is not None:
-                    self._inside.setdefault(here, set()).add(number)
+                    self._entries_of.setdefault(here, set()).add(number)
                     here = self.program.regions[here].parent
-        return self._inside[region]
+        return self._entries_of[region]
 
     def region(self, number: int) -> Region:
         """A region of the program."""
@@ -53,8 +61,6 @@ class Lowering:
 
     def write(self) -> None:
         """Nodes for all entries that compute something from inputs."""
-        from chainrule.export._onnx.regions import region_written
-
         entries = self.program.entries
         done: set[int] = set()
         for number, entry in enumerate(entries):
@@ -71,8 +77,6 @@ class Lowering:
         return f"{module}." if module else ""
 
     def _entry(self, entry: Entry) -> None:
-        from chainrule.export._onnx.primitives import FORMS
-
         form = FORMS.get(entry.primitive)
         if form is None:
             raise ArgumentError("export.primitive", self.where_of(entry), primitive=entry.primitive)
@@ -107,8 +111,6 @@ class Lowering:
         return self.graph.array(np.array(number, dtype=kind(dtype)), "number")
 
     def _from_bytes(self, value: int) -> str:
-        from chainrule.export.quantising import Bytes
-
         held: Bytes = self.bytes_of[value]
         label = self.labels.get(value, "weight")
         whole, scale = self.graph.raw(held.whole, f"{label}.int8"), self.graph.raw(held.scale, f"{label}.scale")
@@ -122,7 +124,23 @@ class Lowering:
         """The shape of a value."""
         return self.program.values[value].shape
 
+    def declared(self, name: str, value: int) -> Any:
+        """A value as an input or output, as the model declares it."""
+        from onnx import helper
 
-def is_fixed(sizes: Sizes) -> bool:
-    """Whether a shape is the same for any number of rows."""
-    return not any(isinstance(size, Rows) for size in sizes)
+        sizes: list[Any] = []
+        for size in self.sizes(value):
+            rows = (ROWS if size == Rows(1) else None) if isinstance(size, Rows) else size
+            sizes.append(rows)
+        return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(self.dtype(value)), sizes)
+
+    def inside(self, inner: Graph, body: Program, constants: dict[int, int]) -> "Lowering":
+        """One step of a loop, lowered into a graph of its own; `constants` are values of the body to those outside."""
+        arrays = {value: self.known[arg] for value, arg in constants.items() if arg in self.known}
+        numbers = {i: number_of(v) for i, v in enumerate(body.values) if v.origin == "constant" and v.dtype == WEAK}
+        made = Lowering(inner, body, folded(body, arrays, numbers), {}, self.where)
+        made.names = {value: self.name(arg) for value, arg in constants.items()}
+        places = len(body.inputs) - len(constants)
+        made.names.update({value: inner.name("given") for value in body.inputs[:places]})
+        made.write()
+        return made

@@ -11,20 +11,6 @@ from chainrule.export.rows import AnyRows, Rows
 OPSET = 21
 IR_VERSION = 10
 """Not the newest ones: runtimes refuse models that are newer than themselves."""
-ROWS = "rows"
-"""What the model calls the size of its batch."""
-
-
-def declared(name: str, lowering: Lowering, value: int) -> Any:
-    """An input or output as the model declares it."""
-    from onnx import helper
-
-    sizes: list[Any] = []
-    for size in lowering.sizes(value):
-        rows = (ROWS if size == Rows(1) else None) if isinstance(size, Rows) else size
-        sizes.append(rows)
-    kind = helper.np_dtype_to_tensor_dtype(lowering.dtype(value))
-    return helper.make_tensor_value_info(name, kind, sizes)
 
 
 def model_of(made: AnyRows, bytes_of: dict[int, Bytes], title: str, version: str, where: str) -> Any:
@@ -56,9 +42,9 @@ def model_of(made: AnyRows, bytes_of: dict[int, Bytes], title: str, version: str
     outputs = []
     for label, value in zip(labels, program.outputs, strict=True):
         graph.add_as((label,), "Identity", lowering.name(value))
-        outputs.append(declared(label, lowering, value))
+        outputs.append(lowering.declared(label, value))
     _without_copies(graph, labels)
-    inputs = [declared(lowering.names[value], lowering, value) for value in program.inputs]
+    inputs = [lowering.declared(lowering.names[value], value) for value in program.inputs]
     used = {name for node in graph.nodes for name in _reads(node)}
     arrays = [numpy_helper.from_array(array, name) for name, array in graph.arrays.items() if name in used]
     text = helper.make_graph(graph.nodes, title, inputs, outputs, arrays)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.export._onnx.lowering import Lowering, is_fixed
+from chainrule.export.rows import has_rows
 from chainrule.ops.program import WEAK, Entry, Region
+
+if TYPE_CHECKING:
+    from chainrule.export._onnx.lowering import Lowering
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,13 @@ class Stretch:
         return dict(self.region.static)
 
 
-def region_written(to: Lowering, number: int) -> set[int]:
+def region_written(to: "Lowering", number: int) -> set[int]:
     """The entries, by number, that one operator has been written for; none where there is none for the region."""
     region = to.program.entries[number].region
     while region is not None:
         form = OPERATORS.get(to.region(region).name)
         if form is not None:
-            inside = to.inside(region)
+            inside = to.entries_of(region)
             stretch = _stretch(to, region, inside)
             made = None if stretch is None else form(to, stretch)
             if stretch is not None and made is not None:
@@ -50,7 +53,7 @@ def region_written(to: Lowering, number: int) -> set[int]:
     return set()
 
 
-def _stretch(to: Lowering, region: int, inside: set[int]) -> Stretch | None:
+def _stretch(to: "Lowering", region: int, inside: set[int]) -> Stretch | None:
     program = to.program
     entries = tuple(program.entries[number] for number in sorted(inside))
     made = {out for entry in entries for out in entry.outs}
@@ -67,7 +70,7 @@ def _stretch(to: Lowering, region: int, inside: set[int]) -> Stretch | None:
     )
 
 
-def _weights(to: Lowering, stretch: Stretch) -> tuple[str, str | None, int] | None:
+def _weights(to: "Lowering", stretch: Stretch) -> tuple[str, str | None, int] | None:
     """The input, and the name of the bias, of what has a matrix or filters and perhaps a bias."""
     if len(stretch.inputs) != 1 or not 1 <= len(stretch.constants) <= 2:
         return None
@@ -77,7 +80,7 @@ def _weights(to: Lowering, stretch: Stretch) -> tuple[str, str | None, int] | No
     return to.name(weight), to.name(bias[0]) if bias else None, stretch.inputs[0]
 
 
-def _linear(to: Lowering, stretch: Stretch) -> str | None:
+def _linear(to: "Lowering", stretch: Stretch) -> str | None:
     found = _weights(to, stretch)
     if found is None or len(to.sizes(found[2])) != 2:
         return None
@@ -98,7 +101,7 @@ def _window(stretch: Stretch, rank: int, **more: Any) -> dict[str, Any]:
     return made
 
 
-def _conv(to: Lowering, stretch: Stretch) -> str | None:
+def _conv(to: "Lowering", stretch: Stretch) -> str | None:
     found = _weights(to, stretch)
     if found is None:
         return None
@@ -109,7 +112,7 @@ def _conv(to: Lowering, stretch: Stretch) -> str | None:
     return to.graph.add("Conv", to.name(x), weight, *([] if bias is None else [bias]), **given)
 
 
-def _conv_transpose(to: Lowering, stretch: Stretch) -> str | None:
+def _conv_transpose(to: "Lowering", stretch: Stretch) -> str | None:
     found = _weights(to, stretch)
     # With groups the operator is left alone: onnx.reference 1.23 computes another thing.
     if found is None or len(to.sizes(found[2])) != 4 or stretch.static["groups"] != 1:
@@ -123,7 +126,7 @@ def _conv_transpose(to: Lowering, stretch: Stretch) -> str | None:
     )
 
 
-def _max_pool(to: Lowering, stretch: Stretch) -> str | None:
+def _max_pool(to: "Lowering", stretch: Stretch) -> str | None:
     if len(stretch.inputs) != 1 or stretch.static["ceil_mode"]:
         return None  # ONNX counts windows beyond the edge in its own way
     rank = len(to.sizes(stretch.inputs[0])) - 2
@@ -132,7 +135,7 @@ def _max_pool(to: Lowering, stretch: Stretch) -> str | None:
     return to.graph.add("MaxPool", to.name(stretch.inputs[0]), **given)
 
 
-def _avg_pool(to: Lowering, stretch: Stretch) -> str | None:
+def _avg_pool(to: "Lowering", stretch: Stretch) -> str | None:
     static = stretch.static
     if len(stretch.inputs) != 1 or static["ceil_mode"] or static["divisor"] is not None:
         return None
@@ -143,8 +146,8 @@ def _avg_pool(to: Lowering, stretch: Stretch) -> str | None:
 
 
 def _softmax(operator: str) -> "Form":
-    def form(to: Lowering, stretch: Stretch) -> str | None:
-        # The library gives 0 where every logit is -inf, the operator NaN: with masks in the network its parts are taken.
+    def form(to: "Lowering", stretch: Stretch) -> str | None:
+        # Where all logits are -inf the library gives 0, the operator NaN: with masks in the network the parts are taken.
         if len(stretch.inputs) != 1 or _masks(to):
             return None
         return to.graph.add(operator, to.name(stretch.inputs[0]), axis=stretch.static["dim"])
@@ -152,27 +155,27 @@ def _softmax(operator: str) -> "Form":
     return form
 
 
-def _masks(to: Lowering) -> bool:
+def _masks(to: "Lowering") -> bool:
     return any(
         np.asarray(known).dtype.kind == "f" and bool(np.isneginf(known).any()) for known in to.known.values()
     )
 
 
-def _layer_norm(to: Lowering, stretch: Stretch) -> str | None:
+def _layer_norm(to: "Lowering", stretch: Stretch) -> str | None:
     first, sizes = stretch.static["first"], to.sizes(stretch.inputs[0])
     roles = _scale_and_shift(to, stretch)
     eps = _eps(to, stretch)
-    if roles is None or eps is None or len(stretch.inputs) != 1 or not is_fixed(sizes[first:]):
+    if roles is None or eps is None or len(stretch.inputs) != 1 or has_rows(sizes[first:]):
         return None
     weight, bias = roles
-    scale = to.graph.array(np.ones(sizes[first:], np.float32), "ones") if weight is None else weight  # type: ignore[arg-type]
+    scale = to.graph.array(np.ones(sizes[first:], np.float32), "ones") if weight is None else weight
     return to.graph.add(
         "LayerNormalization", to.name(stretch.inputs[0]), scale, *([] if bias is None else [bias]), axis=first,
         epsilon=eps,
     )
 
 
-def _scale_and_shift(to: Lowering, stretch: Stretch) -> tuple[str | None, str | None] | None:
+def _scale_and_shift(to: "Lowering", stretch: Stretch) -> tuple[str | None, str | None] | None:
     """The names of γ and β, told apart by what is done with them; None when anything else is read."""
     found: dict[str, str] = {}
     last = stretch.entries[-2:]
@@ -188,7 +191,7 @@ def _scale_and_shift(to: Lowering, stretch: Stretch) -> tuple[str | None, str | 
     return found.get("multiply"), found.get("add")
 
 
-def _eps(to: Lowering, stretch: Stretch) -> float | None:
+def _eps(to: "Lowering", stretch: Stretch) -> float | None:
     """What is added before the root is taken."""
     makers = {out: entry for entry in stretch.entries for out in entry.outs}
     roots = [makers.get(entry.args[0]) for entry in stretch.entries if entry.primitive == "sqrt"]
@@ -198,7 +201,7 @@ def _eps(to: Lowering, stretch: Stretch) -> float | None:
     return float(weak[0]) if len(weak) == 1 else None
 
 
-def _batch_norm(to: Lowering, stretch: Stretch) -> str | None:
+def _batch_norm(to: "Lowering", stretch: Stretch) -> str | None:
     if len(stretch.inputs) != 1 or len(stretch.constants) != 4 or stretch.entries[-1].primitive != "add":
         return None  # without γ or β its parts are as plain
     mean, var, weight, bias = (to.name(value) for value in stretch.constants)
@@ -211,7 +214,7 @@ def _batch_norm(to: Lowering, stretch: Stretch) -> str | None:
 def _activation(operator: str, **attributes: Any) -> "Form":
     """One operator of one array; `attributes` are given, or places among the Python numbers of the region."""
 
-    def form(to: Lowering, stretch: Stretch) -> str | None:
+    def form(to: "Lowering", stretch: Stretch) -> str | None:
         if len(stretch.inputs) != 1 or stretch.constants:
             return None
         return to.graph.add(operator, to.name(stretch.inputs[0]), **attributes)
@@ -219,7 +222,7 @@ def _activation(operator: str, **attributes: Any) -> "Form":
     return form
 
 
-Form = Callable[[Lowering, Stretch], str | None]
+Form = Callable[["Lowering", Stretch], str | None]
 
 OPERATORS: dict[str, Form] = {
     "linear": _linear, "conv": _conv, "conv_transpose": _conv_transpose, "max_pool": _max_pool, "avg_pool": _avg_pool,

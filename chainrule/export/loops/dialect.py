@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import isinf, isnan
 from typing import Any
 
-from chainrule.export.loops.seen import Kind, Text, UNARY
+from chainrule.export.loops.seen import UNARY, Kind, Text
 
 
 @dataclass(frozen=True)

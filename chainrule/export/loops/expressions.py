@@ -54,8 +54,8 @@ EXPRESSIONS: dict[str, Form] = {
     "divide": _between("/", PRODUCT), "negative": lambda writer, args: Text(f"-{args[0].within(TIGHT)}", UNARY),
     **{
         name: _called(name) for name in (
-            "power", "maximum", "minimum", "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sigmoid", "erf",
-            "absolute", "sign", "floor", "round",
+            "power", "maximum", "minimum", "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sigmoid",
+            "erf", "absolute", "sign", "floor", "round",
         )
     },
     "where": _choice,

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from chainrule.export.folding import folded
 from chainrule.export.given import Array
+from chainrule.export.loops.constants import Constants
 from chainrule.export.loops.dialect import Dialect
 from chainrule.export.loops.index import Linear
-from chainrule.export.loops.lowering import Constants, Lowering, kind_of
+from chainrule.export.loops.lowering import Lowering
 from chainrule.export.loops.reads import VIEWS
-from chainrule.export.loops.seen import Kind, Seen, array
+from chainrule.export.loops.seen import Kind, Seen, Text, array, kind_of
 from chainrule.export.loops.writer import Writer
 from chainrule.export.quantising import Bytes
 from chainrule.export.recording import Net
@@ -51,7 +53,9 @@ class Function:
         return sum(map(prod, self.outputs))
 
 
-def function_of(net: Net, bytes_of: dict[int, Bytes], dialect: Dialect, reserved: tuple[str, ...], where: str) -> Function:
+def function_of(
+    net: Net, bytes_of: dict[int, Bytes], dialect: Dialect, reserved: tuple[str, ...], where: str
+) -> Function:
     """The forward pass as loops.
 
     Args:
@@ -66,7 +70,7 @@ def function_of(net: Net, bytes_of: dict[int, Bytes], dialect: Dialect, reserved
     constants = Constants(writer)
     plain = {value: held for value, held in net.arrays.items() if value not in bytes_of}
 
-    def stays(entry: Entry, known: dict[int, object]) -> bool:
+    def stays(entry: Entry, known: dict[int, Any]) -> bool:
         size = prod(program.values[entry.outs[0]].shape)
         given = [prod(program.values[arg].shape) for arg in entry.args]
         if entry.primitive in ("permute", "reshape", "slice", "windows", "contiguous", "copy"):
@@ -112,15 +116,13 @@ def _answered(lowering: Lowering) -> None:
 
 def _given(shape: tuple[int, ...], kind: Kind, start: int, dialect: Dialect) -> Seen:
     """An input as it stands in x, whose numbers are all of one kind."""
-    from chainrule.export.loops.seen import Text
-
     seen = array("x", shape, kind, Linear((), start))
     if kind == "real":
         return seen
     return Seen(shape, kind, lambda at: Text(dialect.whole.format(seen.read(at).text)))
 
 
-def _labels(net: Net, known: dict[int, object]) -> dict[int, str]:
+def _labels(net: Net, known: dict[int, Any]) -> dict[int, str]:
     """What arrays are called: weights by their names, what is computed from them by these too."""
     labels, names = dict(net.names), dict(net.names)
     for entry in net.program.entries:

@@ -1,22 +1,21 @@
-"""From the entries of a forward pass to loops: what is read once is computed where it is read, the rest has a buffer."""
+"""From the entries of a forward pass to loops: what is read once is computed where it is read, else it has a buffer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from chainrule.errors import ArgumentError
-from chainrule.export.given import Array
 from chainrule.export.loops import places, sums
+from chainrule.export.loops.constants import Constants
 from chainrule.export.loops.expressions import EXPRESSIONS, cast
+from chainrule.export.loops.formulas import FORMULAS
 from chainrule.export.loops.index import Axis, Linear, place
 from chainrule.export.loops.reads import reads_of
 from chainrule.export.loops.seen import (
     Kind,
     Seen,
     Text,
-    array,
     expanded,
+    kind_of,
     number,
     permuted,
     reshaped,
@@ -24,76 +23,13 @@ from chainrule.export.loops.seen import (
     stretched,
     windowed,
 )
+from chainrule.export.loops.steps import scan
 from chainrule.export.loops.writer import Writer
-from chainrule.export.quantising import Bytes
 from chainrule.export.recording import number_of
 from chainrule.ops.program import WEAK, Entry, Program
 
 LONGEST = 14
 """Operations of one expression; more are written to a buffer first."""
-FORMULAS = {
-    "linear": "z = W x + b", "conv": "z = W * x + b", "conv_transpose": "z = W * x + b", "relu": "max(z, 0)",
-    "softmax": "e^z / sum e^z", "log_softmax": "z - ln sum e^z", "sigmoid": "1 / (1 + e^-z)", "max_pool": "max of each window",
-    "avg_pool": "mean of each window", "batch_norm_eval": "(x - mean) / sqrt(var + eps) * gamma + beta",
-    "layer_norm": "(x - mean) / sqrt(var + eps) * gamma + beta", "rms_norm": "x / sqrt(mean x^2 + eps) * gamma",
-    "group_norm": "(x - mean) / sqrt(var + eps) * gamma + beta", "gelu": "z Phi(z)", "silu": "z sigmoid(z)",
-    "attention": "softmax(Q K^T / sqrt(d)) V", "embedding": "a row of the table", "elu": "z, or a (e^z - 1) below 0",
-    "leaky_relu": "z, or a z below 0", "softplus": "ln(1 + e^z)", "lstm_gates": "c = f c + i g, h = o tanh c",
-    "gru_gates": "h = (1 - u) n + u h",
-}
-"""Region to what it computes, for comments."""
-
-
-def kind_of(dtype: str) -> Kind:
-    """The kind of a dtype."""
-    return "mask" if dtype == "bool" else "real" if np.dtype(dtype).kind == "f" else "whole"
-
-
-class Constants:
-    """The arrays that are read, as they are named in the file.
-
-    Args:
-        writer: whose names they share.
-
-    Attributes:
-        arrays: name to array.
-        notes: name to what it is, for a comment.
-    """
-
-    def __init__(self, writer: Writer) -> None:
-        self.writer = writer
-        self.arrays: dict[str, Array] = {}
-        self.notes: dict[str, str] = {}
-        self._known: dict[tuple[Any, ...], str] = {}
-
-    def seen(self, values: Any, label: str) -> Seen:
-        """An array as a value; a single number as itself."""
-        found = np.asarray(values)
-        kind = kind_of(found.dtype.name)
-        if found.size and (found == found.reshape(-1)[0]).all():
-            return number(self.writer.dialect.number(found.reshape(-1)[0].item()), kind, found.shape)
-        return self._lazy(lambda: self._named(found, label), found.shape, kind)
-
-    def in_bytes(self, held: Bytes, label: str) -> Seen:
-        """An array that is held in bytes, with the scale of each channel."""
-
-        def read(at: list[Axis]) -> Text:
-            whole = array(self._named(held.whole, label), held.whole.shape, "whole").read(at)
-            scale = array(self._named(held.scale, f"{label}_scale"), held.scale.shape, "real").read([at[held.axis]])
-            return Text(f"{whole.text} * {scale.text}", 7)
-
-        return Seen(held.whole.shape, "real", read)
-
-    def _lazy(self, name: Any, shape: tuple[int, ...], kind: Kind) -> Seen:
-        return Seen(shape, kind, lambda at: array(name(), shape, kind).read(at))
-
-    def _named(self, values: Array, label: str) -> str:
-        key = (values.dtype.str, values.shape, values.tobytes())
-        if key not in self._known:
-            name = self._known[key] = self.writer.name(label)
-            self.arrays[name] = values
-            self.notes[name] = f"{label} {values.shape}"
-        return self._known[key]
 
 
 class Lowering:
@@ -187,10 +123,8 @@ class Lowering:
     # --- entries ------------------------------------------------------------------------------------------------
 
     def _entry(self, entry: Entry) -> Any:
-        static = dict(entry.static)
+        static: dict[str, Any] = dict(entry.static)
         if entry.primitive == "scan":
-            from chainrule.export.loops.steps import scan
-
             return scan(self, entry, static)
         args = [self.seen(arg) for arg in entry.args]
         out = self.program.values[entry.outs[0]]
@@ -229,9 +163,10 @@ class Lowering:
             made: Text = form(self.writer, [arg.read(stretched(at, arg.shape)) for arg in args])
             return made
 
-        parts = [(size,) for size in out.shape]
+        parts: list[tuple[int, ...]] = [(size,) for size in out.shape]
         for arg in args:
-            for axis, (size, mine) in enumerate(zip(arg.shape, arg.parts, strict=True), len(out.shape) - len(arg.shape)):
+            first = len(out.shape) - len(arg.shape)
+            for axis, (size, mine) in enumerate(zip(arg.shape, arg.parts, strict=True), first):
                 if size == out.shape[axis] and len(mine) > len(parts[axis]):
                     parts[axis] = mine
         layers = dict.fromkeys(layer for arg in args for layer in arg.layers)
@@ -264,6 +199,7 @@ class Lowering:
         return None
 
 
-def body_numbers(body: Program) -> dict[int, Any]:
-    """The Python numbers of a loop's body."""
-    return {i: number_of(v) for i, v in enumerate(body.values) if v.origin == "constant" and v.dtype == WEAK}
+    def inside(self, body: Program) -> "Lowering":
+        """For one step of a loop."""
+        numbers = {i: number_of(v) for i, v in enumerate(body.values) if v.origin == "constant" and v.dtype == WEAK}
+        return Lowering(self.writer, self.constants, body, numbers, {}, self.layers, self.where)

@@ -84,8 +84,8 @@ def _inside(to: "Lowering", digits: list[Digit], text: Text) -> Text:
 def _take(to: "Lowering", entry: Entry, args: list[Seen], static: Static) -> Seen:
     source, *indices = args
     items = static["items"]
-    masks = any(index.kind == "mask" for index in indices)
-    if masks or any(item[0] not in ("array", "slice") or any(p is not None for p in item[1:] if item[0] == "slice") for item in items):
+    plain = all(item[0] == "array" or item == ("slice", None, None, None) for item in items)
+    if not plain or any(index.kind == "mask" for index in indices):
         raise ArgumentError("export.primitive", to.where_of(entry), primitive="x[i, 1:3]")
     fancy = [axis for axis, item in enumerate(items) if item[0] == "array"]
     block = max(len(index.shape) for index in indices)

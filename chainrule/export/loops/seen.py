@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from chainrule.export.loops.index import Axis, Digit, Linear, grains, place, regrouped
 
@@ -11,6 +13,11 @@ Shape = tuple[int, ...]
 
 TIGHT, UNARY, PRODUCT, SUM, ORDER, BOTH, EITHER, CHOICE = 9, 8, 7, 6, 5, 3, 2, 1
 """How strongly an expression holds together."""
+
+
+def kind_of(dtype: str) -> Kind:
+    """The kind of a dtype."""
+    return "mask" if dtype == "bool" else "real" if np.dtype(dtype).kind == "f" else "whole"
 
 
 class Text(NamedTuple):
@@ -88,11 +95,15 @@ def reshaped(source: Seen, shape: Shape, quotient: str) -> Seen:
 def expanded(source: Seen, shape: Shape) -> Seen:
     """Stretched to a larger shape."""
     offset = len(shape) - len(source.shape)
-    parts = [(size,) for size in shape]
+    parts: list[tuple[int, ...]] = [(size,) for size in shape]
     for axis, size in enumerate(source.shape):
         if size == shape[axis + offset]:
             parts[axis + offset] = source.parts[axis]
-    return Seen(shape, source.kind, lambda at: source.read(stretched(at, source.shape)), parts, source.cost, source.layers)
+
+    def read(at: list[Axis]) -> Text:
+        return source.read(stretched(at, source.shape))
+
+    return Seen(shape, source.kind, read, parts, source.cost, source.layers)
 
 
 def stretched(at: list[Axis], shape: Shape) -> list[Axis]:
@@ -100,7 +111,7 @@ def stretched(at: list[Axis], shape: Shape) -> list[Axis]:
     return [() if size == 1 else axis for axis, size in zip(at[len(at) - len(shape) :], shape, strict=True)]
 
 
-def sliced(source: Seen, shape: Shape, items: Sequence[tuple[object, ...]]) -> Seen:
+def sliced(source: Seen, shape: Shape, items: Sequence[tuple[Any, ...]]) -> Seen:
     """A part, by numbers, slices and new axes."""
 
     def read(at: list[Axis]) -> Text:
@@ -112,9 +123,9 @@ def sliced(source: Seen, shape: Shape, items: Sequence[tuple[object, ...]]) -> S
                 continue
             size = source.shape[len(found)]
             if item[0] == "int":
-                found.append((Digit(Linear((), int(str(item[1])) % size), size),))
+                found.append((Digit(Linear((), item[1] % size), size),))
                 continue
-            start, _, step = slice(*item[1:]).indices(size)  # type: ignore[arg-type]
+            start, _, step = slice(*item[1:]).indices(size)
             axis = next(mine)
             whole = (start, step) == (0, 1)
             found.append(axis if whole and _covers(axis, size) else (

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from chainrule.export.loops.index import Axis, Digit, Linear
-from chainrule.export.loops.seen import Seen, Text
+from chainrule.export.loops.seen import Seen, Text, kind_of
 from chainrule.ops.program import Entry
 
 if TYPE_CHECKING:
@@ -12,14 +12,12 @@ if TYPE_CHECKING:
 
 def scan(to: "Lowering", entry: Entry, static: dict[str, Any]) -> tuple[Seen, ...]:
     """The last states, then what every step gave."""
-    from chainrule.export.loops.lowering import Lowering, body_numbers, kind_of
-
     assert entry.body is not None
     writer, body, count, steps = to.writer, entry.body, static["states"], static["steps"]
     args = [to.held(to.seen(arg), "sums") for arg in entry.args]
     states, sequences = args[:count], args[count : count + static["sequences"]]
     if not writer.depth:
-        writer.remark(f"{'; '.join(to.layer(entry))}: {steps} steps, {'the last first' if static['reverse'] else 'in order'}")
+        writer.remark(f"{steps} steps in time{', the last one first' if static['reverse'] else ''}")
     carried = [writer.buffer("state", seen.kind, seen.shape) for seen in states]
     for target, seen in zip(carried, states, strict=True):
         writer.fill(target, seen, said=False)
@@ -31,7 +29,7 @@ def scan(to: "Lowering", entry: Entry, static: dict[str, Any]) -> tuple[Seen, ..
     step = writer.open(steps) if steps > 1 else Linear()
     at = step.times(-1).and_(Linear((), steps - 1)) if static["reverse"] else step
     axis: Axis = (Digit(at, steps),) if steps > 1 else ()
-    inner = Lowering(writer, to.constants, body, body_numbers(body), {}, to.layers, to.where)
+    inner = to.inside(body)
     given = [*carried, *(_at(seen, axis) for seen in sequences), *args[count + len(sequences) :]]
     inner.values = dict(zip(body.inputs, given, strict=True))
     inner.write()

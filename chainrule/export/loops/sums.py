@@ -1,9 +1,8 @@
 """What runs over an axis: sums, extremes and their places, running sums, products of matrices, sorting."""
 
-from collections.abc import Callable
 from typing import Any
 
-from chainrule.export.loops.index import Axis, Digit, place
+from chainrule.export.loops.index import Axis, Digit, Linear, place
 from chainrule.export.loops.seen import Seen, Text, stretched
 from chainrule.export.loops.writer import Writer
 
@@ -88,7 +87,7 @@ def product(writer: Writer, left: Seen, right: Seen, shape: tuple[int, ...]) -> 
         writer.close(writer.depth - before)
         return Text(name)
 
-    parts = [(size,) for size in shape]
+    parts: list[tuple[int, ...]] = [(size,) for size in shape]
     if b > 1:
         parts[-1] = right.parts[-1]
     if a > 1:
@@ -115,8 +114,6 @@ def sorted_places(writer: Writer, source: Seen, axis: int, target: Seen) -> None
     outer = [writer.axes([p])[0] if i != axis else () for i, p in enumerate(parts)]
 
     def at(text: str) -> list[Axis]:
-        from chainrule.export.loops.index import Linear
-
         return [*outer[:axis], (Digit(Linear(((text, 1),)), source.shape[axis]),), *outer[axis + 1 :]]
 
     here = writer.axes([parts[axis]])[0]
@@ -131,5 +128,3 @@ def sorted_places(writer: Writer, source: Seen, axis: int, target: Seen) -> None
     writer.write(f"{target.read(at(name)).text} = {place(here).text};")
     writer.close(writer.depth - before)
 
-
-Build = Callable[..., Seen]
