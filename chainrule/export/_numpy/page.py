@@ -107,7 +107,7 @@ class _Page:
                 found.append(f"{' ' * indent}# {heading}")
             last = heading or last
             if line.body is not None:
-                found += self._loop(line)
+                found += self._recurrence(line)
             else:
                 target = self.names[line.outs[0]]
                 found += _statement(target, self._named(line.expression), indent)
@@ -121,7 +121,7 @@ class _Page:
         words = self.made.net.layers.get(module, "")
         return f"{module}: {words}" if words and len(words) < WIDE - 20 else module
 
-    def _loop(self, line: Line) -> list[str]:
+    def _recurrence(self, line: Line) -> list[str]:
         """A recurrence: its step as a function, and the call of `scan`."""
         assert line.body is not None
         self.loops += 1

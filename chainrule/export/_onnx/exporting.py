@@ -1,8 +1,8 @@
 """`cr.export.onnx`: a network for any runtime that reads ONNX."""
 
+import sys
 from typing import Any
 
-import chainrule
 from chainrule.errors import MissingExtraError
 from chainrule.export.exported import Exported
 from chainrule.export.recording import Step
@@ -64,5 +64,5 @@ def onnx(
     request = requested("onnx", model, path, input_shape, example, batch_axis, weights, data, before, after)
     made = for_any_rows(request.network)
     title = type(model).__name__
-    proto = model_of(made, request.weights(made.net), title, chainrule.__version__, where)
+    proto = model_of(made, request.weights(made.net), title, sys.modules["chainrule"].__version__, where)
     return request.finished({request.path: proto.SerializeToString()})

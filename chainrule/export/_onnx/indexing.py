@@ -104,29 +104,6 @@ def gather(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
     return to.graph.add("GatherElements", to.name(entry.args[0]), to.name(entry.args[1]), axis=static["axis"])
 
 
-def scatter_add(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
-    """Numbers added up where an index along one axis says."""
-    x, index = entry.args
-    zeros = to.graph.add("Expand", to.number(0, to.dtype(x)), to.graph.sizes(static["shape"]))
-    axis = static["axis"] % len(static["shape"])
-    return to.graph.add("ScatterElements", zeros, to.name(index), to.name(x), axis=axis, reduction="add")
-
-
-def index_add(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
-    """Numbers added up where indices along the first axes say."""
-    x, *indices = entry.args
-    items = static["items"]
-    leading = [item[0] == "array" for item in items]
-    if not all(leading[: len(indices)]) or any(item[1:] != (None, None, None) for item in items[len(indices) :]):
-        raise ArgumentError("export.primitive", to.where_of(entry), primitive="index_add")
-    graph, shape = to.graph, static["shape"]
-    zeros = graph.add("Expand", to.number(0, to.dtype(x)), graph.sizes(shape))
-    common = graph.sizes(to.sizes(x)[: len(to.sizes(x)) - (len(shape) - len(indices))])
-    columns = [graph.add("Unsqueeze", graph.add("Expand", to.name(i), common), graph.whole(-1)) for i in indices]
-    joined = columns[0] if len(columns) == 1 else graph.add("Concat", *columns, axis=-1)
-    return graph.add("ScatterND", zeros, joined, to.name(x), reduction="add")
-
-
 def place(to: "Lowering", entry: Entry, static: dict[str, Any]) -> str:
     """An array put into a larger one of one number."""
     x = entry.args[0]

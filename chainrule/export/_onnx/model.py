@@ -28,7 +28,8 @@ def model_of(made: AnyRows, bytes_of: dict[int, Bytes], title: str, version: str
 
     net, program = made.net, made.net.program
     graph = Graph()
-    known = folded(program, net.arrays, net.numbers)
+    plain = {value: array for value, array in net.arrays.items() if value not in bytes_of}
+    known = folded(program, plain, net.numbers)
     lowering = Lowering(graph, program, known, net.names, where, bytes_of)
     for value in program.inputs:
         lowering.names[value] = graph.name(program.values[value].name)

@@ -167,8 +167,8 @@ FORMS: dict[str, Form] = {
     "copy": _same, "full": _full, "arange": _arange,
     "matmul": _plain("MatMul"),
     "slice": indexing.slice_, "take": indexing.take, "gather": indexing.gather, "place": indexing.place,
-    "put": indexing.put, "scatter_add": indexing.scatter_add, "index_add": indexing.index_add,
+    "put": indexing.put,
     "windows": windows.windows, "fold": windows.fold,
     "scan": scan,
 }
-"""Primitive to its form; `uniform` has none, for an exported network draws nothing."""
+"""Primitive to its form. `uniform` has none, for an exported network draws nothing; what adds up by index has none."""

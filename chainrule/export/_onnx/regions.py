@@ -147,7 +147,7 @@ def _avg_pool(to: "Lowering", stretch: Stretch) -> str | None:
 
 def _softmax(operator: str) -> "Form":
     def form(to: "Lowering", stretch: Stretch) -> str | None:
-        # Where all logits are -inf the library gives 0, the operator NaN: with masks in the network the parts are taken.
+        # Where all logits are -inf the library gives 0, the operator NaN: in a network with masks its parts are taken.
         if len(stretch.inputs) != 1 or _masks(to):
             return None
         return to.graph.add(operator, to.name(stretch.inputs[0]), axis=stretch.static["dim"])

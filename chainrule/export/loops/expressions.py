@@ -13,6 +13,16 @@ def _between(sign: str, level: int) -> Form:
     return lambda writer, args: Text(f"{args[0].within(level)} {sign} {args[1].within(level + 1)}", level)
 
 
+def _quotient(writer: Writer, args: list[Text]) -> Text:
+    below = Text(f"{args[1].text}.0") if args[1].text.isdigit() else args[1]  # C divides whole numbers in its own way
+    return Text(f"{args[0].within(PRODUCT)} / {below.within(PRODUCT + 1)}", PRODUCT)
+
+
+def _both(sign: str, level: int) -> Form:
+    """And, or: everything inside in brackets, as compilers ask where they are mixed."""
+    return lambda writer, args: Text(f"{args[0].within(ORDER)} {sign} {args[1].within(ORDER)}", level)
+
+
 def _compared(sign: str) -> Form:
     return lambda writer, args: Text(f"{args[0].within(SUM)} {sign} {args[1].within(SUM)}", ORDER)
 
@@ -51,7 +61,7 @@ def cast(kind: Kind, was: Kind) -> Form:
 
 EXPRESSIONS: dict[str, Form] = {
     "add": _between("+", SUM), "subtract": _between("-", SUM), "multiply": _between("*", PRODUCT),
-    "divide": _between("/", PRODUCT), "negative": lambda writer, args: Text(f"-{args[0].within(TIGHT)}", UNARY),
+    "divide": _quotient, "negative": lambda writer, args: Text(f"-{args[0].within(TIGHT)}", UNARY),
     **{
         name: _called(name) for name in (
             "power", "maximum", "minimum", "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sigmoid",
@@ -61,7 +71,7 @@ EXPRESSIONS: dict[str, Form] = {
     "where": _choice,
     "equal": _compared("=="), "not_equal": _compared("!="), "less": _compared("<"), "less_equal": _compared("<="),
     "greater": _compared(">"), "greater_equal": _compared(">="),
-    "logical_and": _between("&&", BOTH), "logical_or": _between("||", EITHER),
+    "logical_and": _both("&&", BOTH), "logical_or": _both("||", EITHER),
     "logical_not": lambda writer, args: Text(f"!{args[0].within(TIGHT)}", UNARY),
     "isnan": _isnan, "isfinite": _finite,
 }

@@ -121,36 +121,7 @@ def _gather(to: "Lowering", entry: Entry, args: list[Seen], static: Static) -> S
     return Seen(index.shape, source.kind, read, None, 4, to.layer(entry))
 
 
-def _added(to: "Lowering", entry: Entry, args: list[Seen], static: Static) -> Seen:
-    """Numbers added up where indices say: along one axis, or along the first ones."""
-    source, *indices = args
-    along = entry.primitive == "scatter_add"
-    if not along and [item[0] for item in static["items"][: len(indices)]] != ["array"] * len(indices):
-        raise ArgumentError("export.primitive", to.where_of(entry), primitive=entry.primitive)
-    writer, target = to.writer, to.room(entry)
-    writer.fill(target, number(writer.dialect.number(0), target.kind, target.shape), said=False)
-    before = writer.depth
-    at = writer.axes([(size,) for size in source.shape])
-    if along:
-        axis = static["axis"] % len(target.shape)
-        digits = [_index(to, indices[0], at, target.shape[axis])]
-        there = [*at[:axis], (digits[0],), *at[axis + 1 :]]
-    else:
-        block = len(source.shape) - (len(target.shape) - len(indices))
-        digits = [
-            _index(to, index, stretched(at[:block], index.shape), target.shape[place_])
-            for place_, index in enumerate(indices)
-        ]
-        there = [*((digit,) for digit in digits), *at[block:]]
-    tests = " && ".join(f"{digit.at.text} >= 0" for digit in digits)
-    text = source.read(at).text
-    writer.write(f"if ({tests}) {target.read(there).text} += {text};")
-    writer.close(writer.depth - before)
-    return target
-
-
 FORMS: dict[str, Callable[["Lowering", Entry, list[Seen], Static], Seen]] = {
     "concatenate": _concatenate, "place": _place, "put": _put, "fold": _fold, "take": _take, "gather": _gather,
-    "scatter_add": _added, "index_add": _added,
 }
 """Primitive to its loops."""

@@ -8,8 +8,7 @@ from chainrule.ops.program import Program
 
 VIEWS = frozenset(("permute", "reshape", "slice", "contiguous", "copy"))
 ONCE = frozenset((
-    "sum", "max", "min", "argmax", "argmin", "cumsum", "concatenate", "place", "put", "fold", "cast", "scatter_add",
-    "index_add",
+    "sum", "max", "min", "argmax", "argmin", "cumsum", "concatenate", "place", "put", "fold", "cast",
 ))
 
 

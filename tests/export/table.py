@@ -1,0 +1,153 @@
+"""What the exports are held to: the table of modules, the modules that it lacks, networks of a user's own."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import chainrule as cr
+from chainrule import nn
+from chainrule.nn import functional as F
+from tests.nn.losses.table import ROWS as LOSSES
+from tests.nn.rows.activations import Z
+from tests.nn.table import MODULES
+
+DRAW = np.random.default_rng(11)
+
+
+class Case(NamedTuple):
+    """A network and inputs for it."""
+
+    name: str
+    build: Callable[[], Any]
+    arrays: list[Any]
+    axis: int | None = 0
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Residual(nn.Module):
+    """Two paths that meet, and a weight that is used twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(4, 4)
+        self.norm = nn.LayerNorm(4)
+
+    def forward(self, x):
+        for _ in range(2):
+            x = x + F.relu(self.inner(self.norm(x)))
+        return x * x.mean(1, keepdim=True)
+
+
+class Several(nn.Module):
+    """Two inputs, a dict of answers, one of them given twice, one an input."""
+
+    def __init__(self):
+        super().__init__()
+        self.left, self.right = nn.Linear(4, 3), nn.Linear(2, 3)
+
+    def forward(self, a, b):
+        z = self.left(a) + self.right(b)
+        return {"logits": z, "share": F.softmax(z), "again": [z, a], "turned": z.T.T}
+
+
+class Moves(nn.Module):
+    """What moves numbers about: slices, strides backwards, joins, indices, sorting, running sums."""
+
+    def forward(self, x):
+        order = x.argsort(1)
+        largest = x.argmax(1)
+        table = cr.arange(12.0).reshape((4, 3))
+        picked = table[largest]  # (N, 3)
+        corner = cr.cat([x[:, ::-1], x[:, 1:3], x[:, 0].unsqueeze(1)], 1)
+        flipped = x.gather(1, order)
+        both = cr.where(x > 0, x.cumsum(1), -x.abs())
+        return corner, picked, flipped, both, largest, x.amin(1), x.reshape(-1, 2, 2)[:, [0, 1], [1, 0]]
+
+
+class Logic(nn.Module):
+    """Comparisons, masks, rounding, powers, and numbers that are not finite."""
+
+    def forward(self, x):
+        inside = (x > -1) & (x < 1) | x.isnan()
+        log = (x.abs() + 1e-3).log()
+        steps = (x * 3).floor() + (x * 2).round() + x.sign()
+        wide = cr.where(inside, x**2 + 2.0**x, log.sin() * log.cos()).expm1()
+        return wide, steps, inside.to(x.dtype).sum(1), (x / 0).isfinite().to(x.dtype), ~inside, (x * x).sqrt().log1p()
+
+
+class Put(nn.Module):
+    """Numbers put into a copy."""
+
+    def forward(self, x):
+        y = x * 1.0
+        y[:, 1] = 7.0
+        y[:, 2:4] = x[:, :2]
+        return y
+
+
+class Masked(nn.Module):
+    """Causal attention by hand, softmax over masked scores, a row of which is masked as a whole."""
+
+    def forward(self, x):
+        scores = x @ x.mT
+        mask = cr.arange(5).unsqueeze(1) > cr.arange(5)
+        return F.softmax(scores.masked_fill(~mask, float("-inf")), -1) @ x
+
+
+class Stepwise(nn.Module):
+    """A recurrence written as a Python loop over a cell."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRUCell(3, 4)
+
+    def forward(self, x):
+        h = cr.zeros(x.shape[0], 4)
+        for t in range(x.shape[1]):
+            h = self.cell(x[:, t], h)
+        return h
+
+
+def _encoder():
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    return nn.TransformerEncoder(layer, 2)
+
+
+def _images():
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 6, 3), nn.GELU(),
+        nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Dropout(), nn.Linear(24, 3),
+    )
+
+
+def case(build, *shapes, axis=0, name=""):
+    arrays = [DRAW.normal(size=shape) if isinstance(shape, tuple) else shape for shape in shapes]
+    return Case(name or build.__name__, build, arrays, axis)
+
+
+WORDS = np.array([[1, 2, 5, 0], [2, 2, 0, 4], [3, 1, 1, 2]])
+OWN = [
+    case(Residual, (6, 4)), case(Several, (5, 4), (5, 2)), case(Moves, (6, 4)), case(Logic, (6, 4)),
+    case(Put, (3, 5)), case(Masked, (3, 5, 4)), case(Stepwise, (4, 6, 3)), case(_images, (2, 1, 9, 8), name="Images"),
+    case(lambda: nn.Sequential(nn.Embedding(6, 3), nn.Flatten(), nn.Linear(12, 2)), WORDS, name="Words"),
+    case(lambda: nn.Sequential(nn.ModuleList([nn.Linear(4, 4)])[0], nn.Tanh()), (3, 4), name="ModuleList"),
+]
+LACKING = [
+    case(lambda: nn.Hardsigmoid(), Z, name="Hardsigmoid"), case(_encoder, (3, 5, 4), name="TransformerEncoder"),
+    case(lambda: nn.CosineSimilarity(), (5, 4), (5, 4), name="CosineSimilarity"),
+    case(lambda: nn.PairwiseDistance(), (5, 4), (5, 4), name="PairwiseDistance"),
+    case(lambda: nn.TripletMarginLoss(reduction="none"), (5, 4), (5, 4), (5, 4), name="TripletMarginLoss"),
+]
+ROWS = [Case(str(row), row.build, row.arrays(), row.batch) for row in MODULES]
+SINGLE = [
+    Case(str(row), lambda row=row: row.module("none"), [np.asarray(array) for array in row.drawn()]) for row in LOSSES
+]
+"""Losses without a mean: a number for each row."""
+CASES = [*ROWS, *LACKING, *OWN]
+WITHOUT_A_FORM = {"ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Module"}
+"""What holds modules and has no forward pass of its own."""
+REFUSED = {"BatchNorm1d(4, track_running_stats=False)[6x4]": "export.rows_differ"}
+"""What cannot be exported, and the words for it."""
