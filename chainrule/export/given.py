@@ -29,13 +29,20 @@ class Given:
     axis: int | None
 
     def arrays(self, rows: int) -> list[Array]:
-        """The inputs with so many rows, those of the example again and again."""
+        """The inputs with so many rows: those of the example, then such as are like them."""
         if self.axis is None:
             return list(self.examples)
-        return [
-            np.ascontiguousarray(np.take(example, np.arange(rows) % example.shape[self.axis], self.axis))
-            for example in self.examples
-        ]
+        return [self._with_rows(example, self.axis, rows) for example in self.examples]
+
+    @staticmethod
+    def _with_rows(example: Array, axis: int, rows: int) -> Array:
+        count = example.shape[axis]
+        parts = []
+        for again in range(-(-rows // count)):  # never the same row twice: rows that mix must show it
+            shifted = np.roll(example, again, axis=(axis + 1) % example.ndim) if example.ndim > 1 else example
+            grown = example * (1 + again / 4) if example.dtype.kind == "f" else shifted
+            parts.append(grown.astype(example.dtype))
+        return np.ascontiguousarray(np.concatenate(parts, axis).take(range(rows), axis))
 
 
 def inputs_of(model: Module, input_shape: Any, example: Any, batch_axis: int | None, where: str) -> Given:

@@ -13,8 +13,8 @@ WITHOUT = {
     "index_add": "the way back of an embedding, and rows added up over the batch",
 }
 OF_THEIR_OWN = {
-    "cast", "sum", "max", "min", "argmax", "argmin", "argsort", "cumsum", "matmul", "expand", "windows", "full", "arange",
-    "scan",
+    "cast", "sum", "max", "min", "argmax", "argmin", "argsort", "cumsum", "matmul", "expand", "windows", "full",
+    "arange", "scan",
 }
 """In `loops/lowering.py`."""
 

@@ -10,6 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.export.files import written
+from tests.export import judges
 from tests.house import source
 
 FORMATS = {"onnx": "onnx", "numpy": "py", "c": "c", "javascript": "mjs"}
@@ -80,6 +81,28 @@ def test_refused(model, given, key, kind, tmp_path):
     assert found.value.key == key
     assert all(found.value.part(part) for part in ("got", "expected", "try"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_example_of_one_row_shows_rows_that_mix(tmp_path):
+    for example in (np.array([[1.0, 2.0]]), np.array([[1, 2, 3, 4, 5, 6]])):
+        with pytest.raises(cr.CaptureError) as found:
+            cr.export.numpy(Mixes(), tmp_path / "net.py", example=example)
+        assert found.value.key == "export.mixed_rows"
+
+
+@judges.needs_cc
+@judges.needs_node
+def test_names_cannot_end_a_comment(tmp_path):
+    model = nn.Module()
+    model.register_parameter('a*/ evil(); /*\n""" b', nn.Parameter(cr.tensor([1.0, 2.0])))
+    model.forward = lambda x: x * next(model.parameters())
+    rows, want = np.array([[3.0, 4.0]], np.float32), np.array([[3.0, 8.0]])
+    for kind, end in FORMATS.items():
+        getattr(cr.export, kind)(model, tmp_path / f"net.{end}", input_shape=(2,))
+    np.testing.assert_array_equal(judges.numpy_answers(tmp_path / "net.py", [rows])[0], want)
+    np.testing.assert_array_equal(judges.onnxruntime_answers(tmp_path / "net.onnx", [rows])[0], want)
+    np.testing.assert_array_equal(judges.c_answers([tmp_path / "net.c"], [rows])[0], want)
+    np.testing.assert_array_equal(judges.javascript_answers([tmp_path / "net.mjs"], [rows])[0], want)
 
 
 @pytest.mark.parametrize("kind", ["onnx", "c", "javascript"])

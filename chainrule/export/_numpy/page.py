@@ -117,7 +117,7 @@ class _Page:
         root = root_of(self.program, line.region)
         if root is None:
             return ""
-        module = self.program.regions[root].module
+        module = " ".join(self.program.regions[root].module.split())
         words = self.made.net.layers.get(module, "")
         return f"{module}: {words}" if words and len(words) < WIDE - 20 else module
 

@@ -1,5 +1,6 @@
 """The arrays that a function in loops reads, as they are named in its file."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -54,5 +55,5 @@ class Constants:
         if key not in self._known:
             name = self._known[key] = self.writer.name(label)
             self.arrays[name] = values
-            self.notes[name] = f"{label} {values.shape}"
+            self.notes[name] = f"{re.sub(r'[^ -)+-.0-~]', '_', label)} {values.shape}"  # nothing that ends a comment
         return self._known[key]

@@ -8,12 +8,24 @@ from chainrule.export.loops.writer import Writer
 Form = Callable[[Writer, list[Text]], Text]
 
 
-def _between(sign: str, level: int) -> Form:
-    """An operator; its right side holds together more strongly, so that the order of operations stays."""
-    return lambda writer, args: Text(f"{args[0].within(level)} {sign} {args[1].within(level + 1)}", level)
+def _between(sign: str, level: int, *, neutral: str = "") -> Form:
+    """An operator; its right side holds together more strongly, so that the order of operations stays.
+
+    A number on the right that changes nothing, of a norm that was not trained say, is not written.
+    """
+
+    def form(writer: Writer, args: list[Text]) -> Text:
+        left, right = args
+        if neutral and right.text == neutral:
+            return left
+        return Text(f"{left.within(level)} {sign} {right.within(level + 1)}", level)
+
+    return form
 
 
 def _quotient(writer: Writer, args: list[Text]) -> Text:
+    if args[1].text == "1.0":
+        return args[0]
     below = Text(f"{args[1].text}.0") if args[1].text.isdigit() else args[1]  # C divides whole numbers in its own way
     return Text(f"{args[0].within(PRODUCT)} / {below.within(PRODUCT + 1)}", PRODUCT)
 
@@ -60,7 +72,8 @@ def cast(kind: Kind, was: Kind) -> Form:
 
 
 EXPRESSIONS: dict[str, Form] = {
-    "add": _between("+", SUM), "subtract": _between("-", SUM), "multiply": _between("*", PRODUCT),
+    "add": _between("+", SUM, neutral="0.0"), "subtract": _between("-", SUM, neutral="0.0"),
+    "multiply": _between("*", PRODUCT, neutral="1.0"),
     "divide": _quotient, "negative": lambda writer, args: Text(f"-{args[0].within(TIGHT)}", UNARY),
     **{
         name: _called(name) for name in (

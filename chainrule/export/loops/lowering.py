@@ -1,6 +1,7 @@
 """From the entries of a forward pass to loops: what is read once is computed where it is read, else it has a buffer."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 from chainrule.errors import ArgumentError
@@ -82,17 +83,26 @@ class Lowering:
         """The value in an array: as it is where it is one already."""
         if not seen.cost and target is None:
             return seen
+        if target is None and prod(seen.shape) == 1:
+            return self._single(seen, word)
         made = self.writer.buffer(word, seen.kind, seen.shape) if target is None else target
         self.writer.fill(made, seen)
         made.parts = seen.parts
         return made
+
+    def _single(self, seen: Seen, word: str) -> Seen:
+        """A single number as a variable."""
+        if seen.layers and not self.writer.depth:
+            self.writer.remark(*seen.layers)
+        name = self.writer.named(seen.kind, seen.read([()] * len(seen.shape)).text, self.writer.name(word))
+        return Seen(seen.shape, seen.kind, lambda at: Text(name))
 
     def room(self, entry: Entry, said: bool = True) -> Seen:
         """An array for the result of an entry."""
         value = self.program.values[entry.outs[0]]
         target = self.targets.get(entry.outs[0])
         if said and not self.writer.depth and self.layer(entry):
-            self.writer.remark("; ".join(self.layer(entry)))
+            self.writer.remark(*self.layer(entry))
         return target if target is not None else self.writer.buffer(
             self._word(entry), kind_of(value.dtype), value.shape
         )
@@ -106,8 +116,8 @@ class Lowering:
             region = self.program.regions[region].parent
             assert region is not None
         found = self.program.regions[region]
-        words = self.layers.get(found.module, "")
-        words = f"{found.module}: {words}" if words and len(words) < 60 else found.module or found.name
+        kind = self.layers.get(found.module, "").partition("(")[0]
+        words = f"{found.module} {kind}" if found.module and kind else found.name
         formula = FORMULAS.get(found.name)
         return (f"{words}: {formula}" if formula else words,)
 

@@ -9,7 +9,6 @@ from chainrule.export.loops.index import Axis, Digit, Linear
 from chainrule.export.loops.seen import Kind, Seen, Shape, Text, array
 
 _LETTERS = "ijklmnopqrtuvw"
-COMMENT = 100
 
 
 class Writer:
@@ -32,6 +31,7 @@ class Writer:
         self.helpers: dict[str, None] = {}
         self.taken: set[str] = set(reserved)
         self._open: list[str] = []
+        self._said: tuple[str, ...] = ()
         self._variables: list[tuple[int, str]] = []  # that can be seen here, with the depth of each
 
     # --- statements ---------------------------------------------------------------------------------------------
@@ -40,11 +40,15 @@ class Writer:
         """A line at the present depth."""
         self.lines.append("    " * (len(self._open) + 1) + text)
 
-    def remark(self, words: str) -> None:
-        """A comment before what follows."""
-        words = words if len(words) <= COMMENT else words[: COMMENT - 1] + "…"
-        words = words.replace("*/", "* /")
-        self.write(f"/* {words} */")
+    def remark(self, *layers: str) -> None:
+        """A comment before what follows, a line for each layer; not said twice."""
+        if layers == self._said:
+            return
+        self._said = layers
+        lines = "\n".join(layers).replace("*/", "* /").split("\n")
+        for place, line in enumerate(lines):
+            first, last = ("/* " if place == 0 else "   "), (" */" if place == len(lines) - 1 else "")
+            self.write(f"{first}{line}{last}")
 
     def open(self, count: int) -> Linear:
         """Begin a loop; its variable."""
@@ -75,6 +79,10 @@ class Writer:
         there, count, found = {known for _, known in self._variables}, 2, name
         while found in there:
             found, count = f"{name}{count}", count + 1
+        return self.named(kind, start, found)
+
+    def named(self, kind: Kind, start: str, found: str) -> str:
+        """A new variable of this very name."""
         self._variables.append((len(self._open), found))
         self.write(f"{self.dialect.kinds[kind]}{found} = {start};")
         return found
@@ -107,7 +115,7 @@ class Writer:
     def fill(self, target: Seen, source: Seen, said: bool = True) -> None:
         """Write every number of a value into an array."""
         if said and source.layers and not self._open:
-            self.remark("; ".join(source.layers))
+            self.remark(*source.layers)
         before = len(self._open)
         at = self.axes(_finer(target, source))
         text = source.read(at).text
