@@ -67,6 +67,24 @@ class Moves(nn.Module):
         return corner, picked, flipped, both, largest, x.amin(1), x.reshape(-1, 2, 2)[:, [0, 1], [1, 0]]
 
 
+class Sorts(nn.Module):
+    """Orders along an axis, as answers and as indices."""
+
+    def forward(self, x):
+        values, places = x.sort(1)
+        return values, places, x.argsort(1, descending=True), x.topk(2, 1), (x * 2).round().argsort(2)
+
+
+class Joins(nn.Module):
+    """Products by letters, padding, repeating, reductions to masks, numbers chosen by masks."""
+
+    def forward(self, x):
+        wide = F.pad(x, (1, 2, -1, 0), value=0.5).repeat(1, 1, 2)
+        pairs = cr.einsum("bij,bkj->bik", x, x).tril()
+        shares = F.scaled_dot_product_attention(x, x, x, is_causal=True)
+        return wide, pairs, shares, (x > 0).any(1), (x > -1).all(2), cr.where(x > 0, 1.0, 0.0), x.std(1), x.prod(2)
+
+
 class Logic(nn.Module):
     """Comparisons, masks, rounding, powers, and numbers that are not finite."""
 
@@ -131,6 +149,7 @@ def case(build, *shapes, axis=0, name=""):
 WORDS = np.array([[1, 2, 5, 0], [2, 2, 0, 4], [3, 1, 1, 2]])
 OWN = [
     case(Residual, (6, 4)), case(Several, (5, 4), (5, 2)), case(Moves, (6, 4)), case(Logic, (6, 4)),
+    case(Sorts, (4, 5, 3)), case(Joins, (3, 5, 4)),
     case(Put, (3, 5)), case(Masked, (3, 5, 4)), case(Stepwise, (4, 6, 3)), case(_images, (2, 1, 9, 8), name="Images"),
     case(lambda: nn.Sequential(nn.Embedding(6, 3), nn.Flatten(), nn.Linear(12, 2)), WORDS, name="Words"),
     case(lambda: nn.Sequential(nn.ModuleList([nn.Linear(4, 4)])[0], nn.Tanh()), (3, 4), name="ModuleList"),

@@ -191,6 +191,18 @@ def _python(code):
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
+def test_what_is_imported_when_first_used_is_not_recorded(tmp_path):
+    code = f"""\
+import chainrule as cr
+class Net(cr.nn.Module):
+    def forward(self, x):
+        return cr.nn.functional.scaled_dot_product_attention(x, x, x)
+cr.export.numpy(Net(), {str(tmp_path / "net.py")!r}, input_shape=(3, 2))
+"""
+    done = _python(code)
+    assert done.returncode == 0, done.stderr
+
+
 def test_onnx_is_imported_only_when_a_model_is_written():
     code = "import sys, chainrule as cr; cr.export.onnx, cr.export.c; print('onnx' in sys.modules)"
     assert _python(code).stdout == "False\n"

@@ -97,11 +97,11 @@ class Lowering:
         name = self.writer.named(seen.kind, seen.read([()] * len(seen.shape)).text, self.writer.name(word))
         return Seen(seen.shape, seen.kind, lambda at: Text(name))
 
-    def room(self, entry: Entry, said: bool = True) -> Seen:
-        """An array for the result of an entry."""
+    def room(self, entry: Entry, *, own: bool = False) -> Seen:
+        """An array for the result of an entry: its place in the answer, or one of its own."""
         value = self.program.values[entry.outs[0]]
-        target = self.targets.get(entry.outs[0])
-        if said and not self.writer.depth and self.layer(entry):
+        target = None if own else self.targets.get(entry.outs[0])
+        if not self.writer.depth and self.layer(entry):
             self.writer.remark(*self.layer(entry))
         return target if target is not None else self.writer.buffer(
             self._word(entry), kind_of(value.dtype), value.shape
@@ -153,7 +153,7 @@ class Lowering:
         if entry.primitive == "matmul":
             return self._layered(sums.product(self.writer, args[0], args[1], out.shape), entry)
         if entry.primitive in ("cumsum", "argsort"):
-            target = self.room(entry)
+            target = self.room(entry, own=entry.primitive == "argsort")  # places are read as whole numbers
             form = sums.running if entry.primitive == "cumsum" else sums.sorted_places
             form(self.writer, args[0], static["axis"] % max(1, len(out.shape)), target)
             return target

@@ -113,13 +113,13 @@ def sorted_places(writer: Writer, source: Seen, axis: int, target: Seen) -> None
     parts = [(size,) for size in source.shape]
     outer = [writer.axes([p])[0] if i != axis else () for i, p in enumerate(parts)]
 
-    def at(text: str) -> list[Axis]:
-        return [*outer[:axis], (Digit(Linear(((text, 1),)), source.shape[axis]),), *outer[axis + 1 :]]
+    def at(name: str, less: int = 0) -> list[Axis]:
+        return [*outer[:axis], (Digit(Linear(((name, 1),), -less), source.shape[axis]),), *outer[axis + 1 :]]
 
     here = writer.axes([parts[axis]])[0]
     name = writer.variable("whole", place(here).text, "p")
     value = source.read([*outer[:axis], here, *outer[axis + 1 :]]).text
-    last = target.read(at(f"{name} - 1")).text
+    last = target.read(at(name, 1)).text
     other = source.read(at(last)).text
     writer.write(f"while ({name} > 0 && ({other} > {value} || ({other} != {other} && {value} == {value}))) {{")
     writer.write(f"    {target.read(at(name)).text} = {last};")
