@@ -1,6 +1,6 @@
 """What a forward pass computes from its own weights alone, computed once and for all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,3 +39,24 @@ def folded(
             made = run(*(known[arg] for arg in entry.args))
         known.update(zip(entry.outs, made if isinstance(made, tuple) else (made,), strict=True))
     return known
+
+
+def labels_of(
+    program: Program, names: Mapping[int, str], known: Mapping[int, Any], silent: Collection[str] = ()
+) -> dict[int, str]:
+    """What arrays are called: weights by their names, what is computed from them after these and the last operation.
+
+    Args:
+        program: a forward pass.
+        names: of its slots.
+        known: what `folded` has found.
+        silent: operations that add nothing to a name.
+    """
+    labels, firsts = dict(names), dict(names)
+    for entry in program.entries:
+        for out in entry.outs:
+            if out in known:
+                first = firsts[out] = next((firsts[arg] for arg in entry.args if arg in firsts), "")
+                same = first and entry.primitive in silent
+                labels[out] = labels[entry.args[0]] if same else "_".join(filter(None, (first, entry.primitive)))
+    return labels

@@ -85,6 +85,16 @@ class Joins(nn.Module):
         return wide, pairs, shares, (x > 0).any(1), (x > -1).all(2), cr.where(x > 0, 1.0, 0.0), x.std(1), x.prod(2)
 
 
+class Turned(nn.Module):
+    """Layers' functions with their roles exchanged: the input is the weight, the filter, the statistics."""
+
+    def forward(self, x):
+        table, image = cr.arange(20.0).reshape((5, 4)) / 10, cr.arange(16.0).reshape((1, 1, 4, 4)) / 10
+        filters = x.reshape(-1, 1, 2, 2)
+        column = cr.ones(1, 4, 4)
+        return F.linear(table, x), F.linear(table, x, x.sum(1)), F.conv2d(image, filters), x + column.sum(1)
+
+
 class Logic(nn.Module):
     """Comparisons, masks, rounding, powers, and numbers that are not finite."""
 
@@ -149,7 +159,7 @@ def case(build, *shapes, axis=0, name=""):
 WORDS = np.array([[1, 2, 5, 0], [2, 2, 0, 4], [3, 1, 1, 2]])
 OWN = [
     case(Residual, (6, 4)), case(Several, (5, 4), (5, 2)), case(Moves, (6, 4)), case(Logic, (6, 4)),
-    case(Sorts, (4, 5, 3)), case(Joins, (3, 5, 4)),
+    case(Sorts, (4, 5, 3)), case(Joins, (3, 5, 4)), case(Turned, (3, 4)),
     case(Put, (3, 5)), case(Masked, (3, 5, 4)), case(Stepwise, (4, 6, 3)), case(_images, (2, 1, 9, 8), name="Images"),
     case(lambda: nn.Sequential(nn.Embedding(6, 3), nn.Flatten(), nn.Linear(12, 2)), WORDS, name="Words"),
     case(lambda: nn.Sequential(nn.ModuleList([nn.Linear(4, 4)])[0], nn.Tanh()), (3, 4), name="ModuleList"),

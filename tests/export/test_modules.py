@@ -118,6 +118,18 @@ def test_layers_become_operators_of_onnx(tmp_path):
     ]
 
 
+def test_equal_weights_keep_their_names(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    twice = nn.Linear(3, 3)
+    model = nn.Sequential(nn.Linear(3, 3), nn.LayerNorm(3), twice, nn.LayerNorm(3), twice)
+    with cr.no_grad():
+        model[0].bias.zero_()
+        twice.bias.zero_()
+    cr.export.onnx(model, tmp_path / "net.onnx", input_shape=(3,))
+    names = {array.name for array in onnx.load(tmp_path / "net.onnx").graph.initializer}
+    assert names == {f"{place}.{leaf}" for place in range(4) for leaf in ("weight", "bias")}
+
+
 def test_the_model_is_of_versions_that_runtimes_read(tmp_path):
     onnx = pytest.importorskip("onnx")
     cr.export.onnx(Residual(), tmp_path / "net.onnx", input_shape=(4,))

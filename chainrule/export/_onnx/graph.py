@@ -20,6 +20,12 @@ def kind(dtype: Any) -> np.dtype[Any]:
     return KINDS[np.dtype(dtype).kind]
 
 
+def _whole(array: Any) -> Array:
+    """Rows first, in the type of the graph."""
+    found = np.asarray(array)
+    return np.ascontiguousarray(found.astype(kind(found.dtype))).reshape(found.shape)
+
+
 class Graph:
     """Nodes in order.
 
@@ -29,9 +35,8 @@ class Graph:
     Attributes:
         nodes: of `onnx.NodeProto`.
         arrays: name to the array that the model holds.
-        scales: name of an array of bytes to what stands for one step of it, and the axis.
-        rows: name of the number of rows, one number in a list; "" where nothing has asked for it.
         source: name of an input and the axis of its rows.
+        prefix: what the names of new nodes begin with.
     """
 
     def __init__(self, outer: "Graph | None" = None) -> None:
@@ -68,18 +73,22 @@ class Graph:
         return outs
 
     def array(self, array: Any, named: str = "constant") -> str:
-        """An array that the model holds; equal ones are held once."""
-        found = np.asarray(array)
-        whole = np.ascontiguousarray(found.astype(kind(found.dtype))).reshape(found.shape)
-        return self.raw(whole, named)
+        """A constant that the model holds; equal ones are held once."""
+        whole = _whole(array)
+        key = (whole.dtype.str, whole.shape, whole.tobytes())
+        if key not in self._known:
+            self._known[key] = self.raw(whole, named)
+        return self._known[key]
+
+    def weight(self, array: Any, named: str) -> str:
+        """An array that the model holds under a name of its own."""
+        return self.raw(_whole(array), named)
 
     def raw(self, array: Array, named: str) -> str:
         """An array that the model holds in this very dtype."""
-        key = (array.dtype.str, array.shape, array.tobytes())
-        if key not in self._known:
-            self._known[key] = self.name(named)
-            self.arrays[self._known[key]] = array
-        return self._known[key]
+        name = self.name(named)
+        self.arrays[name] = array
+        return name
 
     def whole(self, *numbers: int) -> str:
         """A list of whole numbers."""

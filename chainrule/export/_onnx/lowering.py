@@ -99,7 +99,9 @@ class Lowering:
         if value in self.bytes_of:
             self.names[value] = self._from_bytes(value)
             return self.names[value]
-        self.names[value] = self.graph.array(self.known[value], self.labels.get(value, "constant"))
+        label, known = self.labels.get(value), self.known[value]
+        named = label is not None and np.size(known) > 1
+        self.names[value] = self.graph.weight(known, str(label)) if named else self.graph.array(known)
         return self.names[value]
 
     def number(self, number: Any, dtype: Any) -> str:

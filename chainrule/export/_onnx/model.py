@@ -4,7 +4,7 @@ from typing import Any
 
 from chainrule.export._onnx.graph import Graph
 from chainrule.export._onnx.lowering import Lowering
-from chainrule.export.folding import folded
+from chainrule.export.folding import folded, labels_of
 from chainrule.export.quantising import Bytes
 from chainrule.export.rows import AnyRows, Rows
 
@@ -30,7 +30,7 @@ def model_of(made: AnyRows, bytes_of: dict[int, Bytes], title: str, version: str
     graph = Graph()
     plain = {value: array for value, array in net.arrays.items() if value not in bytes_of}
     known = folded(program, plain, net.numbers)
-    lowering = Lowering(graph, program, known, net.names, where, bytes_of)
+    lowering = Lowering(graph, program, known, labels_of(program, net.names, known), where, bytes_of)
     for value in program.inputs:
         lowering.names[value] = graph.name(program.values[value].name)
     for value in program.inputs:

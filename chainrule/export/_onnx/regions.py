@@ -22,6 +22,7 @@ class Stretch:
         entries: of it, in order.
         inputs: values that it reads and that depend on the inputs of the network.
         constants: arrays that it reads: weights, as they are shown.
+        first: what it reads first.
         out: the one value that is read outside.
     """
 
@@ -29,6 +30,7 @@ class Stretch:
     entries: tuple[Entry, ...]
     inputs: tuple[int, ...]
     constants: tuple[int, ...]
+    first: int
     out: int
 
     @property
@@ -66,7 +68,7 @@ def _stretch(to: "Lowering", region: int, inside: set[int]) -> Stretch | None:
     arrays = [value for value in read if program.values[value].dtype != WEAK]
     return Stretch(
         to.region(region), entries, tuple(value for value in arrays if not to.is_constant(value)),
-        tuple(value for value in arrays if to.is_constant(value)), outs[0],
+        tuple(value for value in arrays if to.is_constant(value)), arrays[0], outs[0],
     )
 
 
@@ -82,7 +84,7 @@ def _weights(to: "Lowering", stretch: Stretch) -> tuple[str, str | None, int] | 
 
 def _linear(to: "Lowering", stretch: Stretch) -> str | None:
     found = _weights(to, stretch)
-    if found is None or len(to.sizes(found[2])) != 2:
+    if found is None or len(to.sizes(found[2])) != 2 or stretch.first != stretch.constants[0]:
         return None
     weight, bias, x = found
     return to.graph.add("Gemm", to.name(x), weight, *([] if bias is None else [bias]), transB=1)
@@ -103,8 +105,8 @@ def _window(stretch: Stretch, rank: int, **more: Any) -> dict[str, Any]:
 
 def _conv(to: "Lowering", stretch: Stretch) -> str | None:
     found = _weights(to, stretch)
-    if found is None:
-        return None
+    if found is None or stretch.first != stretch.inputs[0]:
+        return None  # filters that are computed, over an image that is not
     weight, bias, x = found
     rank = len(to.sizes(x)) - 2
     given = _window(stretch, rank, pads=_pads(stretch.static["sides"], rank), group=stretch.static["groups"])
@@ -115,7 +117,7 @@ def _conv(to: "Lowering", stretch: Stretch) -> str | None:
 def _conv_transpose(to: "Lowering", stretch: Stretch) -> str | None:
     found = _weights(to, stretch)
     # With groups the operator is left alone: onnx.reference 1.23 computes another thing.
-    if found is None or len(to.sizes(found[2])) != 4 or stretch.static["groups"] != 1:
+    if found is None or stretch.static["groups"] != 1 or stretch.first != stretch.inputs[0]:
         return None
     weight, bias, x = found
     given = _window(stretch, 2, pads=_pads(stretch.static["sides"], 2))
@@ -204,6 +206,8 @@ def _eps(to: "Lowering", stretch: Stretch) -> float | None:
 def _batch_norm(to: "Lowering", stretch: Stretch) -> str | None:
     if len(stretch.inputs) != 1 or len(stretch.constants) != 4 or stretch.entries[-1].primitive != "add":
         return None  # without γ or β its parts are as plain
+    if any(len(to.sizes(value)) != 1 for value in stretch.constants):
+        return None  # it is the statistics that are computed
     mean, var, weight, bias = (to.name(value) for value in stretch.constants)
     eps = _eps(to, stretch)
     if eps is None:

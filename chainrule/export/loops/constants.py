@@ -51,7 +51,7 @@ class Constants:
         return Seen(shape, kind, lambda at: array(name(), shape, kind).read(at))
 
     def _named(self, values: Array, label: str) -> str:
-        key = (values.dtype.str, values.shape, values.tobytes())
+        key = (label, values.dtype.str, values.shape, values.tobytes())
         if key not in self._known:
             name = self._known[key] = self.writer.name(label)
             self.arrays[name] = values

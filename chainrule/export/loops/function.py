@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from chainrule.export.folding import folded
+from chainrule.export.folding import folded, labels_of
 from chainrule.export.given import Array
 from chainrule.export.loops.constants import Constants
 from chainrule.export.loops.dialect import Dialect
@@ -78,7 +78,8 @@ def function_of(
         return size > max(given) if entry.primitive == "expand" else size > max([*given, SMALL])
 
     known = folded(program, plain, net.numbers, stays)
-    lowering = Lowering(writer, constants, program, known, _labels(net, known), net.layers, where)
+    labels = labels_of(program, net.names, known, VIEWS)
+    lowering = Lowering(writer, constants, program, known, labels, net.layers, where)
     lowering.values = {value: constants.in_bytes(held, net.names[value]) for value, held in bytes_of.items()}
     start = 0
     for value in program.inputs:
@@ -121,15 +122,3 @@ def _given(shape: tuple[int, ...], kind: Kind, start: int, dialect: Dialect) -> 
         return seen
     return Seen(shape, kind, lambda at: Text(dialect.whole.format(seen.read(at).text)))
 
-
-def _labels(net: Net, known: dict[int, Any]) -> dict[int, str]:
-    """What arrays are called: weights by their names, what is computed from them by these too."""
-    labels, names = dict(net.names), dict(net.names)
-    for entry in net.program.entries:
-        for out in entry.outs:
-            if out in known:
-                first = next((names[arg] for arg in entry.args if arg in names), "")
-                names[out] = first
-                view = entry.primitive in VIEWS and first
-                labels[out] = labels[entry.args[0]] if view else "_".join(filter(None, (first, entry.primitive)))
-    return labels
