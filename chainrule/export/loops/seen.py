@@ -41,6 +41,9 @@ class Seen:
         parts: of each axis the digits in which it is best run through.
         cost: operations for each number; 0 for what is only read.
         layers: what it belongs to, for comments.
+
+    Attributes:
+        own: whether it is an array that nothing else stands for.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Seen:
         parts: Sequence[tuple[int, ...]] | None = None, cost: int = 0, layers: tuple[str, ...] = (),
     ) -> None:
         self.shape, self.kind, self.read, self.cost, self.layers = shape, kind, read, cost, layers
+        self.own = False
         self.parts = list(parts) if parts is not None else [(size,) for size in shape]
 
 

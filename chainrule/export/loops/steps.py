@@ -36,8 +36,8 @@ def scan(to: "Lowering", entry: Entry, static: dict[str, Any]) -> tuple[Seen, ..
     ends: dict[int, Seen] = {}
     for value in dict.fromkeys(body.outputs):
         seen = inner.seen(value)
-        fresh = seen.cost or value in body.inputs  # a state that stands still, or changes places with another
-        ends[value] = inner.held(seen, "next") if seen.cost or not fresh else _copied(to, seen)
+        stays = seen.own and seen not in carried  # else it may be a state, or part of one, that is written below
+        ends[value] = inner.held(seen, "next") if seen.cost or stays else _copied(to, seen)
     for target, value in zip(carried, body.outputs[:count], strict=True):
         writer.fill(target, ends[value], said=False)
     for target, value in zip(stacked, body.outputs[count:], strict=True):

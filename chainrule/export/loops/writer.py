@@ -110,7 +110,9 @@ class Writer:
         """Room for an array."""
         name = self.name(wanted)
         self.buffers[name] = (kind, prod(shape))
-        return array(name, shape, kind)
+        made = array(name, shape, kind)
+        made.own = True
+        return made
 
     def fill(self, target: Seen, source: Seen, said: bool = True) -> None:
         """Write every number of a value into an array."""
