@@ -95,6 +95,17 @@ class Turned(nn.Module):
         return F.linear(table, x), F.linear(table, x, x.sum(1)), F.conv2d(image, filters), x + column.sum(1)
 
 
+class Pixels(nn.Module):
+    """Bytes as they come from an image."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.inner(x.to(np.float32) / 255.0), x
+
+
 class Logic(nn.Module):
     """Comparisons, masks, rounding, powers, and numbers that are not finite."""
 
@@ -160,6 +171,7 @@ WORDS = np.array([[1, 2, 5, 0], [2, 2, 0, 4], [3, 1, 1, 2]])
 OWN = [
     case(Residual, (6, 4)), case(Several, (5, 4), (5, 2)), case(Moves, (6, 4)), case(Logic, (6, 4)),
     case(Sorts, (4, 5, 3)), case(Joins, (3, 5, 4)), case(Turned, (3, 4)),
+    case(Pixels, DRAW.integers(0, 255, (5, 4)).astype(np.uint8)),
     case(Put, (3, 5)), case(Masked, (3, 5, 4)), case(Stepwise, (4, 6, 3)), case(_images, (2, 1, 9, 8), name="Images"),
     case(lambda: nn.Sequential(nn.Embedding(6, 3), nn.Flatten(), nn.Linear(12, 2)), WORDS, name="Words"),
     case(lambda: nn.Sequential(nn.ModuleList([nn.Linear(4, 4)])[0], nn.Tanh()), (3, 4), name="ModuleList"),

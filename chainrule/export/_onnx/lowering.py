@@ -126,15 +126,15 @@ class Lowering:
         """The shape of a value."""
         return self.program.values[value].shape
 
-    def declared(self, name: str, value: int) -> Any:
-        """A value as an input or output, as the model declares it."""
+    def declared(self, name: str, value: int, dtype: np.dtype[Any] | None = None) -> Any:
+        """A value as an input or output, as the model declares it; in the type of the graph if no other is named."""
         from onnx import helper
 
         sizes: list[Any] = []
         for size in self.sizes(value):
             rows = (ROWS if size == Rows(1) else None) if isinstance(size, Rows) else size
             sizes.append(rows)
-        return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(self.dtype(value)), sizes)
+        return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(dtype or self.dtype(value)), sizes)
 
     def inside(self, inner: Graph, body: Program, constants: dict[int, int]) -> "Lowering":
         """One step of a loop, lowered into a graph of its own; `constants` are values of the body to those outside."""

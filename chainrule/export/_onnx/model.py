@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from chainrule.export._onnx.graph import Graph
 from chainrule.export._onnx.lowering import Lowering
 from chainrule.export.folding import folded, labels_of
@@ -31,12 +33,19 @@ def model_of(made: AnyRows, bytes_of: dict[int, Bytes], title: str, version: str
     plain = {value: array for value, array in net.arrays.items() if value not in bytes_of}
     known = folded(program, plain, net.numbers)
     lowering = Lowering(graph, program, known, labels_of(program, net.names, known), where, bytes_of)
+    inputs = []
     for value in program.inputs:
         lowering.names[value] = graph.name(program.values[value].name)
     for value in program.inputs:
         axis = next((axis for axis, size in enumerate(lowering.sizes(value)) if size == Rows(1)), None)
         if axis is not None and graph.source is None:
             graph.source = lowering.names[value], axis
+    for value in program.inputs:
+        name, own = lowering.names[value], np.dtype(program.values[value].dtype)
+        given = own if own.kind in "iu" else lowering.dtype(value)  # whole numbers come as they are used here
+        inputs.append(lowering.declared(name, value, given))
+        if given != lowering.dtype(value):
+            lowering.names[value] = graph.cast(name, own)
     labels = ["y"] if len(program.outputs) == 1 else [f"y{place}" for place in range(len(program.outputs))]
     labels = [graph.name(label) for label in labels]
     lowering.write()
@@ -45,7 +54,6 @@ def model_of(made: AnyRows, bytes_of: dict[int, Bytes], title: str, version: str
         graph.add_as((label,), "Identity", lowering.name(value))
         outputs.append(lowering.declared(label, value))
     _without_copies(graph, labels)
-    inputs = [lowering.declared(lowering.names[value], value) for value in program.inputs]
     used = {name for node in graph.nodes for name in _reads(node)}
     arrays = [numpy_helper.from_array(array, name) for name, array in graph.arrays.items() if name in used]
     text = helper.make_graph(graph.nodes, title, inputs, outputs, arrays)
