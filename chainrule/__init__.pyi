@@ -2,6 +2,7 @@ from chainrule import autograd as autograd
 from chainrule import backends as backends
 from chainrule import cuda as cuda
 from chainrule import data as data
+from chainrule import export as export
 from chainrule import metrics as metrics
 from chainrule import nn as nn
 from chainrule import optim as optim
