@@ -1,0 +1,151 @@
+"""One fit of an estimator: rows apart to judge by, a network, a Trainer, and what scikit-learn's users find afterwards."""
+
+import warnings
+from math import inf
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+
+from chainrule.errors import ArgumentError, ChainruleWarning, DataError, warn
+from chainrule.language import say
+from chainrule.sklearn import networks, weighing
+from chainrule.sklearn.losses import Penalised
+from chainrule.sklearn.rows import Rows
+from chainrule.sklearn.solvers import optimizer
+from chainrule.sklearn.watching import Watch
+from chainrule.train.trainer import Trainer
+from chainrule.train.weights import Weights
+
+AUTO = 200  # rows a batch
+AT_ONCE = 256  # rows that are judged at once
+
+
+def fit(model: Any, rows: Rows, held: Rows | None, *, goes_on: bool, incremental: bool) -> None:
+    """Let an estimator learn from rows.
+
+    Args:
+        model: the estimator, whose parameters are what they may be.
+        rows: to learn from.
+        held: to judge by; None for a share of the rows where `early_stopping` asks for one.
+        goes_on: whether training goes on with the weights that there are.
+        incremental: whether it is one epoch, for `partial_fit`.
+    """
+    random = check_random_state(model.random_state)
+    dtype = rows.targets.dtype if rows.targets.dtype.kind == "f" else rows.parts[0].dtype
+    width = model._width(rows.targets)
+    if not (goes_on and hasattr(model, "_trainer")):
+        _begin(model, rows.inputs.shape[1], width, random, dtype, goes_on=goes_on)
+    else:
+        model._adopt()
+        _refuse_others(model, model.network_.sizes)
+    if model.solver == "lbfgs":
+        _by_lbfgs(model, model._weighted(rows), random)
+    else:
+        rows = weighing.spread(rows)
+        rows = rows.take(rows.by_content()) if model.shuffle else rows
+        if model.early_stopping and held is None:
+            rows, held = _parted(model, rows, random)
+        _by_epochs(model, model._weighted(rows), held and model._weighted(held), random, incremental)
+    if not all(np.isfinite(parameter.numpy()).all() for parameter in model.network_.parameters()):
+        raise DataError("sklearn.not_finite", f"{type(model).__name__}.fit, argument X")
+
+
+def _begin(model: Any, inputs: int, outputs: int, random: Any, dtype: np.dtype[Any], *, goes_on: bool) -> None:
+    """A network, and the attributes that a first fit begins with; weights that somebody has set stay."""
+    net = model.network_ = networks.build(model, inputs, outputs, random, dtype)
+    if goes_on:
+        for layer, coefs, intercepts in zip(networks.dense(net), model.coefs_, model.intercepts_, strict=True):
+            networks.write(layer, coefs, intercepts)
+    model.n_outputs_, model.n_layers_ = outputs, len(net.sizes)
+    model.t_ = model.n_iter_ = 0
+    model._no_improvement_count = 0
+    if model.solver == "lbfgs":
+        return
+    model.loss_curve_ = []
+    model._best = Weights.of(net)
+    judged = model.early_stopping
+    model.best_loss_ = None if judged else inf
+    model.best_validation_score_ = -inf if judged else None
+    model.validation_scores_ = [] if judged else None
+
+
+def _refuse_others(model: Any, sizes: tuple[int, ...]) -> None:
+    asked = tuple(networks.hidden_sizes(model.hidden_layer_sizes))
+    if asked != tuple(sizes[1:-1]):
+        where = f"{type(model).__name__}, argument hidden_layer_sizes"
+        raise ArgumentError("sklearn.other_network", where, asked=asked, known=tuple(sizes[1:-1]))
+
+
+def _trainer(model: Any, random: Any, **more: Any) -> Trainer:
+    net = model.network_
+    weights = [layer.weight for layer in networks.dense(net)]
+    return Trainer(
+        net, Penalised(model._loss(), net, weights, model.alpha), optimizer(model, net),
+        seed=int(random.randint(2**31 - 1)), engine=None if model.engine == "auto" else model.engine, guard="off",
+        **more,
+    )
+
+
+def _by_lbfgs(model: Any, rows: Rows, random: Any) -> None:
+    trainer = model._trainer = _trainer(model, random)
+    model.history_ = trainer.fit(rows.data, batch_size=rows.count, callbacks=list(model.callbacks or ()), progress=False)
+    made = trainer.optimizer
+    state = made.state[made.param_groups[0]["params"][0]]
+    model.n_iter_, model.t_ = int(state["n_iter"]), model.t_ + rows.count
+    mass = rows.count if rows.weights is None else rows.weights.sum()
+    squares = sum(float((layer.weight.numpy() ** 2).sum()) for layer in networks.dense(model.network_))
+    model.loss_ = trainer.evaluate(rows.data)["loss"] + 0.5 * model.alpha * squares / mass
+    if model.verbose:
+        print(say("sklearn.iteration", number=model.n_iter_, loss=f"{model.loss_:.8f}"))  # noqa: T201
+    if model.n_iter_ >= model.max_iter or state["func_evals"] >= model.max_fun:
+        _say_not_converged(model)
+
+
+def _by_epochs(model: Any, rows: Rows, held: Rows | None, random: Any, incremental: bool) -> None:
+    if not (incremental and hasattr(model, "_trainer")):
+        model._trainer = _trainer(model, random, schedule=model.schedule, clip_norm=model.clip_norm)
+    trainer: Trainer = model._trainer
+    if held is not None and model.validation_scores_ is None:
+        model.validation_scores_ = []
+    watch = Watch(model, rows.count, held, goes_on=incremental)
+    history = model.history_ = trainer.fit(
+        rows.data, None if held is None else held.data, epochs=1 if incremental else int(model.max_iter),
+        batch_size=_batch_size(model, rows.count), shuffle=bool(model.shuffle),
+        callbacks=[watch, *(model.callbacks or ())], progress=False,
+    )
+    if model.early_stopping:
+        model._best.restore(model.network_)
+    if history.interrupted:
+        warnings.warn(say("sklearn.interrupted", estimator=type(model).__name__), stacklevel=5)
+    elif not incremental:
+        trainer._steps = None  # they hold the rows: a fitted estimator need not
+        if history.stopped is None:
+            _say_not_converged(model)
+
+
+def _batch_size(model: Any, rows: int) -> int:
+    if isinstance(model.batch_size, str):
+        return min(AUTO, rows)
+    if model.batch_size > rows:
+        where = f"{type(model).__name__}, argument batch_size"
+        warn(ChainruleWarning("sklearn.batch_clipped", where, got=model.batch_size, rows=rows))
+    return min(int(model.batch_size), rows)
+
+
+def _parted(model: Any, rows: Rows, random: Any) -> tuple[Rows, Rows]:
+    """Rows to learn from, and a share of them to judge by."""
+    learnt, held = train_test_split(
+        np.arange(rows.count), random_state=random, test_size=model.validation_fraction,
+        stratify=model._strata(rows.targets),
+    )
+    if len(held) < 2:
+        raise DataError("sklearn.few_held", f"{type(model).__name__}, argument validation_fraction", rows=len(held))
+    return rows.take(learnt), rows.take(held)
+
+
+def _say_not_converged(model: Any) -> None:
+    words = say("sklearn.not_converged", estimator=type(model).__name__, epochs=model.n_iter_)
+    warnings.warn(words, ConvergenceWarning, stacklevel=6)
