@@ -6,12 +6,11 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from chainrule.data.arrays import Array
 from chainrule.errors import ArgumentError, DataError
-from chainrule.sklearn import fitting, networks, weighing
+from chainrule.sklearn import fitting, gates, networks, weighing
 from chainrule.sklearn.parameters import check
 from chainrule.sklearn.rows import Rows, dense_rows
 from chainrule.train.trainer import Trainer
@@ -39,9 +38,14 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
     n_outputs_: int
     n_features_in_: int
     _trainer: Trainer
+    _others: list[Any]
     _mirror: tuple[list[Array], list[Array]]
 
     # --- what a kind of estimator adds --------------------------------------------------------------------------
+
+    @abstractmethod
+    def _validated(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        """X and y, looked at by scikit-learn's own gate."""
 
     @abstractmethod
     def _targets(self, y: Any, dtype: np.dtype[Any], goes_on: bool) -> Array:
@@ -62,6 +66,10 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
     @abstractmethod
     def _weighted(self, rows: Rows) -> Rows:
         """The rows with the weights of their classes."""
+
+    @abstractmethod
+    def _calibrated(self, held: Rows | None, rows: Rows) -> None:
+        """Learn how sure to be, from rows that were held back and those that were learnt from."""
 
     @abstractmethod
     def _score_of(self, outputs: Array, held: Rows, loss: float) -> float:
@@ -86,35 +94,34 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, *, incremental: bool) -> Self:
         check(self)
-        if incremental and self.early_stopping:
-            raise ArgumentError("sklearn.partial_stopping", self._arg("early_stopping"))
+        for name in ("early_stopping", "calibrate") if incremental else ():
+            if getattr(self, name):
+                raise ArgumentError("sklearn.partial_stopping", self._arg(name), name=name)
         goes_on = hasattr(self, "coefs_") and bool(self.warm_start or incremental)
         X, y = self._validated(X, y, reset=not goes_on)
-        dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+        dtype = np.dtype(np.float32 if getattr(X, "dtype", X[0].dtype) == np.float32 else np.float64)
         if goes_on and hasattr(self, "_trainer"):
             dtype = self._trainer.dtype
-        rows = Rows(
-            dense_rows(X), self._targets(y, dtype, goes_on), weighing.checked(sample_weight, X, self._arg("sample_weight"))
-        )
+        rows = self._rows(X, self._targets(y, dtype, goes_on), sample_weight, "sample_weight")
         fitting.fit(self, rows, self._held_apart(validation_data, dtype), goes_on=goes_on, incremental=incremental)
         self._share()
         return self
-
-    @abstractmethod
-    def _validated(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        """X and y, looked at by scikit-learn's own gate."""
 
     def _held_apart(self, validation_data: Any, dtype: np.dtype[Any]) -> Rows | None:
         """The rows of the user's own validation set."""
         if validation_data is None:
             return None
-        if self.solver not in STOCHASTIC:
+        if self.solver not in STOCHASTIC and not self.calibrate:
             raise ArgumentError("sklearn.held_unused", self._arg("validation_data"))
         if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
             raise ArgumentError("sklearn.held_parts", self._arg("validation_data"), got=type(validation_data).__name__)
-        X, y = self._validated(validation_data[0], validation_data[1], reset=False)
-        weights = weighing.checked(validation_data[2], X, self._arg("validation_data")) if validation_data[2:] else None
-        return Rows(dense_rows(X), self._targets(y, dtype, True), weights)
+        X, y, *weights = validation_data
+        X, y = self._validated(X, y, reset=False)
+        return self._rows(X, self._targets(y, dtype, True), weights[0] if weights else None, "validation_data")
+
+    def _rows(self, X: Any, targets: Array, sample_weight: Any, name: str) -> Rows:
+        rows = Rows(X, targets)
+        return Rows(X, targets, weighing.checked(sample_weight, rows.parts[0], self._arg(name)))
 
     def _arg(self, name: str) -> str:
         return f"{type(self).__name__}, argument {name}"
@@ -122,23 +129,29 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
     # --- what the network says ----------------------------------------------------------------------------------
 
     def _outputs(self, X: Any) -> Array:
-        """(n, outputs) what the last layer gives, before its activation."""
+        """(members, n, outputs) what the last layer of each network gives, before its activation."""
         if type(X) is np.ndarray and self._ready(X):
-            return self._trainer.predict(X)
+            return self._trainer.predict(X)[None]
         check_is_fitted(self)
-        self._adopt()
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
+        for member in (self, *self._others):
+            member._adopt()
+        X = gates.rows_alone(self, X)
         if not hasattr(X, "toarray"):
-            return self._trainer.predict(X)
-        X = X.tocsr()
+            return self._answers(X)
         step = max(1, AT_ONCE // max(1, X.shape[1]))
-        return np.concatenate([self._trainer.predict(dense_rows(X[at : at + step])) for at in range(0, X.shape[0], step)])
+        parts = [self._answers(dense_rows(X[at : at + step])) for at in range(0, X.shape[0], step)]
+        return np.concatenate(parts, axis=1)
+
+    def _answers(self, inputs: Any) -> Array:
+        """(members, n, outputs) for rows that have been looked at."""
+        return np.stack([member._trainer.predict(inputs) for member in (self, *self._others)])
 
     def _ready(self, X: Array) -> bool:
         """Whether an array can go to the network as it is: then scikit-learn's gate, far slower than it, has no say."""
         given = vars(self)
         return (
-            "_trainer" in given and "feature_names_in_" not in given and X.ndim == 2
+            "_trainer" in given and "feature_names_in_" not in given and not self._others
+            and self.categorical_features is None and X.ndim == 2
             and X.shape[1] == self.n_features_in_ and X.dtype == self.coefs_[0].dtype and len(X) > 0
             and bool(np.isfinite(X.sum())) and self._unchanged()
         )

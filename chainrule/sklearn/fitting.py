@@ -1,10 +1,11 @@
-"""One fit of an estimator: rows apart to judge by, a network, a Trainer, and what scikit-learn's users find afterwards."""
+"""One fit of an estimator: rows apart to judge by, networks, their Trainers, and the attributes that a fit leaves."""
 
 import warnings
 from math import inf
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
@@ -20,7 +21,8 @@ from chainrule.train.trainer import Trainer
 from chainrule.train.weights import Weights
 
 AUTO = 200  # rows a batch
-AT_ONCE = 256  # rows that are judged at once
+LEARNT = ("_labels", "classes_", "out_activation_", "_columns", "n_features_in_")
+"""What members of an ensemble know of the data, each the same."""
 
 
 def fit(model: Any, rows: Rows, held: Rows | None, *, goes_on: bool, incremental: bool) -> None:
@@ -34,28 +36,55 @@ def fit(model: Any, rows: Rows, held: Rows | None, *, goes_on: bool, incremental
         incremental: whether it is one epoch, for `partial_fit`.
     """
     random = check_random_state(model.random_state)
-    dtype = rows.targets.dtype if rows.targets.dtype.kind == "f" else rows.parts[0].dtype
-    width = model._width(rows.targets)
-    if not (goes_on and hasattr(model, "_trainer")):
-        _begin(model, rows.inputs.shape[1], width, random, dtype, goes_on=goes_on)
-    else:
+    if goes_on and hasattr(model, "_trainer"):
         model._adopt()
         _refuse_others(model, model.network_.sizes)
-    if model.solver == "lbfgs":
-        _by_lbfgs(model, model._weighted(rows), random)
     else:
+        _begin(model, rows, random, goes_on=goes_on)
+        model._others = []
+    if model.solver != "lbfgs":
         rows = weighing.spread(rows)
         rows = rows.take(rows.by_content()) if model.shuffle else rows
-        if model.early_stopping and held is None:
-            rows, held = _parted(model, rows, random)
-        _by_epochs(model, model._weighted(rows), held and model._weighted(held), random, incremental)
+    if held is None and ((model.early_stopping and model.solver != "lbfgs") or model.calibrate):
+        rows, held = _parted(model, rows, random)
+    rows, held = model._weighted(rows), held and model._weighted(held)
+    _train(model, rows, held, random, incremental)
+    _ensemble(model, rows, held, random, goes_on=goes_on, incremental=incremental)
+    model._calibrated(held, rows)
+
+
+def _train(model: Any, rows: Rows, held: Rows | None, random: Any, incremental: bool) -> None:
+    if model.solver == "lbfgs":
+        _by_lbfgs(model, rows, random)
+    else:
+        _by_epochs(model, rows, held, random, incremental)
     if not all(np.isfinite(parameter.numpy()).all() for parameter in model.network_.parameters()):
         raise DataError("sklearn.not_finite", f"{type(model).__name__}.fit, argument X")
 
 
-def _begin(model: Any, inputs: int, outputs: int, random: Any, dtype: np.dtype[Any], *, goes_on: bool) -> None:
+def _ensemble(
+    model: Any, rows: Rows, held: Rows | None, random: Any, *, goes_on: bool, incremental: bool
+) -> None:
+    """The other members: the same parameters and rows, with initial weights and orders of their own."""
+    if not model._others:
+        for _ in range(model.ensemble - 1):
+            member = clone(model).set_params(ensemble=1, random_state=int(random.randint(2**31 - 1)))
+            vars(member).update({name: vars(model)[name] for name in LEARNT if name in vars(model)})
+            model._others.append(member)
+    for member in model._others:
+        own = check_random_state(member.random_state)
+        if not (goes_on and hasattr(member, "_trainer")):
+            _begin(member, rows, own, goes_on=False)
+            member._others = []
+        _train(member, rows, held, own, incremental)
+        member._share()
+
+
+def _begin(model: Any, rows: Rows, random: Any, *, goes_on: bool) -> None:
     """A network, and the attributes that a first fit begins with; weights that somebody has set stay."""
-    net = model.network_ = networks.build(model, inputs, outputs, random, dtype)
+    dtype = next((part.dtype for part in (rows.targets, *rows.parts) if part.dtype.kind == "f"), np.dtype(np.float64))
+    outputs = model._width(rows.targets)
+    net = model.network_ = networks.build(model, rows.parts, outputs, random, dtype)
     if goes_on:
         for layer, coefs, intercepts in zip(networks.dense(net), model.coefs_, model.intercepts_, strict=True):
             networks.write(layer, coefs, intercepts)
@@ -91,7 +120,8 @@ def _trainer(model: Any, random: Any, **more: Any) -> Trainer:
 
 def _by_lbfgs(model: Any, rows: Rows, random: Any) -> None:
     trainer = model._trainer = _trainer(model, random)
-    model.history_ = trainer.fit(rows.data, batch_size=rows.count, callbacks=list(model.callbacks or ()), progress=False)
+    callbacks = list(model.callbacks or ())
+    model.history_ = trainer.fit(rows.data, batch_size=rows.count, callbacks=callbacks, progress=False)
     made = trainer.optimizer
     state = made.state[made.param_groups[0]["params"][0]]
     model.n_iter_, model.t_ = int(state["n_iter"]), model.t_ + rows.count

@@ -11,6 +11,7 @@ from chainrule.data.arrays import Array
 from chainrule.nn.linear import Linear
 from chainrule.nn.mlp import MLP
 from chainrule.nn.module import Module
+from chainrule.sklearn.columns import Looked
 from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.random import Generator, drawing_from
@@ -31,7 +32,7 @@ def activations(activation: Any, layers: int) -> list[Any]:
     return list(activation) if isinstance(activation, list | tuple) else [activation] * layers
 
 
-def build(model: Any, inputs: int, outputs: int, random: Any, dtype: np.dtype[Any]) -> MLP:
+def build(model: Any, parts: Sequence[Array], outputs: int, random: Any, dtype: np.dtype[Any]) -> MLP | Looked:
     """A network as the parameters of `model` describe it, with initial weights.
 
     Where only scikit-learn's activations are asked for, the numbers are those that its estimator draws from the same
@@ -39,21 +40,28 @@ def build(model: Any, inputs: int, outputs: int, random: Any, dtype: np.dtype[An
 
     Args:
         model: the estimator.
-        inputs: columns.
+        parts: the inputs: numbers, or numbers and categories, or categories.
         outputs: of the last layer.
         random: a RandomState.
         dtype: of the weights.
     """
+    categories = parts[-1].dtype.kind == "i"
+    inputs = sum(part.shape[1] for part in parts[:-1] if categories) + (
+        sum(model._columns.sizes) if categories else parts[0].shape[1]
+    )
     sizes = [inputs, *hidden_sizes(model.hidden_layer_sizes), outputs]
     asked = activations(model.activation, len(sizes) - 2)
     known = all(isinstance(name, str) and name in SPREADS for name in asked)
-    generator = Generator(0 if known else int(random.randint(2**31 - 1)))
+    generator = Generator(0 if known and not categories else int(random.randint(2**31 - 1)))
+    net: MLP | Looked
     with drawing_from(generator):
         net = MLP(
             sizes, [OTHER_NAMES.get(name, name) if isinstance(name, str) else name for name in asked],
             dropout=float(model.dropout), norm="batch" if model.batch_norm else "layer" if model.layer_norm else None,
             residual=bool(model.residual),
         )
+        if categories:
+            net = Looked(model._columns, net)
     net.to(dtype)
     if known:
         last = asked[-1] if asked else "identity"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from math import inf
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,11 @@ def _number(value: Any) -> bool:
 
 
 def _whole(value: Any, least: int = 1) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= least
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= least)
+
+
+def _is_auto(value: Any) -> bool:
+    return isinstance(value, str) and value == "auto"
 
 
 def _truth(name: str) -> Rule:
@@ -45,7 +49,7 @@ RULES: Mapping[str, Rule] = {
     "hidden_layer_sizes": ("n ≥ 1, (n1, n2, …)", _sizes),
     "solver": _one_of("adam", "sgd", "lbfgs"),
     "alpha": ("alpha ≥ 0", lambda value: _number(value) and value >= 0),
-    "batch_size": ("'auto', batch_size ≥ 1", lambda value: value == "auto" if isinstance(value, str) else _whole(value)),
+    "batch_size": ("'auto', batch_size ≥ 1", lambda value: _whole(value) or _is_auto(value)),
     "learning_rate": _one_of("constant", "invscaling", "adaptive"),
     "learning_rate_init": ("learning_rate_init > 0", lambda value: _number(value) and 0 < value < inf),
     "power_t": ("power_t ≥ 0", lambda value: _number(value) and value >= 0),
@@ -72,6 +76,7 @@ RULES: Mapping[str, Rule] = {
     "schedule": ("None, f(step) → rate", lambda value: value is None or callable(value)),
     "label_smoothing": ("0 ≤ label_smoothing < 1", lambda value: _number(value) and 0 <= value < 1),
     "quantile": ("0 < quantile < 1, (q1 < q2 < …)", _quantiles),
+    "calibrate": _truth("calibrate"),
     "ensemble": ("1, 2, 3, …", _whole),
     "engine": _one_of("auto", "numba", "numpy"),
 }

@@ -2,8 +2,8 @@
 
 A row of weight k counts as the row k times. For L-BFGS and full batches that is what a weighted mean says. Mini-batches
 ask for more: how many steps an epoch has, and which rows meet, must not depend on how the same data are written. So
-whole weights are spread into that many rows, as long as these are not too many; batches of `batch_size` are then of that
-much weight. Weights with a fraction stay weights, of means over batches of rows, as in scikit-learn.
+whole weights are spread into that many rows, as long as these are not too many; batches of `batch_size` are then of
+that much weight. Weights with a fraction stay weights, of means over batches of rows, as in scikit-learn.
 """
 
 from typing import Any
@@ -73,4 +73,4 @@ def by_class(class_weight: Any, classes: Array, codes: Array, weights: Array | N
         factors = np.array([float(class_weight.get(name, 1.0)) for name in known])
     else:
         raise ArgumentError("sklearn.class_weight", where, got=repr(class_weight), known=classes.tolist())
-    return each * factors[codes]
+    return np.asarray(each * factors[codes])
