@@ -63,14 +63,3 @@ def _softened(targets: Array, outputs: int) -> Array:
         return wanted
     yes = np.where(targets > 0.5, 1 - 1 / (n + 2), 1 / (n + 2))
     return np.concatenate([1 - yes, yes], axis=1)
-
-
-def log_sigmoids(outputs: Array) -> Array:
-    """(n, 2 K) logarithms of the probabilities of no, then of yes, for logits (n, K)."""
-    return np.asarray(-np.logaddexp(0, np.concatenate([outputs, -outputs], axis=1)))
-
-
-def log_softmax(outputs: Array) -> Array:
-    """(n, K) logarithms of the probabilities of classes, for logits (n, K)."""
-    shifted = outputs - outputs.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))

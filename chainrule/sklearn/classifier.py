@@ -9,14 +9,12 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from chainrule.data.arrays import Array
 from chainrule.errors import ArgumentError
-from chainrule.nn.losses.binary import BCEWithLogitsLoss
-from chainrule.nn.losses.classes import CrossEntropyLoss
 from chainrule.sklearn import gates, labels, losses, weighing
-from chainrule.sklearn.calibration import log_sigmoids, log_softmax, temperature
+from chainrule.sklearn.calibration import temperature
 from chainrule.sklearn.estimator import Perceptron, goes_by_batches, store
 from chainrule.sklearn.labels import Labels
+from chainrule.sklearn.links import log_sigmoids, log_softmax, sigmoid, softmax
 from chainrule.sklearn.rows import Rows
-from chainrule.train.objective import Objective
 
 
 class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # scikit-learn has no types
@@ -70,7 +68,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         categorical_features: columns of categories, each learnt as a vector: their numbers or names, a mask, or
             "from_dtype" for those of a frame that hold no numbers; default None. Missing values are a category too,
             and values never seen count as nothing.
-        ensemble: networks that are trained, each with its own initial weights and order, and answer together; default 1.
+        ensemble: networks that are trained, each with weights and order of its own, that answer together; default 1.
         calibrate: hold rows back (`validation_fraction`, or `validation_data`) and learn from them how sure to be
             of its probabilities; default False.
         engine: "auto" (default, the one in force), "numba" for compiled steps, "numpy".
@@ -151,9 +149,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
 
     def _probabilities(self, outputs: Array) -> Array:
         """(n, outputs) from (members, n, outputs)."""
-        loss = CrossEntropyLoss() if self._labels.softmax else BCEWithLogitsLoss()
-        meaning = Objective(loss, self.network_)
-        each = [meaning.probabilities(one / self.temperature_ if self.calibrate else one) for one in outputs]
+        link = softmax if self._labels.softmax else sigmoid
+        each = [link(one / self.temperature_ if self.calibrate else one) for one in outputs]
         return each[0] if len(each) == 1 else np.mean(each, axis=0)
 
     def predict_log_proba(self, X: Any) -> Array:

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from chainrule.data.arrays import Array
 from chainrule.errors import ArgumentError, DataError
 from chainrule.sklearn import fitting, gates, networks, weighing
+from chainrule.sklearn.answering import answers
 from chainrule.sklearn.parameters import check
 from chainrule.sklearn.rows import Rows, dense_rows
 from chainrule.train.trainer import Trainer
@@ -131,7 +132,7 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
     def _outputs(self, X: Any) -> Array:
         """(members, n, outputs) what the last layer of each network gives, before its activation."""
         if type(X) is np.ndarray and self._ready(X):
-            return self._trainer.predict(X)[None]
+            return answers(self._trainer, X)[None]
         check_is_fitted(self)
         for member in (self, *self._others):
             member._adopt()
@@ -144,7 +145,7 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
 
     def _answers(self, inputs: Any) -> Array:
         """(members, n, outputs) for rows that have been looked at."""
-        return np.stack([member._trainer.predict(inputs) for member in (self, *self._others)])
+        return np.stack([answers(member._trainer, inputs) for member in (self, *self._others)])
 
     def _ready(self, X: Array) -> bool:
         """Whether an array can go to the network as it is: then scikit-learn's gate, far slower than it, has no say."""

@@ -17,6 +17,7 @@ from chainrule.sklearn.losses import Penalised
 from chainrule.sklearn.rows import Rows
 from chainrule.sklearn.solvers import optimizer
 from chainrule.sklearn.watching import Watch
+from chainrule.tape.tracked import wrap
 from chainrule.train.trainer import Trainer
 from chainrule.train.weights import Weights
 
@@ -48,6 +49,8 @@ def fit(model: Any, rows: Rows, held: Rows | None, *, goes_on: bool, incremental
     if held is None and ((model.early_stopping and model.solver != "lbfgs") or model.calibrate):
         rows, held = _parted(model, rows, random)
     rows, held = model._weighted(rows), held and model._weighted(held)
+    if model.batch_norm and rows.count < 2:
+        raise DataError("sklearn.one_row", f"{type(model).__name__}, argument batch_norm", rows=rows.count)
     _train(model, rows, held, random, incremental)
     _ensemble(model, rows, held, random, goes_on=goes_on, incremental=incremental)
     model._calibrated(held, rows)
@@ -58,6 +61,7 @@ def _train(model: Any, rows: Rows, held: Rows | None, random: Any, incremental: 
         _by_lbfgs(model, rows, random)
     else:
         _by_epochs(model, rows, held, random, incremental)
+    model.network_.eval()
     if not all(np.isfinite(parameter.numpy()).all() for parameter in model.network_.parameters()):
         raise DataError("sklearn.not_finite", f"{type(model).__name__}.fit, argument X")
 
@@ -127,11 +131,19 @@ def _by_lbfgs(model: Any, rows: Rows, random: Any) -> None:
     model.n_iter_, model.t_ = int(state["n_iter"]), model.t_ + rows.count
     mass = rows.count if rows.weights is None else rows.weights.sum()
     squares = sum(float((layer.weight.numpy() ** 2).sum()) for layer in networks.dense(model.network_))
-    model.loss_ = trainer.evaluate(rows.data)["loss"] + 0.5 * model.alpha * squares / mass
+    model.loss_ = _judged(trainer, rows) + 0.5 * model.alpha * squares / mass
     if model.verbose:
         print(say("sklearn.iteration", number=model.n_iter_, loss=f"{model.loss_:.8f}"))  # noqa: T201
     if model.n_iter_ >= model.max_iter or state["func_evals"] >= model.max_fun:
         _say_not_converged(model)
+
+
+def _judged(trainer: Trainer, rows: Rows) -> float:
+    """The loss of all rows at once, without penalty: by hand, for compiling what runs once would take longer."""
+    with trainer._judging(), np.errstate(all="ignore"):
+        outputs = trainer.model(*[wrap(part) for part in rows.parts])
+        weights = None if rows.weights is None else wrap(rows.weights.astype(trainer.dtype))
+        return float(trainer.loss(outputs, wrap(rows.targets), weights).item())
 
 
 def _by_epochs(model: Any, rows: Rows, held: Rows | None, random: Any, incremental: bool) -> None:

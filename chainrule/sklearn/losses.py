@@ -16,7 +16,7 @@ REGRESSION = ("squared_error", "poisson", "absolute_error", "huber", "quantile")
 
 
 class Penalised(Module):
-    """A loss and alpha / (2 n) Σ‖W‖², n being the rows of the batch, or their weights together.
+    """A loss and, while the network trains, alpha / (2 n) Σ‖W‖² with the n rows of the batch, or their weights.
 
     Args:
         loss: a function of (outputs, targets) or (outputs, targets, weights) that gives one number.
@@ -38,7 +38,7 @@ class Penalised(Module):
             value: Tensor = self.loss(outputs, targets)
         else:
             value = Objective(self.loss, self.model[0]).weighted()(outputs, targets, weights)
-        if not self.alpha:
+        if not self.alpha or not self.model[0].training:  # rows that are judged by are no part of the penalty
             return value
         mass = outputs.shape[0] if weights is None else weights.sum()
         squares = [(weight * weight).sum() for weight in self.weights]

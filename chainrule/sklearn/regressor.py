@@ -68,7 +68,7 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
         categorical_features: columns of categories, each learnt as a vector: their numbers or names, a mask, or
             "from_dtype" for those of a frame that hold no numbers; default None. Missing values are a category too,
             and values never seen count as nothing.
-        ensemble: networks that are trained, each with its own initial weights and order, and answer together; default 1.
+        ensemble: networks that are trained, each with weights and order of its own, that answer together; default 1.
         calibrate: hold rows back (`validation_fraction`, or `validation_data`) and learn from them how sure to be
             of its intervals; default False.
         engine: "auto" (default, the one in force), "numba" for compiled steps, "numpy".

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.language import say
+from chainrule.sklearn.answering import answers
 from chainrule.sklearn.rows import Rows
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.trainer import Trainer
@@ -59,7 +60,7 @@ class Watch(Callback):
     def _judge(self, trainer: Trainer, held: Rows, loss: float) -> None:
         """The score of an epoch, and the weights that had the best one."""
         model = self.model
-        outputs = trainer.predict(held.inputs)
+        outputs = answers(trainer, held.inputs)
         score = model._score_of(outputs, held, loss) if np.isfinite(outputs).all() else nan
         model.validation_scores_.append(score)
         if model.verbose:
