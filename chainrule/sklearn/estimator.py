@@ -154,7 +154,7 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
             "_trainer" in given and "feature_names_in_" not in given and not self._others
             and self.categorical_features is None and X.ndim == 2
             and X.shape[1] == self.n_features_in_ and X.dtype == self.coefs_[0].dtype and len(X) > 0
-            and bool(np.isfinite(X.sum())) and self._unchanged()
+            and bool(np.isfinite(X).all()) and self._unchanged()
         )
 
     # --- weights that a user can see and set --------------------------------------------------------------------

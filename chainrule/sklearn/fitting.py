@@ -62,7 +62,8 @@ def _train(model: Any, rows: Rows, held: Rows | None, random: Any, incremental: 
     else:
         _by_epochs(model, rows, held, random, incremental)
     model.network_.eval()
-    if not all(np.isfinite(parameter.numpy()).all() for parameter in model.network_.parameters()):
+    finite = all(np.isfinite(parameter.numpy()).all() for parameter in model.network_.parameters())
+    if not finite or not (np.isfinite(model.loss_) or model.early_stopping):
         raise DataError("sklearn.not_finite", f"{type(model).__name__}.fit, argument X")
 
 

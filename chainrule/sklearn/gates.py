@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import _check_y, check_array, check_consistent_length, validate_data
 
+from chainrule.errors import DataError
 from chainrule.sklearn.columns import Columns
 from chainrule.sklearn.rows import dense_rows
 
@@ -25,6 +26,8 @@ def rows_and_targets(model: Any, X: Any, y: Any, *, reset: bool, numbers: bool) 
     Returns:
         Inputs as in `Rows`, and y as it is, dense.
     """
+    for name, value in (("X", X), ("y", y)):
+        _refuse_masked(value, model._arg(name))
     if model.categorical_features is None:
         X, y = validate_data(
             model, X, y, accept_sparse=SPARSE, multi_output=True, y_numeric=numbers, dtype=FLOATS, reset=reset
@@ -39,10 +42,21 @@ def rows_and_targets(model: Any, X: Any, y: Any, *, reset: bool, numbers: bool) 
 
 def rows_alone(model: Any, X: Any) -> Any:
     """Inputs of a prediction, as in `Rows`; a sparse matrix stays one."""
+    _refuse_masked(X, f"{type(model).__name__}.predict, X")
     if model.categorical_features is not None:
         return _parts(model, X, reset=False)
     X = validate_data(model, X, accept_sparse=SPARSE, dtype=FLOATS, reset=False)
     return X.tocsr() if hasattr(X, "toarray") else X
+
+
+def _refuse_masked(value: Any, where: str) -> None:
+    """Refuse masked numbers, whose mask scikit-learn's gate would take away.
+
+    Raises:
+        DataError: for these.
+    """
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise DataError("data.masked", where, count=int(np.ma.getmaskarray(value).sum()))
 
 
 def _parts(model: Any, X: Any, *, reset: bool) -> Any:
