@@ -22,6 +22,7 @@ from chainrule.train.trainer import Trainer
 from chainrule.train.weights import Weights
 
 AUTO = 200  # rows a batch
+CURVES = ("loss_curve_", "validation_scores_", "best_validation_score_", "best_loss_")
 LEARNT = ("_labels", "classes_", "out_activation_", "_columns", "n_features_in_")
 """What members of an ensemble know of the data, each the same."""
 
@@ -96,14 +97,24 @@ def _begin(model: Any, rows: Rows, random: Any, *, goes_on: bool) -> None:
     model.n_outputs_, model.n_layers_ = outputs, len(net.sizes)
     model.t_ = model.n_iter_ = 0
     model._no_improvement_count = 0
-    if model.solver == "lbfgs":
+    for name in CURVES:
+        vars(model).pop(name, None)
+
+
+def _ready(model: Any, judged: bool) -> None:
+    """The attributes that epochs go on with, where an earlier fit, by the same parameters, has not left them."""
+    given = vars(model)
+    given.setdefault("loss_curve_", [])
+    if given.get("validation_scores_") is None:
+        model.validation_scores_ = [] if judged else None
+    if not model.early_stopping:
+        model.best_validation_score_ = None
+        model.best_loss_ = inf if given.get("best_loss_") is None else model.best_loss_
         return
-    model.loss_curve_ = []
-    model._best = Weights.of(net)
-    judged = model.early_stopping
-    model.best_loss_ = None if judged else inf
-    model.best_validation_score_ = -inf if judged else None
-    model.validation_scores_ = [] if judged else None
+    model.best_loss_ = None
+    if given.get("best_validation_score_") is None:
+        model.best_validation_score_ = -inf
+        model._best = Weights.of(model.network_)
 
 
 def _refuse_others(model: Any, sizes: tuple[int, ...]) -> None:
@@ -151,8 +162,7 @@ def _by_epochs(model: Any, rows: Rows, held: Rows | None, random: Any, increment
     if not (incremental and hasattr(model, "_trainer")):
         model._trainer = _trainer(model, random, schedule=model.schedule, clip_norm=model.clip_norm)
     trainer: Trainer = model._trainer
-    if held is not None and model.validation_scores_ is None:
-        model.validation_scores_ = []
+    _ready(model, held is not None)
     watch = Watch(model, rows.count, held, goes_on=incremental)
     history = model.history_ = trainer.fit(
         rows.data, None if held is None else held.data, epochs=1 if incremental else int(model.max_iter),

@@ -256,6 +256,31 @@ def test_validation_data_decides_when_to_stop():
     assert watched.best_validation_score_ is None
 
 
+def test_a_warm_start_may_change_its_mind():
+    settings = SMALL | {"max_iter": 5, "n_iter_no_change": 50, "warm_start": True}
+    model = MLPClassifier(**settings, solver="lbfgs").fit(X, CLASSES)
+    assert not hasattr(model, "loss_curve_")
+    before = model.coefs_[0].copy()
+    model.set_params(solver="adam").fit(X, CLASSES)
+    assert np.abs(model.coefs_[0] - before).max() < 0.5
+    model.set_params(early_stopping=True).fit(X, CLASSES)
+    assert model.best_loss_ is None
+    assert len(model.validation_scores_) == 5
+    model.set_params(early_stopping=False).fit(X, CLASSES)
+    assert model.best_validation_score_ is None
+    assert len(model.loss_curve_) == 15
+
+
+def test_a_hundred_calls_are_a_hundred_epochs():
+    settings = SMALL | {"batch_size": 16, "tol": 0.0}
+    one = MLPRegressor(**settings | {"max_iter": 10}).fit(X, NUMBERS)
+    two = MLPRegressor(**settings)
+    for _ in range(10):
+        two.partial_fit(X, NUMBERS)
+    np.testing.assert_array_equal(two.coefs_[0], one.coefs_[0])
+    assert (two.n_iter_, two.t_, len(two.loss_curve_)) == (1, 1200, 10)
+
+
 def test_verbose_speaks(capsys):
     MLPClassifier(**SMALL | {"max_iter": 3}, verbose=True, early_stopping=True).fit(X, CLASSES)
     said = capsys.readouterr().out
