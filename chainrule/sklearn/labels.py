@@ -26,6 +26,7 @@ class Labels:
         self.classes = classes
         self.several_labels = several_labels
         self.softmax = len(classes) > 2 and not several_labels
+        self._named = classes if len(classes) > 1 else np.repeat(classes, 2)  # one class alone: there is no other
         self.outputs = len(classes) if several_labels or self.softmax else 1
 
     def encode(self, y: Array, dtype: np.dtype[Any]) -> Array:
@@ -52,7 +53,7 @@ class Labels:
         """The user's names of what was decided."""
         if self.several_labels:
             return decided
-        return self.classes[np.minimum(decided, len(self.classes) - 1)]  # one class alone: there is no other
+        return self._named[decided]
 
 
 def flat(y: Any) -> Array:
