@@ -1,28 +1,29 @@
-"""One fit of an estimator: rows apart to judge by, networks, their Trainers, and the attributes that a fit leaves."""
+"""A fit of an estimator: which rows are learnt from and which are held back, and the networks of an ensemble."""
 
-import warnings
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
-from chainrule.errors import ArgumentError, ChainruleWarning, DataError, warn
-from chainrule.language import say
-from chainrule.sklearn import networks, weighing
-from chainrule.sklearn.losses import Penalised
+from chainrule.errors import DataError
+from chainrule.population.training import POINTS, train_all
+from chainrule.sklearn import weighing
 from chainrule.sklearn.rows import Rows
-from chainrule.sklearn.solvers import optimizer
-from chainrule.sklearn.watching import Watch
-from chainrule.tape.tracked import wrap
-from chainrule.train.trainer import Trainer
-from chainrule.train.weights import Weights
+from chainrule.sklearn.training import (
+    batch_size,
+    begin,
+    check_finite,
+    new_trainer,
+    ready,
+    refuse_others,
+    say_not_converged,
+    train,
+)
 
-AUTO = 200  # rows a batch
-CURVES = ("loss_curve_", "validation_scores_", "best_validation_score_", "best_loss_")
 LEARNT = ("_labels", "classes_", "out_activation_", "_columns", "n_features_in_")
 """What members of an ensemble know of the data, each the same."""
 
@@ -40,9 +41,9 @@ def fit(model: Any, rows: Rows, held: Rows | None, *, goes_on: bool, incremental
     random = check_random_state(model.random_state)
     if goes_on and hasattr(model, "_trainer"):
         model._adopt()
-        _refuse_others(model, model.network_.sizes)
+        refuse_others(model, model.network_.sizes)
     else:
-        _begin(model, rows, random, goes_on=goes_on)
+        begin(model, rows, random, goes_on=goes_on)
         model._others = []
     if model.solver != "lbfgs":
         rows = weighing.spread(rows)
@@ -52,140 +53,63 @@ def fit(model: Any, rows: Rows, held: Rows | None, *, goes_on: bool, incremental
     rows, held = model._weighted(rows), held and model._weighted(held)
     if model.batch_norm and rows.count < 2:
         raise DataError("sklearn.one_row", f"{type(model).__name__}, argument batch_norm", rows=rows.count)
-    _train(model, rows, held, random, incremental)
-    _ensemble(model, rows, held, random, goes_on=goes_on, incremental=incremental)
+    members = [(model, random), *_others(model, rows, random, goes_on=goes_on)]
+    if len(members) > 1 and _unwatched(model, held, incremental):
+        _train_together(members, rows)
+    else:
+        for member, own in members:
+            train(member, rows, held, own, incremental)
+    for member in model._others:
+        member._share()
     model._calibrated(held, rows)
 
 
-def _train(model: Any, rows: Rows, held: Rows | None, random: Any, incremental: bool) -> None:
-    if model.solver == "lbfgs":
-        _by_lbfgs(model, rows, random)
-    else:
-        _by_epochs(model, rows, held, random, incremental)
-    model.network_.eval()
-    finite = all(np.isfinite(parameter.numpy()).all() for parameter in model.network_.parameters())
-    if not finite or not (np.isfinite(model.loss_) or model.early_stopping):
-        raise DataError("sklearn.not_finite", f"{type(model).__name__}.fit, argument X")
-
-
-def _ensemble(
-    model: Any, rows: Rows, held: Rows | None, random: Any, *, goes_on: bool, incremental: bool
-) -> None:
-    """The other members: the same parameters and rows, with initial weights and orders of their own."""
+def _others(model: Any, rows: Rows, random: Any, *, goes_on: bool) -> list[tuple[Any, Any]]:
+    """The other members of an ensemble, with the randomness of each: the same parameters, other initial weights."""
     if not model._others:
         for _ in range(model.ensemble - 1):
             member = clone(model).set_params(ensemble=1, random_state=int(random.randint(2**31 - 1)))
             vars(member).update({name: vars(model)[name] for name in LEARNT if name in vars(model)})
             model._others.append(member)
-    for member in model._others:
-        own = check_random_state(member.random_state)
+    found = [(member, check_random_state(member.random_state)) for member in model._others]
+    for member, own in found:
         if not (goes_on and hasattr(member, "_trainer")):
-            _begin(member, rows, own, goes_on=False)
+            begin(member, rows, own, goes_on=False)
             member._others = []
-        _train(member, rows, held, own, incremental)
-        member._share()
+    return found
 
 
-def _begin(model: Any, rows: Rows, random: Any, *, goes_on: bool) -> None:
-    """A network, and the attributes that a first fit begins with; weights that somebody has set stay."""
-    dtype = next((part.dtype for part in (rows.targets, *rows.parts) if part.dtype.kind == "f"), np.dtype(np.float64))
-    outputs = model._width(rows.targets)
-    net = model.network_ = networks.build(model, rows.parts, outputs, random, dtype)
-    if goes_on:
-        for layer, coefs, intercepts in zip(networks.dense(net), model.coefs_, model.intercepts_, strict=True):
-            networks.write(layer, coefs, intercepts)
-    model.n_outputs_, model.n_layers_ = outputs, len(net.sizes)
-    model.t_ = model.n_iter_ = 0
-    model._no_improvement_count = 0
-    for name in CURVES:
-        vars(model).pop(name, None)
-
-
-def _ready(model: Any, judged: bool) -> None:
-    """The attributes that epochs go on with, where an earlier fit, by the same parameters, has not left them."""
-    given = vars(model)
-    given.setdefault("loss_curve_", [])
-    if given.get("validation_scores_") is None:
-        model.validation_scores_ = [] if judged else None
-    if not model.early_stopping:
-        model.best_validation_score_ = None
-        model.best_loss_ = inf if given.get("best_loss_") is None else model.best_loss_
-        return
-    model.best_loss_ = None
-    if given.get("best_validation_score_") is None:
-        model.best_validation_score_ = -inf
-        model._best = Weights.of(model.network_)
-
-
-def _refuse_others(model: Any, sizes: tuple[int, ...]) -> None:
-    asked = tuple(networks.hidden_sizes(model.hidden_layer_sizes))
-    if asked != tuple(sizes[1:-1]):
-        where = f"{type(model).__name__}, argument hidden_layer_sizes"
-        raise ArgumentError("sklearn.other_network", where, asked=asked, known=tuple(sizes[1:-1]))
-
-
-def _trainer(model: Any, random: Any, **more: Any) -> Trainer:
-    net = model.network_
-    weights = [layer.weight for layer in networks.dense(net)]
-    return Trainer(
-        net, Penalised(model._loss(), net, weights, model.alpha), optimizer(model, net),
-        seed=int(random.randint(2**31 - 1)), engine=None if model.engine == "auto" else model.engine, guard="off",
-        **more,
+def _unwatched(model: Any, held: Rows | None, incremental: bool) -> bool:
+    """Whether nothing can end a fit early and nobody looks at its epochs: only then may networks run side by side."""
+    plain = model.solver == "adam" or (model.solver == "sgd" and model.learning_rate == "constant")
+    asked = model.callbacks or model.verbose or not model.shuffle or model.schedule is not None
+    return bool(
+        plain and not asked and model.n_iter_no_change == inf and held is None and not incremental
+        and model.max_iter <= POINTS
     )
 
 
-def _by_lbfgs(model: Any, rows: Rows, random: Any) -> None:
-    trainer = model._trainer = _trainer(model, random)
-    callbacks = list(model.callbacks or ())
-    model.history_ = trainer.fit(rows.data, batch_size=rows.count, callbacks=callbacks, progress=False)
-    made = trainer.optimizer
-    state = made.state[made.param_groups[0]["params"][0]]
-    model.n_iter_, model.t_ = int(state["n_iter"]), model.t_ + rows.count
-    mass = rows.count if rows.weights is None else rows.weights.sum()
-    squares = sum(float((layer.weight.numpy() ** 2).sum()) for layer in networks.dense(model.network_))
-    model.loss_ = _judged(trainer, rows) + 0.5 * model.alpha * squares / mass
-    if model.verbose:
-        print(say("sklearn.iteration", number=model.n_iter_, loss=f"{model.loss_:.8f}"))  # noqa: T201
-    if model.n_iter_ >= model.max_iter or state["func_evals"] >= model.max_fun:
-        _say_not_converged(model)
-
-
-def _judged(trainer: Trainer, rows: Rows) -> float:
-    """The loss of all rows at once, without penalty: by hand, for compiling what runs once would take longer."""
-    with trainer._judging(), np.errstate(all="ignore"):
-        outputs = trainer.model(*[wrap(part) for part in rows.parts])
-        weights = None if rows.weights is None else wrap(rows.weights.astype(trainer.dtype))
-        return float(trainer.loss(outputs, wrap(rows.targets), weights).item())
-
-
-def _by_epochs(model: Any, rows: Rows, held: Rows | None, random: Any, incremental: bool) -> None:
-    if not (incremental and hasattr(model, "_trainer")):
-        model._trainer = _trainer(model, random, schedule=model.schedule, clip_norm=model.clip_norm)
-    trainer: Trainer = model._trainer
-    _ready(model, held is not None)
-    watch = Watch(model, rows.count, held, goes_on=incremental)
-    history = model.history_ = trainer.fit(
-        rows.data, None if held is None else held.data, epochs=1 if incremental else int(model.max_iter),
-        batch_size=_batch_size(model, rows.count), shuffle=bool(model.shuffle),
-        callbacks=[watch, *(model.callbacks or ())], progress=False,
-    )
-    if model.early_stopping:
-        model._best.restore(model.network_)
-    if history.interrupted:
-        warnings.warn(say("sklearn.interrupted", estimator=type(model).__name__), stacklevel=5)
-    elif not incremental:
-        trainer._steps = None  # they hold the rows: a fitted estimator need not
-        if history.stopped is None:
-            _say_not_converged(model)
-
-
-def _batch_size(model: Any, rows: int) -> int:
-    if isinstance(model.batch_size, str):
-        return min(AUTO, rows)
-    if model.batch_size > rows:
-        where = f"{type(model).__name__}, argument batch_size"
-        warn(ChainruleWarning("sklearn.batch_clipped", where, got=model.batch_size, rows=rows))
-    return min(int(model.batch_size), rows)
+def _train_together(members: Sequence[tuple[Any, Any]], rows: Rows) -> None:
+    """Train all members at once; tiny ones that see all rows in each step really run side by side."""
+    first = members[0][0]
+    for member, own in members:
+        member._trainer = new_trainer(member, own, clip_norm=member.clip_norm)
+        ready(member, judged=False)
+    epochs = int(first.max_iter)
+    trainers = [member._trainer for member, _ in members]
+    curves = train_all(trainers, rows.data, epochs, batch_size(first, rows.count))
+    if curves.interrupted:  # some have learnt, and others not: that is no ensemble
+        raise KeyboardInterrupt
+    for (member, _), trainer in zip(members, trainers, strict=True):
+        losses = member.history_ = trainer.history
+        member.loss_curve_ += losses["loss"]
+        member.n_iter_, member.learning_rate_ = len(losses), trainer.rates.now
+        member.t_ += rows.count * member.n_iter_
+        member.loss_ = member.loss_curve_[-1]
+        member.best_loss_ = min(member.loss_curve_)
+        trainer._steps = None
+        check_finite(member)
+    say_not_converged(first)
 
 
 def _parted(model: Any, rows: Rows, random: Any) -> tuple[Rows, Rows]:
@@ -197,8 +121,3 @@ def _parted(model: Any, rows: Rows, random: Any) -> tuple[Rows, Rows]:
     if len(held) < 2:
         raise DataError("sklearn.few_held", f"{type(model).__name__}, argument validation_fraction", rows=len(held))
     return rows.take(learnt), rows.take(held)
-
-
-def _say_not_converged(model: Any) -> None:
-    words = say("sklearn.not_converged", estimator=type(model).__name__, epochs=model.n_iter_)
-    warnings.warn(words, ConvergenceWarning, stacklevel=6)
