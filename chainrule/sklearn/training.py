@@ -37,7 +37,7 @@ def begin(model: Any, rows: Rows, random: Any, *, goes_on: bool) -> None:
         vars(model).pop(name, None)
 
 
-def ready(model: Any, judged: bool) -> None:
+def _ready(model: Any, judged: bool) -> None:
     """The attributes that epochs go on with, where an earlier fit, by the same parameters, has not left them."""
     given = vars(model)
     given.setdefault("loss_curve_", [])
@@ -65,7 +65,7 @@ def refuse_others(model: Any, sizes: tuple[int, ...]) -> None:
         raise ArgumentError("sklearn.other_network", where, asked=asked, known=tuple(sizes[1:-1]))
 
 
-def new_trainer(model: Any, random: Any, **more: Any) -> Trainer:
+def _new_trainer(model: Any, random: Any, **more: Any) -> Trainer:
     """A Trainer for the network of `model`, with a seed from `random`, and `more` of its arguments."""
     net = model.network_
     weights = [layer.weight for layer in networks.dense(net)]
@@ -77,7 +77,7 @@ def new_trainer(model: Any, random: Any, **more: Any) -> Trainer:
 
 
 def _by_lbfgs(model: Any, rows: Rows, random: Any) -> None:
-    trainer = model._trainer = new_trainer(model, random)
+    trainer = model._trainer = _new_trainer(model, random)
     callbacks = list(model.callbacks or ())
     model.history_ = trainer.fit(rows.data, batch_size=rows.count, callbacks=callbacks, progress=False)
     made = trainer.optimizer
@@ -89,7 +89,7 @@ def _by_lbfgs(model: Any, rows: Rows, random: Any) -> None:
     if model.verbose:
         print(say("sklearn.iteration", number=model.n_iter_, loss=f"{model.loss_:.8f}"))  # noqa: T201
     if model.n_iter_ >= model.max_iter or state["func_evals"] >= model.max_fun:
-        say_not_converged(model)
+        _say_not_converged(model)
 
 
 def _judged(trainer: Trainer, rows: Rows) -> float:
@@ -102,13 +102,13 @@ def _judged(trainer: Trainer, rows: Rows) -> float:
 
 def _by_epochs(model: Any, rows: Rows, held: Rows | None, random: Any, incremental: bool) -> None:
     if not (incremental and hasattr(model, "_trainer")):
-        model._trainer = new_trainer(model, random, schedule=model.schedule, clip_norm=model.clip_norm)
+        model._trainer = _new_trainer(model, random, schedule=model.schedule, clip_norm=model.clip_norm)
     trainer: Trainer = model._trainer
-    ready(model, held is not None)
+    _ready(model, held is not None)
     watch = Watch(model, rows.count, held, goes_on=incremental)
     history = model.history_ = trainer.fit(
         rows.data, None if held is None else held.data, epochs=1 if incremental else int(model.max_iter),
-        batch_size=batch_size(model, rows.count), shuffle=bool(model.shuffle),
+        batch_size=_batch_size(model, rows.count), shuffle=bool(model.shuffle),
         callbacks=[watch, *(model.callbacks or ())], progress=False,
     )
     if model.early_stopping:
@@ -118,10 +118,10 @@ def _by_epochs(model: Any, rows: Rows, held: Rows | None, random: Any, increment
     elif not incremental:
         trainer._steps = None  # they hold the rows: a fitted estimator need not
         if history.stopped is None:
-            say_not_converged(model)
+            _say_not_converged(model)
 
 
-def batch_size(model: Any, rows: int) -> int:
+def _batch_size(model: Any, rows: int) -> int:
     """How many of so many rows make a batch; more than there are is said aloud."""
     if isinstance(model.batch_size, str):
         return min(AUTO, rows)
@@ -145,22 +145,13 @@ def train(model: Any, rows: Rows, held: Rows | None, random: Any, incremental: b
         _by_lbfgs(model, rows, random)
     else:
         _by_epochs(model, rows, held, random, incremental)
-    check_finite(model)
-
-
-def check_finite(model: Any) -> None:
-    """Refuse weights that are no numbers any more, and leave the network as it predicts.
-
-    Raises:
-        DataError: for these.
-    """
     model.network_.eval()
     finite = all(np.isfinite(parameter.numpy()).all() for parameter in model.network_.parameters())
     if not finite or not (np.isfinite(model.loss_) or model.early_stopping):
         raise DataError("sklearn.not_finite", f"{type(model).__name__}.fit, argument X")
 
 
-def say_not_converged(model: Any) -> None:
+def _say_not_converged(model: Any) -> None:
     """Warn, as scikit-learn does, that a fit ended because it had to."""
     words = say("sklearn.not_converged", estimator=type(model).__name__, epochs=model.n_iter_)
     warnings.warn(words, ConvergenceWarning, stacklevel=6)
