@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.data.arrays import Array
+from chainrule.errors import ArgumentError
 from chainrule.nn.linear import Linear
 from chainrule.nn.mlp import MLP
 from chainrule.nn.module import Module
@@ -55,11 +56,7 @@ def build(model: Any, parts: Sequence[Array], outputs: int, random: Any, dtype: 
     generator = Generator(0 if known and not categories else int(random.randint(2**31 - 1)))
     net: MLP | Looked
     with drawing_from(generator):
-        net = MLP(
-            sizes, [OTHER_NAMES.get(name, name) if isinstance(name, str) else name for name in asked],
-            dropout=float(model.dropout), norm="batch" if model.batch_norm else "layer" if model.layer_norm else None,
-            residual=bool(model.residual),
-        )
+        net = _perceptron(model, sizes, asked)
         if categories:
             net = Looked(model._columns, net)
     net.to(dtype)
@@ -69,6 +66,18 @@ def build(model: Any, parts: Sequence[Array], outputs: int, random: Any, dtype: 
             bound = sqrt(SPREADS[name] / (fan_in + fan_out))
             write(layer, random.uniform(-bound, bound, (fan_in, fan_out)), random.uniform(-bound, bound, fan_out))
     return net
+
+
+def _perceptron(model: Any, sizes: Sequence[int], asked: Sequence[Any]) -> MLP:
+    try:
+        return MLP(
+            sizes, [OTHER_NAMES.get(name, name) if isinstance(name, str) else name for name in asked],
+            dropout=float(model.dropout), norm="batch" if model.batch_norm else "layer" if model.layer_norm else None,
+            residual=bool(model.residual),
+        )
+    except ArgumentError as error:
+        error.where = f"{type(model).__name__}, {error.where}"
+        raise
 
 
 def dense(net: Module) -> list[Linear]:

@@ -66,7 +66,7 @@ def _pairs(names, row):
 
 
 def _model(row):
-    rate = 0.03 if row["solver"] != "sgd" else 0.005 if row["labels"] == "multioutput" else 0.1
+    rate = 0.1 if row["solver"] != "sgd" else 0.005 if row["labels"] == "multioutput" else 0.1
     kind, more = MLPClassifier, {"class_weight": row["class_weight"]}
     if row["labels"] == "multioutput":
         kind, more = MLPRegressor, {}
