@@ -185,11 +185,11 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         X, y = gates.rows_and_targets(self, X, y, reset=reset, numbers=False)
         return X, labels.flat(y)
 
-    def _targets(self, y: Any, dtype: np.dtype[Any], goes_on: bool) -> Array:
-        if not goes_on and not (hasattr(self, "_labels") and not hasattr(self, "coefs_")):
-            self._labels = labels.learnt(y)
+    def _targets(self, y: Any, dtype: np.dtype[Any], *, known: bool, whole: bool = True) -> Array:
+        if known:
+            labels.agree(self._labels, y, all_of_them=whole and bool(self.warm_start))
         else:
-            labels.agree(self._labels, y, all_of_them=bool(self.warm_start))
+            self._labels = labels.learnt(y)
         self.classes_ = self._labels.classes
         self.out_activation_ = "softmax" if self._labels.softmax else "logistic"
         return self._labels.encode(y, dtype)

@@ -49,8 +49,8 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
         """X and y, looked at by scikit-learn's own gate."""
 
     @abstractmethod
-    def _targets(self, y: Any, dtype: np.dtype[Any], goes_on: bool) -> Array:
-        """What the network learns, from what the user calls it; new classes are learnt where nothing `goes_on`."""
+    def _targets(self, y: Any, dtype: np.dtype[Any], *, known: bool, whole: bool = True) -> Array:
+        """What the network learns, from what the user calls it; whether classes are `known`, and here all of them."""
 
     @abstractmethod
     def _width(self, targets: Array) -> int:
@@ -103,7 +103,7 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
         dtype = np.dtype(np.float32 if getattr(X, "dtype", X[0].dtype) == np.float32 else np.float64)
         if goes_on and hasattr(self, "_trainer"):
             dtype = self._trainer.dtype
-        rows = self._rows(X, self._targets(y, dtype, goes_on), sample_weight, "sample_weight")
+        rows = self._rows(X, self._targets(y, dtype, known=goes_on or incremental), sample_weight, "sample_weight")
         fitting.fit(self, rows, self._held_apart(validation_data, dtype), goes_on=goes_on, incremental=incremental)
         self._share()
         return self
@@ -118,7 +118,8 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
             raise ArgumentError("sklearn.held_parts", self._arg("validation_data"), got=type(validation_data).__name__)
         X, y, *weights = validation_data
         X, y = self._validated(X, y, reset=False)
-        return self._rows(X, self._targets(y, dtype, True), weights[0] if weights else None, "validation_data")
+        targets = self._targets(y, dtype, known=True, whole=False)
+        return self._rows(X, targets, weights[0] if weights else None, "validation_data")
 
     def _rows(self, X: Any, targets: Array, sample_weight: Any, name: str) -> Rows:
         rows = Rows(X, targets)

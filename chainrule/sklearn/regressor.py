@@ -188,7 +188,7 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
         X, y = gates.rows_and_targets(self, X, y, reset=reset, numbers=True)
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
-    def _targets(self, y: Any, dtype: np.dtype[Any], goes_on: bool) -> Array:
+    def _targets(self, y: Any, dtype: np.dtype[Any], *, known: bool, whole: bool = True) -> Array:
         if self.loss == "poisson" and (y < 0).any():
             raise DataError("sklearn.negative_targets", self._arg("y"), least=y.min())
         self.out_activation_ = "exp" if self.loss == "poisson" else "identity"

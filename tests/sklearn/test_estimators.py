@@ -292,6 +292,22 @@ def test_an_ensemble_is_the_mean_of_different_networks():
     np.testing.assert_array_equal(both.predict(X), both.classes_[both.predict_proba(X).argmax(axis=1)])
 
 
+def test_classes_of_a_fit_that_failed_are_forgotten():
+    model = MLPClassifier(**SMALL | {"max_iter": 2})
+    with pytest.raises(DataError, match="non-finite"), np.errstate(all="ignore"):
+        model.fit(np.full((120, 3), 1e308), CLASSES)
+    assert model.fit(X, CLASSES + 5).classes_.tolist() == [5, 6, 7]
+
+
+def test_held_rows_need_not_have_all_classes():
+    model = MLPClassifier(**SMALL | {"max_iter": 2}, warm_start=True)
+    few = X[CLASSES == 1], CLASSES[CLASSES == 1]
+    for _ in range(2):
+        model.fit(X, CLASSES, validation_data=few)
+    with pytest.raises(DataError, match="classes not in"):
+        model.fit(X, CLASSES, validation_data=(X[:2], [9, 1]))
+
+
 def test_verbose_speaks(capsys):
     MLPClassifier(**SMALL | {"max_iter": 3}, verbose=True, early_stopping=True).fit(X, CLASSES)
     said = capsys.readouterr().out
