@@ -26,13 +26,8 @@ NOT_THERE = {  # skipped because the method does not exist, in scikit-learn's ow
 }
 
 SETTINGS = [
-    {"batch_size": 4, "max_iter": 20},
+    {"batch_size": 4, "max_iter": 20},  # weights against repeated rows in mini-batches
     {"solver": "lbfgs", "max_iter": 20},  # with more a probability is 1, and a check wants it below
-    {"solver": "sgd", "learning_rate_init": 0.05},
-    {"activation": ["gelu", "tanh"], "hidden_layer_sizes": [16, 16], "residual": True, "layer_norm": True},
-    {"hidden_layer_sizes": [16], "batch_norm": True, "learning_rate_init": 0.01},
-    {"ensemble": 2},
-    {"engine": "numpy", "hidden_layer_sizes": [16], "max_iter": 60, "learning_rate_init": 0.01},
 ]
 
 
