@@ -37,7 +37,7 @@ def command(
     """
     from chainrule.cli.run.answering import notes, written
     from chainrule.tables.reading import opened
-    from chainrule.tables.storing import load
+    from chainrule.tables.loading import load
 
     model = load(run)
     table = opened(source, delimiter=delimiter, header=header, encoding=encoding)

@@ -115,7 +115,9 @@ def _mostly_numbers(seen: Seen) -> bool:
 
 
 def _refuse_infinite(name: str, seen: Seen, source: Source) -> None:
-    """A word in a column of numbers is a mistake, and a number that is too large is none."""
+    """A word in a column of numbers is a mistake, as are two customs; and a number that is too large is none."""
+    if seen.odd is not None and seen.numbers == seen.rows - seen.missing:
+        raise FileError("table.not_number", source.place(seen.odd[1], name), got=repr(seen.odd[0][:60]), way="1.5")
     if not _mostly_numbers(seen):
         return
     word, (_, line) = min(seen.unread.items(), key=lambda item: item[1][1])

@@ -12,8 +12,8 @@ from chainrule.tables.seen import Seen, look
 from chainrule.tables.source import Chunk, Ints, Source
 from chainrule.tables.typed import Typed, typed
 
-RAW = 6_000_000  # cells of text that are kept, so that they need not be read again
-HELD = 50_000_000  # cells that are kept by their types
+RAW = 3_000_000  # cells of text that are kept, so that they need not be read again
+HELD = 8_000_000  # cells that are kept by their types: inputs may be twenty times as many
 SAMPLE = 2_000_000  # cells that stand for a larger table when its numbers are scaled
 SEED = 0
 

@@ -18,7 +18,7 @@ from chainrule.tables.reading import no_column, opened
 from chainrule.tables.schema import Schema, used
 from chainrule.tables.scores import Scores, scores
 from chainrule.tables.source import Chunk, Source
-from chainrule.tables.storing import store
+from chainrule.tables.storing import about, packed, store
 from chainrule.tables.targets import column_of, numbered
 from chainrule.tables.typed import UNKNOWN, Typed, typed
 from chainrule.train.history import History
@@ -149,7 +149,8 @@ class Model:
         Raises:
             FileError: the disk is full, or the folder is not there.
         """
-        store(as_path(path, "Model.save, argument path"), self)
+        data = packed(self.network.state_dict(), about(self.name, self.schema, self.design))
+        store(as_path(path, "Model.save, argument path"), data)
 
     def answered(self, source: Source, *, truth: bool = False) -> Iterator[Answered]:
         """Answers piece by piece, in the order of the rows.
@@ -173,7 +174,15 @@ class Model:
             yield Answered(values, known, _unknown(rows, columns))
 
     def scored(self, found: list[Answered], where: str) -> tuple[NDArray[np.float64], Scores]:
-        """The targets of all rows that have one, (n, 1), and the scores of the answers for them."""
+        """The targets of all rows that have one, (n, 1), and the scores of the answers for them.
+
+        Args:
+            found: of `answered` with its `truth`.
+            where: for errors.
+
+        Raises:
+            DataError: for no row with a target.
+        """
         truth = np.concatenate([part.truth for part in found if part.truth is not None]) if found else np.zeros(0)
         kept = ~np.isnan(truth)
         if not kept.any():

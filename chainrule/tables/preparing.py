@@ -20,6 +20,7 @@ from chainrule.tables.typed import Typed
 FEWEST = 10
 MANY = 5_000  # rows from which a tenth is enough to watch
 MOST_JUDGING, MOST_WATCHING = 200_000, 50_000  # of a table that is streamed
+INPUTS = 20_000_000  # of the rows of a streamed table that are in memory at once
 PLAIN = 20_000_000  # inputs of a linear model up to which embedded words get one each
 
 
@@ -80,14 +81,18 @@ def _streamed(
     table: Table, judged: int, watched: int, seed: int, batch_size: int | None, folder: Path | None
 ) -> Parts:
     """One more way through the table: rows to judge by and to watch are kept, the others written down."""
-    parts = _which(table.numbers, seed, judged / table.count, watched / table.count)
-    sample = np.flatnonzero(parts == 0)
+    away = judged / table.count, watched / table.count
+    sample = np.flatnonzero(_which(table.numbers, seed, *away) == 0)
+    y = table.y[sample]
+    schema = _learnt(table, table.rows.chosen(sample), fitted(table.target, y, y), table.count)
+    most = max(FEWEST, INPUTS // schema.width)  # rows whose inputs are in memory at once
+    away = min(away[0], most / table.count), min(away[1], most / 2 / table.count)
+    sample = sample[:: max(1, -(-len(sample) // most))]
     rows, y = table.rows.chosen(sample), table.y[sample]
-    schema = _learnt(table, rows, fitted(table.target, y, y), table.count)
     stream = Stream(schema, batch_size or 256, seed, folder)
     kept: dict[int, tuple[list[Typed], list[NDArray[np.float64]]]] = {1: ([], []), 2: ([], [])}
     for piece, targets, numbers in table.pieces():
-        which = _which(numbers, seed, judged / table.count, watched / table.count)
+        which = _which(numbers, seed, *away)
         for number, (pieces, values) in kept.items():
             chosen = np.flatnonzero(which == number)
             if len(chosen):

@@ -32,6 +32,7 @@ class Seen:
         counter: whether every row says the number before it and 1.
         letters: characters of all cells of text together.
         infinite: the first line with an infinity; None for none.
+        odd: a number that is not written by the custom of those before it, and its line; None for none.
     """
 
     def __init__(self) -> None:
@@ -43,6 +44,7 @@ class Seen:
         self.levels: dict[float, int] | None = {}
         self.whole = self.counter = True
         self.infinite: int | None = None
+        self.odd: tuple[str, int] | None = None
         self._last: float | None = None
 
     def add(self, column: Raw, lines: Ints) -> None:
@@ -75,6 +77,8 @@ class Seen:
             if ways & NUMBERS:
                 self.numbers += count
                 self.number_ways &= ways
+                if not self.number_ways and self.odd is None:
+                    self.odd = (cell.strip(), int(lines[column.index(cell)]))
             elif not ways:
                 word = cell.strip()
                 if word not in self.unread and len(self.unread) < MOST:

@@ -1,6 +1,7 @@
 """Rows that do not fit into memory: written once in compact form to a file without a name, read again every epoch."""
 
 import tempfile
+import weakref
 from collections.abc import Iterator
 from math import ceil
 from pathlib import Path
@@ -32,6 +33,7 @@ class Stream:
 
     Attributes:
         epoch: number of the epoch that is read next.
+        close: gives the disk back, now and not when nobody knows of this any more.
     """
 
     def __init__(self, schema: Schema, batch_size: int, seed: int, folder: Path | None = None) -> None:
@@ -42,6 +44,7 @@ class Stream:
         self.rows = 0
         self._width = schema.compact_width + 1
         self._file: Any = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as this
+        self.close = weakref.finalize(self, self._file.close)  # gives the disk back
 
     def write(self, compact: Inputs, y: NDArray[np.float64]) -> None:
         """Add rows: compact inputs and their targets, in their own units."""
@@ -49,10 +52,6 @@ class Stream:
         kept = y if target.task != "numbers" else (y - target.center) / target.scale
         self._file.write(np.column_stack([compact, kept]).astype(np.float32).tobytes())
         self.rows += len(y)
-
-    def close(self) -> None:
-        """Give the disk back."""
-        self._file.close()
 
     def __len__(self) -> int:
         return ceil(self.rows / self.batch_size)

@@ -13,7 +13,7 @@ from chainrule.cli.run.wishes import wishes
 from chainrule.errors import StateError
 from chainrule.language import say
 from chainrule.tables.design import Design
-from chainrule.tables.fit import planned
+from chainrule.tables.training import planned
 from chainrule.tables.fitting import fit
 from chainrule.tables.judging import Judgement, judge
 from chainrule.tables.linear import takes_long
