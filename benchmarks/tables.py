@@ -24,7 +24,6 @@ import numpy as np
 from chainrule.tables.answers import Answers, answers
 from chainrule.tables.boosting import boosted
 from chainrule.tables.design import Wishes
-from chainrule.tables.training import planned
 from chainrule.tables.fitting import fit
 from chainrule.tables.linear import linear
 from chainrule.tables.parts import Mixed, Parts
@@ -32,6 +31,7 @@ from chainrule.tables.preparing import prepared
 from chainrule.tables.reading import read
 from chainrule.tables.scores import scores
 from chainrule.tables.table import Table
+from chainrule.tables.training import planned
 from chainrule.tables.typed import Typed
 
 DATA = Path(os.environ.get("CHAINRULE_DATA") or Path(__file__).parents[2] / "shared" / "data")

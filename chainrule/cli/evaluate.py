@@ -36,9 +36,9 @@ def command(
     """
     from chainrule.cli.run import report
     from chainrule.cli.run.answering import notes
+    from chainrule.tables.loading import load
     from chainrule.tables.reading import opened
     from chainrule.tables.scores import of_shares
-    from chainrule.tables.loading import load
 
     model = load(run)
     table = opened(source, delimiter=delimiter, header=header, encoding=encoding)

@@ -36,8 +36,8 @@ def command(
         The exit code.
     """
     from chainrule.cli.run.answering import notes, written
-    from chainrule.tables.reading import opened
     from chainrule.tables.loading import load
+    from chainrule.tables.reading import opened
 
     model = load(run)
     table = opened(source, delimiter=delimiter, header=header, encoding=encoding)

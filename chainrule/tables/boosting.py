@@ -50,7 +50,8 @@ def _inputs(parts: Parts) -> tuple[NDArray[np.float64], NDArray[np.float64], lis
         known, judging = parts.plain
         return known.X.astype(np.float64), judging.astype(np.float64), []
     pairs = [_column(mixed, place, column) for place, column in enumerate(mixed.columns)]
-    words = [place for place, column in enumerate(mixed.columns) if column.kind == "category" and len(column.words) < WORDS]
+    few = [column.kind == "category" and len(column.words) < WORDS for column in mixed.columns]
+    words = [place for place, chosen in enumerate(few) if chosen]
     return np.stack([one for one, _ in pairs], axis=1), np.stack([two for _, two in pairs], axis=1), words
 
 

@@ -2,7 +2,7 @@
 
 import re
 from calendar import timegm
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import compress
 
 import numpy as np
@@ -71,7 +71,8 @@ def seconds(cell: str, way: int) -> float | None:
         year, month, day = found[4], *((found[3], found[1]) if way == DAY_FIRST else (found[1], found[3]))
     hour, minute, second, zone = found.groups()[4:]
     try:
-        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
+        clock = int(hour or 0), int(minute or 0), int(second or 0)
+        moment = datetime(int(year), int(month), int(day), *clock, tzinfo=UTC)
         if zone and zone != "Z":
             ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
             moment += ahead if zone[0] == "-" else -ahead

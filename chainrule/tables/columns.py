@@ -15,7 +15,9 @@ USED = ("number", "date", "category")
 MOSTLY = 0.9  # of the cells are numbers: then the others are mistakes, or one word for what is missing
 FEW = 20
 LONG = 25  # letters of a cell, on average: nobody's name for a category
-ID = re.compile(r"(?i)(.*[\s_.-])?(id|uuid|guid|index|key|no|nr|row|rowid|row_?number|unnamed: 0)|.*[a-z]I[dD]|编号|序号")
+ID = re.compile(
+    r"(?i)(.*[\s_.-])?(id|uuid|guid|index|key|no|nr|row|rowid|row_?number|unnamed: 0)|编号|序号"
+)
 
 
 @dataclass(frozen=True)

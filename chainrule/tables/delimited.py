@@ -33,8 +33,9 @@ class Delimited:
         with opened(self.path) as file:
             rows = iter(Rows(lines(file, self.path, self._encoding), self.path, *self._asked))
             while part := list(islice(rows, size)):
-                numbers = array("q", (row.line for row in part))
-                yield Chunk([list(column) for column in zip(*(row.cells for row in part), strict=True)], np.array(numbers))
+                numbers = np.array(array("q", (row.line for row in part)))
+                columns = zip(*(row.cells for row in part), strict=True)
+                yield Chunk([list(column) for column in columns], numbers)
 
     def place(self, line: int, column: str | None = None) -> str:
         """File, line and column."""

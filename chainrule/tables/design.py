@@ -10,7 +10,7 @@ from chainrule.errors import ArgumentError
 Activation = Literal["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus"]
 Optimizer = Literal["adamw", "adam", "nadam", "lion", "sgd", "rmsprop", "adagrad", "adadelta"]
 
-STEPS = 8_000  # what a training is given, in epochs of at least 20 and at most 200
+STEPS = 4_000  # what a training is given, in epochs of at least 20 and at most 200
 RATES: dict[Optimizer, float] = {
     "adamw": 5e-3,
     "adam": 5e-3,

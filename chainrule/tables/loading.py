@@ -38,7 +38,8 @@ def load(path: str | os.PathLike[str]) -> Model:
         >>> import tempfile, pathlib
         >>> import chainrule as cr
         >>> import pandas
-        >>> frame = pandas.DataFrame({"x": [float(i % 7) for i in range(70)], "y": [float(i % 7) * 2 for i in range(70)]})
+        >>> x = [float(i % 7) for i in range(70)]
+        >>> frame = pandas.DataFrame({"x": x, "y": [2 * one for one in x]})
         >>> model = cr.tables.fit(frame, "y", task="numbers", epochs=2, progress=False)
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     model.save(pathlib.Path(folder, "model.safetensors"))

@@ -28,7 +28,7 @@ def read(
     header: bool | None = None,
     encoding: str = "utf-8",
 ) -> Table:
-    """Look at a table: what its columns are, what is missing, what is to be predicted.
+    r"""Look at a table: what its columns are, what is missing, what is to be predicted.
 
     Numbers are read with decimal points, decimal commas or commas between thousands, dates as 2026-11-21, 21.11.2026
     or 11/21/2026, one custom a column. Everything else is words: a category where they come again, left out where they
@@ -58,7 +58,7 @@ def read(
         >>> import chainrule as cr
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = pathlib.Path(folder, "houses.csv")
-        ...     _ = file.write_text("rooms;place;price\\n" + "3;town;1,5\\n4;;2,5\\n5;sea;4,25\\n" * 8)
+        ...     _ = file.write_text("rooms;place;price\n" + "3;town;1,5\n4;;2,5\n5;sea;4,25\n" * 8)
         ...     table = cr.tables.read(file, target="price")
         >>> [(column.name, column.kind, column.missing) for column in table.columns]
         [('rooms', 'number', 0), ('place', 'category', 8)]

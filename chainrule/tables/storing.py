@@ -1,4 +1,4 @@
-"""A trained table network in one safetensors file: weights under PyTorch's names, everything else as JSON beside them."""
+"""A trained table network in one safetensors file: weights under PyTorch's names, all else as JSON beside them."""
 
 import os
 from contextlib import suppress

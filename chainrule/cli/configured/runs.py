@@ -12,10 +12,10 @@ from chainrule.data.arrays import whole
 from chainrule.errors import ArgumentError, FileError
 from chainrule.population.configuration import Configuration
 from chainrule.tables.design import Design
-from chainrule.tables.training import planned
 from chainrule.tables.fitting import training
 from chainrule.tables.parts import Part, Parts
 from chainrule.tables.schema import Task
+from chainrule.tables.training import planned
 from chainrule.train.trainer import Trainer
 
 

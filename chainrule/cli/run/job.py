@@ -13,13 +13,13 @@ from chainrule.cli.run.wishes import wishes
 from chainrule.errors import StateError
 from chainrule.language import say
 from chainrule.tables.design import Design
-from chainrule.tables.training import planned
 from chainrule.tables.fitting import fit
 from chainrule.tables.judging import Judgement, judge
 from chainrule.tables.linear import takes_long
 from chainrule.tables.parts import Parts
 from chainrule.tables.stream import Stream
 from chainrule.tables.table import Table
+from chainrule.tables.training import planned
 from chainrule.train.history import History
 
 

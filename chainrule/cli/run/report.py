@@ -1,6 +1,7 @@
 """What a training says of itself to people."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from math import isnan
 from pathlib import Path
 from typing import Any, TextIO
@@ -27,7 +28,7 @@ def opening(parts: Parts, origin: Rows | Table, plan: Design) -> str:
     vectors = sum(length for _, length in plan.embeddings)
     widths = (plan.sizes[0] + vectors, *plan.sizes[1:])
     sizes = " → ".join(str(size) for size in widths)
-    weights = sum(a * b + b for a, b in zip(widths, widths[1:], strict=False))
+    weights = sum(a * b + b for a, b in pairwise(widths))
     weights += sum(count * length for count, length in plan.embeddings)
     learning, watching, judging = (f"{count:,}" for count in parts.counts)
     lines = [
