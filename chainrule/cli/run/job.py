@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.cli.run import pictures, record, report
 from chainrule.cli.run.folder import written
 from chainrule.cli.run.options import Options
+from chainrule.cli.run.page import page
 from chainrule.cli.run.parts import parts
 from chainrule.cli.run.wishes import wishes
 from chainrule.errors import StateError
@@ -64,6 +65,8 @@ def job(source: str, options: Options, out: Path) -> bool:
     with written(out, overwrite=options.overwrite) as folder:
         record.weights(folder / "model.safetensors", trained.trainer.model, found, plan)
         record.history(folder / "history.csv", history)
+        written_page = page(found, origin, plan, trained, judged, options.seed)
+        (folder / "report.html").write_text(written_page, encoding="utf-8")
         missing = pictures.pictures(folder, history, found, judged.answers)
         about = {"source": source, **_about(found, origin, history, judged), **_asked(options, plan)}
         record.json(folder / "run.json", {**about, "seconds": round(perf_counter() - begun, 3)})

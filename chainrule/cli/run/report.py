@@ -95,7 +95,7 @@ def scores(judged: Judgement, rows: int, stream: TextIO) -> str:
     return "\n".join([beside(judged.scores, say("cli.train.scores", rows=f"{rows:,}"), stream), *note])
 
 
-def beside(found: Mapping[str, Scores], title: str, stream: TextIO) -> str:
+def beside(found: Mapping[str, Scores], title: str, stream: TextIO | None) -> str:
     """Scores by model, the first in bold."""
     names = list(found["network"])
     lines = table([
@@ -103,7 +103,7 @@ def beside(found: Mapping[str, Scores], title: str, stream: TextIO) -> str:
         *([say(f"cli.model.{model}"), *(_score(name, of[name]) for name in names)] for model, of in found.items()),
     ])
     head, own, *others = (f"  {line}" for line in lines)
-    return "\n".join([title, "", head, bold(own, stream), *others])
+    return "\n".join([title, "", head, own if stream is None else bold(own, stream), *others])
 
 
 def without_nan(found: Any) -> Any:
