@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.splits import split_rows
 from chainrule.errors import ArgumentError, DataError
+from chainrule.tables.design import batch_for
 from chainrule.tables.fields import Category, Field, Inputs, Number, learnt
 from chainrule.tables.hashing import words
 from chainrule.tables.looking import joined
@@ -35,7 +36,7 @@ def prepared(
         test: share, or number, of the rows to judge by.
         validation: share, or number, of the others that early stopping watches; default a fifth, of many a tenth.
         seed: of the parting, and of the order of streamed rows.
-        batch_size: of streamed rows.
+        batch_size: of streamed rows; default by their number, as `design` has it.
         folder: for the rows of a table that does not fit into memory.
         where: for errors.
 
@@ -89,7 +90,7 @@ def _streamed(
     away = min(away[0], most / table.count), min(away[1], most / 2 / table.count)
     sample = sample[:: max(1, -(-len(sample) // most))]
     rows, y = table.rows.chosen(sample), table.y[sample]
-    stream = Stream(schema, batch_size or 256, seed, folder)
+    stream = Stream(schema, 1, seed, folder)
     kept: dict[int, tuple[list[Typed], list[NDArray[np.float64]]]] = {1: ([], []), 2: ([], [])}
     for piece, targets, numbers in table.pieces():
         which = _which(numbers, seed, *away)
@@ -100,6 +101,7 @@ def _streamed(
                 values.append(targets[chosen])
         chosen = np.flatnonzero(which == 0)
         stream.write(schema.compact(piece.chosen(chosen), table.used), targets[chosen])
+    stream.batch_size = batch_size or batch_for(stream.rows)
     (judging, truth), (watching, seen) = ((joined(p), np.concatenate(v)) for p, v in kept.values())
     plain, mixed = _plain(table, schema, rows, y, judging)
     return Parts(

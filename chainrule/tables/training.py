@@ -3,7 +3,7 @@
 from typing import Any
 
 from chainrule.errors import ArgumentError, StateError
-from chainrule.tables.design import Design, Wishes, batch_for, design
+from chainrule.tables.design import Design, Wishes, design
 from chainrule.tables.fitting import fit as trained
 from chainrule.tables.judging import judge
 from chainrule.tables.model import Model
@@ -54,8 +54,7 @@ def fit(
     task = wishes.pop("task", None)
     found = table if isinstance(table, Table) else read(table, _named(target), task=task)
     asked = Wishes(**wishes)
-    size = asked.batch_size or batch_for(found.count)
-    parts = prepared(found, test=test, validation=validation, seed=seed, batch_size=size)
+    parts = prepared(found, test=test, validation=validation, seed=seed, batch_size=asked.batch_size)
     plan = planned(asked, parts)
     done = trained(plan, parts, seed, progress=progress is not False)
     if done.diverged is not None:

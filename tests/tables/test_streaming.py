@@ -115,6 +115,13 @@ def test_random_words_do_not_depend_on_the_pieces():
     assert abs((whole / 2.0**64).mean() - 0.5) < 0.05
 
 
+def test_streamed_batches_are_those_of_the_design(streamed):
+    parts = prepared(streamed, seed=2)
+    plan = planned(Wishes(), parts)
+    assert parts.learning.batch_size == plan.batch_size
+    assert len(parts.learning) * plan.epochs == plan.steps
+
+
 MEASURE = """
 import json, resource, sys
 from chainrule.cli.entry import main
