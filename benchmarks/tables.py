@@ -131,7 +131,7 @@ def measured(name: str) -> dict[str, Any]:
 
 def rows() -> list[str]:
     """The kept results as rows of Markdown: the mean over the splits, and how often the network won, tied, lost."""
-    found = json.loads(RESULTS.read_text())
+    found = json.loads(RESULTS.read_text())["tables"]
     lines = []
     for name in [*FILES, *INSIDE]:
         table = found[name]
@@ -155,7 +155,7 @@ def sign(gain: float) -> int:
 
 def main(names: list[str]) -> None:
     """Measure tables, print them, and keep the results."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results = json.loads(RESULTS.read_text())["tables"] if RESULTS.exists() else {}
     for name in names or [*FILES, *INSIDE]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # scikit-learn's MLP says that it could have gone on
@@ -165,7 +165,7 @@ def main(names: list[str]) -> None:
             rows = found[model]
             means = [float(np.mean([row[key] for row in rows])) for key in (main_score, "seconds")]
             print(f"{name:20s} {model:12s} {main_score} {means[0]:.4f}  {means[1]:.2f} s", flush=True)
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        RESULTS.write_text(json.dumps({"kind": "tables", "tables": results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
