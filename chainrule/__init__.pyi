@@ -8,6 +8,7 @@ from chainrule import nn as nn
 from chainrule import optim as optim
 from chainrule import plots as plots
 from chainrule import sklearn as sklearn
+from chainrule import tables as tables
 from chainrule import testing as testing
 from chainrule import train as train
 from chainrule import utils as utils

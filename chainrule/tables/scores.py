@@ -5,13 +5,13 @@ from math import nan
 
 import numpy as np
 
-from chainrule.cli.run.answers import Answers
-from chainrule.cli.run.options import Task
 from chainrule.data.arrays import Array
 from chainrule.errors import DataError
 from chainrule.metrics.classification import accuracy_score, balanced_accuracy_score
 from chainrule.metrics.ranking import log_loss, roc_auc_score
 from chainrule.metrics.regression import mean_absolute_error, r2_score, root_mean_squared_error
+from chainrule.tables.answers import Answers
+from chainrule.tables.schema import Target, Task
 
 Scores = Mapping[str, float]
 
@@ -54,6 +54,14 @@ def of_constant(task: Task, known: Array, truth: Array, classes: int) -> tuple[S
     shares = np.bincount(known.reshape(-1).astype(np.int64), minlength=classes) / len(known)
     constant = np.tile(shares, (len(truth), 1))
     return scores(task, truth, constant), constant
+
+
+def of_shares(target: Target, truth: Array) -> Scores:
+    """The scores of the best constant that was learnt together with a network."""
+    if target.task == "numbers":
+        mean, median = (np.full((len(truth), 1), value) for value in target.constant)
+        return {**scores("numbers", truth, mean), "mae": mean_absolute_error(truth, median)}
+    return scores(target.task, truth, np.tile(np.array(target.constant), (len(truth), 1)))
 
 
 def _area(actual: Array, given: Answers) -> float:

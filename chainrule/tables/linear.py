@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.cli.run.answers import Answers, answers
-from chainrule.cli.run.parts import Parts
 from chainrule.nn.linear import Linear
 from chainrule.nn.losses.binary import BCEWithLogitsLoss
 from chainrule.nn.losses.classes import CrossEntropyLoss
 from chainrule.optim.lbfgs import LBFGS
+from chainrule.tables.answers import Answers, answers
+from chainrule.tables.parts import Part, Parts
 from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.tensor import Tensor
@@ -41,28 +41,30 @@ class LinearModel:
 
 def linear(parts: Parts) -> LinearModel:
     """Train a linear model on all known rows and let it answer for the rows to judge by."""
+    known, judging = parts.plain
+    target = parts.schema.target
     if parts.task == "numbers":
-        X = parts.known.X.astype(np.float64)
+        X = known.X.astype(np.float64)
         ones = np.ones((len(X), 1))
-        weights = np.linalg.lstsq(np.hstack([X, ones]), parts.known.y.astype(np.float64), rcond=None)[0]
-        return LinearModel(answers(parts.judging.X @ weights[:-1] + weights[-1], parts), True)
+        weights = np.linalg.lstsq(np.hstack([X, ones]), known.y.astype(np.float64), rcond=None)[0]
+        return LinearModel(answers(judging @ weights[:-1] + weights[-1], target), True)
     dtype = np.float32 if takes_long(parts) else np.float64
-    model, converged = _regression(parts, dtype)
+    model, converged = _regression(known, parts, dtype)
     with no_grad():
-        outputs = model(wrap(parts.judging.X.astype(dtype))).numpy()
-    return LinearModel(answers(outputs, parts), converged)
+        outputs = model(wrap(judging.astype(dtype))).numpy()
+    return LinearModel(answers(outputs, target), converged)
 
 
 def takes_long(parts: Parts) -> bool:
     """Whether there are so many rows that people should be told what they wait for."""
-    return parts.task != "numbers" and parts.known.X.size >= LARGE
+    return parts.task != "numbers" and parts.plain[0].X.size >= LARGE
 
 
-def _regression(parts: Parts, dtype: type[np.floating[Any]]) -> tuple[Linear, bool]:
+def _regression(known: Part, parts: Parts, dtype: type[np.floating[Any]]) -> tuple[Linear, bool]:
     """Logistic or softmax regression at the minimum of its loss, or as near as its iterations lead."""
-    X = wrap(parts.known.X.astype(dtype, copy=False))
-    targets = wrap(parts.known.y.astype(dtype) if parts.task == "binary" else parts.known.y)
-    model = Linear(parts.known.X.shape[1], parts.outputs)
+    X = wrap(known.X.astype(dtype, copy=False))
+    targets = wrap(known.y.astype(dtype) if parts.task == "binary" else known.y)
+    model = Linear(known.X.shape[1], parts.outputs)
     model.to(dtype)
     with no_grad():
         for parameter in model.parameters():

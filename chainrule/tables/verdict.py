@@ -5,9 +5,9 @@ from math import comb, erfc, sqrt
 
 import numpy as np
 
-from chainrule.cli.run.answers import Answers
-from chainrule.cli.run.options import Task
 from chainrule.data.arrays import Array
+from chainrule.tables.answers import Answers
+from chainrule.tables.schema import Task
 
 DOUBT = 0.05
 EXACT = 1_000  # rows in dispute up to which the binomial is summed

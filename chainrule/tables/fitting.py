@@ -3,13 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chainrule.cli.run.design import Design
-from chainrule.cli.run.options import Task
-from chainrule.cli.run.parts import Parts
 from chainrule.nn.losses.binary import BCEWithLogitsLoss
 from chainrule.nn.losses.classes import CrossEntropyLoss
 from chainrule.nn.losses.regression import MSELoss
 from chainrule.nn.mlp import MLP
+from chainrule.nn.module import Module
 from chainrule.optim.adadelta import Adadelta
 from chainrule.optim.adagrad import Adagrad
 from chainrule.optim.adam import Adam
@@ -20,6 +18,10 @@ from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.rmsprop import RMSprop
 from chainrule.optim.schedules.annealing import cosine
 from chainrule.optim.sgd import SGD
+from chainrule.tables.design import Design
+from chainrule.tables.network import EmbeddedMLP
+from chainrule.tables.parts import Part, Parts
+from chainrule.tables.schema import Task
 from chainrule.tensors.random import manual_seed
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.callbacks.early_stopping import EarlyStopping
@@ -53,8 +55,10 @@ class Fit:
     diverged: str | None
 
 
-def network(design: Design) -> MLP:
+def network(design: Design) -> Module:
     """The network, with its first weights."""
+    if design.embeddings:
+        return EmbeddedMLP(design.sizes, design.embeddings, activation=design.activation, dropout=design.dropout)
     return MLP(design.sizes, activation=design.activation, dropout=design.dropout)
 
 
@@ -71,8 +75,9 @@ def fit(design: Design, parts: Parts, seed: int, *, progress: bool) -> Fit:
     stopping = EarlyStopping(patience=design.patience or design.epochs + 1)
     watch = TerminateOnNaN()
     trainer = training(design, parts.task, [stopping, watch], seed)
+    learning = (parts.learning.X, parts.learning.y) if isinstance(parts.learning, Part) else parts.learning
     history = trainer.fit(
-        (parts.learning.X, parts.learning.y), validation=(parts.watching.X, parts.watching.y),
+        learning, validation=(parts.watching.X, parts.watching.y),
         epochs=design.epochs, batch_size=design.batch_size, progress=None if progress else False,
     )
     return Fit(trainer, history, None if watch.found is None else str(watch.found))
@@ -100,10 +105,11 @@ def training(design: Design, task: Task, callbacks: Sequence[Callback] = (), see
     )
 
 
-def _optimizer(model: MLP, design: Design) -> Optimizer:
+def _optimizer(model: Module, design: Design) -> Optimizer:
     """Weights are drawn to 0, biases are not."""
-    biases = [parameter for name, parameter in model.named_parameters() if name.endswith("bias")]
-    weights = [parameter for name, parameter in model.named_parameters() if not name.endswith("bias")]
+    named = list(model.named_parameters())
+    biases = [parameter for name, parameter in named if name.endswith("bias")]
+    weights = [parameter for name, parameter in named if not name.endswith("bias")]
     if design.optimizer in ("adamw", "lion"):
         groups = [{"params": weights, "weight_decay": design.weight_decay}, {"params": biases, "weight_decay": 0.0}]
         return (AdamW if design.optimizer == "adamw" else Lion)(groups, lr=design.lr)
