@@ -223,7 +223,7 @@ def test_parameters_out_of_range(kind, name):
         {"batch_norm": True, "layer_norm": True}, {"solver": "lbfgs", "clip_norm": 1.0}, {"activation": ["relu"] * 3},
         {"solver": "sgd", "learning_rate": "adaptive", "schedule": _falling},
     ],
-    ids=str,
+    ids=lambda more: " ".join(map(str, more)),
 )
 def test_parameters_that_do_not_go_together(more):
     with pytest.raises(ArgumentError):
