@@ -3,10 +3,13 @@ from chainrule import backends as backends
 from chainrule import cuda as cuda
 from chainrule import data as data
 from chainrule import doctor as doctor
+from chainrule import export as export
 from chainrule import metrics as metrics
 from chainrule import nn as nn
 from chainrule import optim as optim
 from chainrule import plots as plots
+from chainrule import sklearn as sklearn
+from chainrule import tables as tables
 from chainrule import testing as testing
 from chainrule import train as train
 from chainrule import utils as utils
@@ -22,6 +25,10 @@ from chainrule.errors import GradientError as GradientError
 from chainrule.errors import MissingExtraError as MissingExtraError
 from chainrule.errors import ShapeError as ShapeError
 from chainrule.errors import StateError as StateError
+from chainrule.files.foreign import from_sklearn as from_sklearn
+from chainrule.files.loading import load as load
+from chainrule.files.loading import load_into as load_into
+from chainrule.files.saving import save as save
 from chainrule.glass.examining.examine import examine as examine
 from chainrule.glass.explaining.explain import explain as explain
 from chainrule.nn.functional import log_softmax as log_softmax

@@ -1,10 +1,14 @@
 """`chainrule explain`: every number of one training step."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from chainrule.cli.arguments import option, whole
+from chainrule.errors import ArgumentError
 from chainrule.language import say
+
+if TYPE_CHECKING:
+    from chainrule.glass.explaining.step import Step
 
 
 def command(
@@ -39,6 +43,8 @@ def command(
     from chainrule.glass.explaining.explain import explain
     from chainrule.population.building import Builder
 
+    if out is not None and (out.expanduser().is_dir() or not out.expanduser().absolute().parent.is_dir()):
+        raise ArgumentError("cli_explain.out", "chainrule explain, --out", got=out)
     count = checked(rows, "chainrule explain, --rows", least=1)
     epochs = checked(after, "chainrule explain, --after", least=0)
     found = configuration(source, target, 1, None)
@@ -46,11 +52,23 @@ def command(
     if epochs:
         trainer.fit(found.data, epochs=epochs, batch_size=found.batch_size, progress=False)
     step = explain(trainer, _first(found.data, count))
+    if why is not None and why not in [quantity.name for quantity in step.part("backward")]:
+        _refuse(step, why)
     print(step if why is None else step.why_zero(why), flush=True)
     if out is not None:
         step.to_html(out.expanduser())
         print("\n" + say("cli_explain.written", None, path=out))
     return 0
+
+
+def _refuse(step: "Step", why: str) -> None:
+    """A name that is no gradient, said in the words of the command line; that of a frozen weight is one."""
+    try:
+        step.why_zero(why)
+    except ArgumentError:
+        known = ", ".join(quantity.name for quantity in step.part("backward"))
+        where = "chainrule explain, --why"
+        raise ArgumentError("cli_explain.why", where, got=repr(why), known=known, first=known.split(",")[0]) from None
 
 
 def _first(data: Any, count: int) -> Any:

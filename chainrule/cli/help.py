@@ -22,6 +22,14 @@ EXAMPLES = {
         "chainrule train houses.csv --target price --out run-houses",
         "chainrule train mnist --hidden 256,128 --epochs 20",
     ),
+    "evaluate": (
+        "chainrule evaluate run-houses new.csv",
+        "chainrule evaluate run-houses/model.safetensors new.parquet --json",
+    ),
+    "predict": (
+        "chainrule predict run-houses new.csv --out answers.csv",
+        "chainrule predict run-houses new.csv --delimiter ';' --overwrite",
+    ),
     "data": ("chainrule data", "chainrule data iris", "chainrule data houses.csv"),
     "odds": (
         "chainrule odds lesson1 --seeds 1000",

@@ -11,10 +11,10 @@ from chainrule.cli.arguments import choices_of
 from chainrule.errors import ArgumentError
 from chainrule.language import say
 
-ARGUMENT = re.compile(r"[\w.]+, argument (\w+)")
+ARGUMENT = re.compile(r"[\w. ]+, argument (\w+)")
 OPTIONS = {"kind": "task"}  # what read_csv calls otherwise
 PLACES = {"number": "NUMBER", "path": "SOURCE"}  # what the command line knows by its place
-HINT = re.compile(r"\b(target|kind|delimiter|header|encoding|drop)=(\"[^\"]*\"|True|False|-?\d+)")
+HINT = re.compile(r"\b(target|kind|task|delimiter|header|encoding|drop)=(\"[^\"]*\"|True|False|-?\d+)")
 BARE = re.compile(r"\"\w+\"")  # a value that the shell takes without quotes
 
 
@@ -37,7 +37,7 @@ def as_words(where: str, command: str) -> str:
     if found is None:
         return where
     name = OPTIONS.get(found[1], found[1])
-    return f"{command}, {PLACES.get(name, f'--{name}')}"
+    return f"{command}, {PLACES.get(name, '--' + name.replace('_', '-'))}"
 
 
 def refusal(error: CycloptsError, command: str, app: App) -> ArgumentError:

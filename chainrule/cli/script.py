@@ -34,7 +34,8 @@ def command(
     from chainrule.cli.configured.sources import configuration
     from chainrule.language import say
     from chainrule.population.building import Builder
-    from chainrule.train.scripting import PROGRAM, script
+    from chainrule.program.script.folder import PROGRAM
+    from chainrule.train.scripting import script
 
     found = configuration(source, target, epochs, batch_size)
     trainer = Builder(found.build, {})(seed)

@@ -30,6 +30,7 @@ def array(value: object, where: str) -> Array:
         DataError: when no rectangular array can be made of it, or some of it is masked.
         DtypeError: for complex numbers, dates and objects.
     """
+    given = value
     if hasattr(value, "detach"):
         value = value.detach()
     if hasattr(value, "numpy"):
@@ -42,16 +43,33 @@ def array(value: object, where: str) -> Array:
         raise DataError("data.not_array", where, got=type(value).__name__, reason=str(error)) from None
     if found.dtype.kind == "O" and all(isinstance(item, str) for item in found.flat) and found.size:
         found = found.astype(np.str_)
+    if found.dtype.kind == "O" and found.ndim:
+        _name_first_word(found, where, getattr(given, "columns", ()))
     if found.dtype.kind not in "biufUS":
         raise DtypeError("data.dtype", where, got=found.dtype)
     return found if found.dtype.isnative else found.astype(found.dtype.newbyteorder("="))
+
+
+def _name_first_word(found: Array, where: str, names: Any) -> None:
+    """Refuse the first thing among objects that is no number, by its place; nothing where all are numbers.
+
+    Raises:
+        DtypeError: with the row, the column and what stands there.
+    """
+    for place, item in np.ndenumerate(found):
+        if isinstance(item, int | float | np.number | np.bool_):
+            continue
+        column = str(place[1]) if len(place) > 1 else ""
+        column += f' "{names[place[1]]}"' if column and place[1] < len(names) else ""
+        spot = f"{where}, row {place[0]}" + (f", column {column}" if column else "")
+        raise DtypeError("data.mixed", spot, got=repr(item))
 
 
 def numbers(value: object, where: str) -> Array:
     """Like `array`, but words are refused."""
     found = array(value, where)
     if found.dtype.kind in "US":
-        raise DtypeError("data.words", where, got=repr(found.flat[0]) if found.size else found.dtype)
+        raise DtypeError("data.words", where, got=repr(str(found.flat[0])) if found.size else found.dtype)
     return found
 
 

@@ -1,6 +1,6 @@
 """`DataLoader`: a data set in batches, in an order that depends on seed and epoch alone."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -119,6 +119,19 @@ class DataLoader:
             No tensors where rows are fetched one by one.
         """
         return tuple(self._tensors or ()), self._chosen
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the orders to come depend on, beside the epoch: seed and streams of its own, as plain data."""
+        own = [self._generator, getattr(self.sampler, "generator", None)]
+        return {"seed": self._seed, "streams": [None if one is None else list(one.get_state()) for one in own]}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from the `state` that `state_dict` gave."""
+        self._seed = state["seed"]
+        own = [self._generator, getattr(self.sampler, "generator", None)]
+        for one, kept in zip(own, state["streams"], strict=True):
+            if one is not None and kept is not None:
+                one.set_state(tuple(kept))
 
     def _rows(self) -> int:
         if self.sampler is not None:

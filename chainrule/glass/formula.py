@@ -11,10 +11,11 @@ GREEK = {
 }
 _LATEX = {
     "α": r"\alpha", "β": r"\beta", "ε": r"\varepsilon", "μ": r"\mu", "γ": r"\gamma", "ρ": r"\rho", "λ": r"\lambda",
-    "δ": r"\delta", "σ": r"\sigma", "⊙": r"\odot", "·": r"\cdot", "⊤": r"\top", "≥": r"\ge", "≤": r"\le", "∑": r"\sum",
-    "−": "-", "≠": r"\ne",
+    "δ": r"\delta", "σ": r"\sigma", "⊙": r"\odot", "·": r"\cdot", "⊤": r"\top", "≥": r"\geq", "≤": r"\leq",
+    "∑": r"\sum", "−": "-", "≠": r"\ne",
 }
 _SCALARS = re.compile(r"lr|beta\d?|eps|momentum|gamma|rho|weight_decay|decoupled_weight_decay|loss|share\d*|[a-z]")
+_LETTERS_OF_ARRAYS = ("p", "y", "e", "u", "m", "v", "b", "g", "w", "q")
 _BINDS = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.MatMult: 2, ast.Div: 2, ast.USub: 3, ast.Pow: 4}
 _COMPARED = {ast.Gt: ">", ast.Lt: "<", ast.GtE: "≥", ast.LtE: "≤", ast.Eq: "=", ast.NotEq: "≠"}
 
@@ -25,10 +26,40 @@ def tidy(text: str) -> str:
     return ast.unparse(ast.fix_missing_locations(tree)).replace("np.", "")
 
 
+def turned(text: str) -> str:
+    """The transpose of an expression of matrices, written with as few transposes as may be."""
+    return tidy(ast.unparse(_turn(ast.parse(text, mode="eval").body)))
+
+
+def _turn(node: ast.AST) -> ast.expr:
+    match node:
+        case ast.Attribute(value=inner, attr="T"):
+            return inner
+        case ast.Constant():
+            return node
+        case ast.UnaryOp(op=op, operand=inner):
+            return ast.UnaryOp(op, _turn(inner))
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            return ast.BinOp(_turn(right), ast.MatMult(), _turn(left))
+        case ast.BinOp(left=left, op=op, right=right):
+            return ast.BinOp(_turn(left), op, _turn(right))
+        case ast.Call(func=ast.Name() as function, args=args) if function.id in ("sign", "abs", "exp", "sqrt", "tanh"):
+            return ast.Call(function, [_turn(arg) for arg in args], [])
+        case ast.Name(id=name) if _SCALARS.fullmatch(name) and name not in _LETTERS_OF_ARRAYS:
+            return node
+    assert isinstance(node, ast.expr)
+    return ast.Attribute(node, "T", ast.Load())
+
+
 class _Simpler(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         whole = isinstance(node.value, float) and node.value.is_integer() and abs(node.value) < 1e9
         return ast.Constant(int(node.value)) if whole else node  # type: ignore[arg-type]  # a float, as just asked
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        twice = node.attr == "T" and isinstance(node.value, ast.Attribute) and node.value.attr == "T"
+        return node.value.value if twice and isinstance(node.value, ast.Attribute) else node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
@@ -39,6 +70,23 @@ class _Simpler(ast.NodeTransformer):
 
 def _is_one(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 1
+
+
+def unguarded(text: str) -> str:
+    """An expression without the guards against division by zero, `n + (n == 0)`: the same where n is not 0."""
+    return ast.unparse(_Unguarded().visit(ast.parse(text, mode="eval")))
+
+
+class _Unguarded(ast.NodeTransformer):
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        guard = node.right
+        if isinstance(node.op, ast.Add) and isinstance(guard, ast.Compare) and isinstance(guard.ops[0], ast.Eq):
+            zero = guard.comparators[0]
+            same = ast.dump(guard.left) == ast.dump(node.left)
+            if same and isinstance(zero, ast.Constant) and zero.value == 0:
+                return node.left
+        return node
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -106,6 +154,8 @@ class _Form:
                 return self.sign("−") + self.wrapped(inner, 2), 2
             case ast.BinOp():
                 return self._two(node)
+            case ast.Subscript(value=inner, slice=ast.Tuple(elts=[ast.Slice(), ast.Constant(value=None)])):
+                return self.wrapped(inner, 9), 9  # as a column
             case ast.Attribute(value=inner, attr="T"):
                 return self.raised(self.wrapped(inner, 9), self.sign("⊤")), 9
             case ast.Compare(left=left, ops=[op], comparators=[right]):
@@ -144,7 +194,7 @@ class _Form:
             if name == "exp":
                 return self.raised(self.letter("e"), parts[0]), 9
             if name == "abs":
-                return self.sign("|") + parts[0] + self.sign("|"), 9
+                return self.sign("|(") + parts[0] + self.sign(")|"), 9
             return self.sign("∑") + self.wrapped(args[0], 2), 2
         head = {"log": "ln", "maximum": "max", "minimum": "min"}.get(name, name)
         written = self.letter("σ") if name == "sigmoid" else self.word(head)
@@ -156,7 +206,7 @@ def _is_scalar(node: ast.AST) -> bool:
         case ast.Constant():
             return True
         case ast.Name(id=name):
-            return _SCALARS.fullmatch(name) is not None and name not in ("p", "y", "e", "u", "m", "v", "b", "g")
+            return _SCALARS.fullmatch(name) is not None and name not in _LETTERS_OF_ARRAYS
         case ast.UnaryOp(operand=inner):
             return _is_scalar(inner)
         case ast.BinOp(left=left, right=right):
@@ -168,13 +218,15 @@ def _tex(text: str) -> str:
     return "".join(_LATEX.get(letter, letter) + (" " if letter in _LATEX else "") for letter in text).strip()
 
 
+_SIGNS = {
+    " ": r"\,", "(": r"\left(", ")": r"\right)", "[": r"\left[", "]": r"\right]", "|(": r"\left|", ")|": r"\right|",
+}
+_BARS = {"|(": "|", ")|": "|"}
 _LATEX_FORM = _Form(
     letter=lambda text: f"{_tex(text)} " if text in _LATEX else text,
     lowered=lambda base, low: f"{base.strip()}_{{{_tex(low)}}}",
     number=lambda text: re.sub(r"e([+-]?)0*(\d+)$", lambda m: rf" \cdot 10^{{{m[1].strip('+')}{m[2]}}}", text),
-    sign=lambda text: r"\," if text == " " else rf"\left{text}" if text in ("(", "[") else (
-        rf"\right{text}" if text in (")", "]") else f" {_tex(text)} "
-    ),
+    sign=lambda text: _SIGNS.get(text) or f" {_tex(text)} ",
     over=lambda top, bottom: rf"\frac{{{top}}}{{{bottom}}}",
     raised=lambda base, high: f"{{{base}}}^{{{high.strip()}}}",
     word=lambda text: r"\operatorname{" + text.replace("_", r"\_") + "}",
@@ -183,7 +235,7 @@ _MATHML_FORM = _Form(
     letter=lambda text: f"<mi>{escape(text)}</mi>",
     lowered=lambda base, low: f"<msub>{base}<mn>{escape(low)}</mn></msub>",
     number=lambda text: f"<mn>{escape(text)}</mn>",
-    sign=lambda text: "<mspace width='0.2em'/>" if text == " " else f"<mo>{escape(text)}</mo>",
+    sign=lambda text: "<mspace width='0.2em'/>" if text == " " else f"<mo>{escape(_BARS.get(text, text))}</mo>",
     over=lambda top, bottom: f"<mfrac><mrow>{top}</mrow><mrow>{bottom}</mrow></mfrac>",
     raised=lambda base, high: f"<msup><mrow>{base}</mrow><mrow>{high}</mrow></msup>",
     word=lambda text: f'<mi mathvariant="normal">{escape(text)}</mi>',

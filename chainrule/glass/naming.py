@@ -1,17 +1,16 @@
 """What every value of a step is called: z1, a1, dz2, dW2 … as in the articles; other layers by their own names."""
 
 import keyword
-import re
 from dataclasses import dataclass, field
 
-from chainrule.glass.recording import Recorded
+from chainrule.glass.formula import turned
+from chainrule.glass.recording import OF_LOSS, Recorded
 from chainrule.glass.slopes import slopes
 from chainrule.glass.stages import ACTIVATIONS, Stage, outermost, stages
 from chainrule.glass.wording import Wording, identifier
 from chainrule.ops.program import PRIMITIVES, Entry
 
-_FUNCTIONS = {*PRIMITIVES, *ACTIVATIONS, "mean", "abs", "one_hot", "var"}
-"""What formulas call: nothing else may bear such a name."""
+_FUNCTIONS = {*PRIMITIVES, *ACTIVATIONS, "mean", "abs", "one_hot", "var", "add_at"}
 _LETTERS = {"linear": "z", "activation": "a", "norm": "n", "dropout": "r", "add": "s"}
 
 
@@ -29,6 +28,7 @@ class Names:
         dotted: of each parameter's dotted name the name that it has here.
         output: names of the stages' outputs, in order.
         words: how expressions write values.
+        called: what formulas call: nothing else may bear such a name.
     """
 
     found: list[Stage]
@@ -40,6 +40,7 @@ class Names:
     dotted: dict[str, str] = field(default_factory=dict)
     output: list[str] = field(default_factory=list)
     words: dict[int, str] = field(default_factory=dict)
+    called: set[str] = field(default_factory=set)
 
     def add(self, name: str, value: int, stage: Stage | None = None) -> str:
         """A name for a value; one that is taken already gets a letter behind it."""
@@ -61,6 +62,7 @@ class Names:
 def named(recorded: Recorded) -> Names:
     """The names of everything in a step that somebody may ask for."""
     names = Names(stages(recorded))
+    names.called = _FUNCTIONS | {stage.function for stage in names.found}
     for index in recorded.program.inputs:
         names.add(recorded.program.values[index].name, index)
     for stage in names.found:
@@ -71,21 +73,21 @@ def named(recorded: Recorded) -> Names:
         elif stage.output >= 0:
             if stage.kind == "dropout":
                 _mask(recorded, names, stage)
-            if stage.kind == "norm":
+            if stage.kind == "norm" and stage.function != "group_norm":
                 _inside_norm(recorded, names, stage)
-            names.output.append(names.add(_output_name(stage), stage.output, stage))
+            names.output.append(names.add(_output_name(stage, names.called), stage.output, stage))
     _gradients(recorded, names)
     return names
 
 
-def _output_name(stage: Stage) -> str:
+def _output_name(stage: Stage, called: set[str]) -> str:
     if stage.kind in _LETTERS:
         return f"{_LETTERS[stage.kind]}{stage.number}"
     if not stage.path or stage.path.split(".")[-1].isdigit():
         name = identifier(f"{stage.owner or stage.function}.{stage.path}".lower().rstrip("."))
     else:
         name = identifier(stage.path)
-    return f"{name}_out" if name in _FUNCTIONS or keyword.iskeyword(name) else name
+    return f"{name}_out" if name in called or keyword.iskeyword(name) else name
 
 
 def _parameters(recorded: Recorded, names: Names, stage: Stage) -> None:
@@ -128,20 +130,51 @@ def _inside_loss(recorded: Recorded, names: Names, stage: Stage) -> None:
         share = entry.primitive == "divide" and entry.args[0] in made and made[entry.args[0]].primitive == "exp"
         if (whole or share) and "p" not in names.value:
             names.add("p", entry.outs[0], stage)
-    _one_hot(recorded, names, stage)
+    _weights(recorded, names, stage, entries)
+    _one_hot(names, stage, [*entries, *_on_the_way_back(recorded, stage)])
     whole_sums = [entry for entry in entries if entry.primitive == "sum" and program.values[entry.outs[0]].shape == ()]
     if whole_sums and whole_sums[0].args[0] in made:
         names.add("losses", whole_sums[0].args[0], stage)
 
 
-def _one_hot(recorded: Recorded, names: Names, stage: Stage) -> None:
-    """Class numbers as rows of 0 and 1, which are made on the way back: p - Y."""
+def _on_the_way_back(recorded: Recorded, stage: Stage) -> list[Entry]:
+    """The entries of the derivative that belongs to the regions of a stage."""
     program = recorded.program
-    for entry in program.entries if "p" in names.value else ():
-        one_hot = entry.primitive == "subtract" and entry.args[0] == names.value["p"]
-        if one_hot and entry.region is not None and program.values[entry.args[1]].origin == "entry":
-            names.add("Y", entry.args[1], stage)
-            return
+    own = {program.entries[place].region for place in stage.entries} - {None}
+    back = {place for place, region in enumerate(program.regions) if region.backward_of in own}
+    return [entry for entry in program.entries if outermost(program, entry.region) in back]
+
+
+def _weights(recorded: Recorded, names: Names, stage: Stage, entries: list[Entry]) -> None:
+    """The weights that a loss was made with: of classes, of outputs, of the answer yes."""
+    program = recorded.program
+    for value in dict.fromkeys(arg for entry in entries for arg in entry.args):
+        own = program.values[value].name
+        if program.values[value].origin == "entry" or not own.startswith(OF_LOSS):
+            continue
+        word = own.removeprefix(OF_LOSS)
+        classes = word == "weight" and stage.function in ("cross_entropy", "nll")
+        names.add("class_weights" if classes else "output_weights" if word == "weight" else word, value, stage)
+        chosen = [entry.outs[0] for entry in entries if classes and entry.primitive == "take" and value in entry.args]
+        if chosen:
+            names.add("w", chosen[0], stage)
+            names.words.update((other, "w") for other in chosen)
+
+
+def _one_hot(names: Names, stage: Stage, entries: list[Entry]) -> None:
+    """Class numbers as rows of 0 and 1, and what label smoothing makes of these."""
+    made = {out: entry for entry in entries for out in entry.outs}
+    hot = [
+        entry.outs[0] for entry in entries
+        if entry.primitive == "equal" and any(made[arg].primitive == "arange" for arg in entry.args if arg in made)
+    ]
+    hot = [next((e.outs[0] for e in entries if e.primitive == "cast" and e.args[0] == value), value) for value in hot]
+    scaled = {entry.outs[0] for entry in entries if entry.primitive == "multiply" and set(hot) & set(entry.args)}
+    soft = [entry.outs[0] for entry in entries if entry.primitive == "add" and scaled & set(entry.args)]
+    for name, values in (("Y", hot), ("q", soft)):
+        if values and "p" in names.value:
+            names.add(name, values[0], stage)
+            names.words.update((other, name) for other in values)
 
 
 def region_entries(recorded: Recorded, stage: Stage) -> list[Entry]:
@@ -207,11 +240,7 @@ def expression(recorded: Recorded, names: Names, name: str) -> str:
     first = names.words[value]
     if first not in (name, f"{name}.T"):
         return first  # the same array under two names, as behind an addition
-    wording = Wording(recorded.program, names.words)
-    text = wording.of(value)
-    if name in names.turned:
-        inner = re.fullmatch(r"(\w+)\.T", text)
-        made = {entry.outs[0]: entry for entry in recorded.program.entries}
-        if inner and value in made and made[value].primitive == "permute":
-            text = wording.of(made[value].args[0])
-    return text
+    if name not in names.turned:
+        return Wording(recorded.program, names.words).of(value)
+    others = {held: word for held, word in names.words.items() if word not in (name, f"{name}.T")}
+    return turned(Wording(recorded.program, others).of(value))

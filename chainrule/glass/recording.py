@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainrule.errors import ArgumentError, DtypeError
+from chainrule.nn.module import Module
 from chainrule.ops.layout import array_order
 from chainrule.ops.program import Primitive, Program, Static, Value
 from chainrule.optim.clip import clip_grad_norm_, clip_grad_value_
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
 
 Array = npt.NDArray[Any]
+OF_LOSS = "loss: "
+"""Stands in front of the names of a loss's own arrays: no dotted name of a network begins so."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,8 @@ def recorded(trainer: "Trainer", batch: "Batch", where: str, *, update: bool = T
     recorder = _Watching()
     named = module_names(model)
     recorder.names = {id(thing): name for name, thing in named.items()}
+    if isinstance(trainer.loss, Module):
+        recorder.names |= {id(thing): f"{OF_LOSS}{name}" for name, thing in trainer.loss.named_buffers()}
     parameters = dict(model.named_parameters())
     kinds = {name: type(module).__name__ for name, module in model.named_modules()}
     kept = Kept(trainer)
@@ -147,11 +152,10 @@ def _step(
         given.append(recorder.input(Value(array.shape, array.dtype.name, array_order(array), 0, name=label), array))
     trainer.optimizer.zero_grad()
     answer = trainer.model(*given[:count])
+    _tensor(answer, f"{where}, model")
     judge = trainer.loss if batch.weights is None else trainer.objective.weighted()
     loss = judge(answer, *given[count:])
-    for what, thing in (("model", answer), ("loss", loss)):
-        if not isinstance(thing, Tensor):
-            raise DtypeError("explain.no_tensor", f"{where}, {what}", got=type(thing).__name__)
+    _tensor(loss, f"{where}, loss")
     loss.backward()
     raw = _gradients(parameters)
     if trainer.clip_value is not None:
@@ -162,6 +166,12 @@ def _step(
     if update:
         trainer.optimizer.step()
     return answer, loss, raw, clipped
+
+
+def _tensor(thing: Any, where: str) -> None:
+    """Refuse what a network or a loss gives, if it is no tensor."""
+    if not isinstance(thing, Tensor):
+        raise DtypeError("explain.no_tensor", where, got=type(thing).__name__)
 
 
 def _gradients(parameters: dict[str, Any]) -> dict[str, Any]:

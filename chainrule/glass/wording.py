@@ -69,6 +69,11 @@ class Wording:
         if entry.primitive == "permute":
             axes = static["axes"]
             return f"({args[0]}).T" if axes == (1, 0) else f"({args[0]}).transpose{axes}"
+        if entry.primitive in ("place", "index_add"):
+            items = (("items", static["items"]),)
+            if entry.primitive == "place":
+                return f"place({args[0]}, {PRIMITIVES['slice'].text(('at',), items)})"
+            return f"add_at({args[0]}, {PRIMITIVES['take'].text(('at', *args[1:]), items)})"
         if entry.primitive == "sum":
             axes = static.get("axes")
             two = self.program.values[entry.args[0]].shape

@@ -9,6 +9,7 @@ from chainrule.lessons.lesson1 import lesson as first
 from chainrule.lessons.lesson2 import lesson as second
 from chainrule.lessons.lesson3 import lesson as third
 from chainrule.lessons.lesson4 import lesson as fourth
+from chainrule.lessons.page import Page
 
 _LESSONS: dict[int, Callable[[int, Callable[[str], Any]], dict[str, Any]]] = {1: first, 2: second, 3: third, 4: fourth}
 
@@ -46,6 +47,9 @@ def run(
     try:
         if lang is not None:
             language.choose(lang)
-        return _LESSONS[number](seeds, write)
+        found = _LESSONS[number](seeds, write)
+        write("")
+        Page(write).text("lessons.as_script", number=number)
+        return found
     finally:
         language._chosen[:] = before

@@ -5,7 +5,7 @@ import numpy as np
 from chainrule.config import default_dtype
 from chainrule.errors import ArgumentError, ShapeError
 from chainrule.nn.arguments import whole
-from chainrule.nn.forgotten_eval import note
+from chainrule.nn.forgotten_eval import asleep, note, note_asleep
 from chainrule.nn.functional._batch_norm import batch_norm
 from chainrule.nn.module import Module
 from chainrule.nn.parameter import Parameter
@@ -64,6 +64,8 @@ class BatchNorm(Module):
         training = self.training or mean is None
         if self.training:
             note(self)
+        elif asleep:
+            note_asleep(self)
         momentum: float | Tensor = 0.0 if self.momentum is None else self.momentum
         if self.training and mean is not None and seen is not None and self.momentum is None:
             momentum = 1.0 / (seen + 1).to(mean.dtype)  # the plain average of all batches so far

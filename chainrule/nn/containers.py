@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, overload
 
-from chainrule.errors import ArgumentError, DtypeError, ShapeError
+from chainrule.errors import ArgumentError, ChainruleError, DtypeError, ShapeError
 from chainrule.nn.module import Module
 
 
@@ -105,10 +105,19 @@ class Sequential(Listed):
         for name, module in self._modules.items():
             try:
                 input = module(input)  # type: ignore[misc]  # no module here is None
-            except ShapeError as error:
-                self._name_giver(name, error)
+            except ChainruleError as error:
+                if isinstance(input, tuple):
+                    raise self._too_many(name, input) from None
+                if isinstance(error, ShapeError):
+                    self._name_giver(name, error)
                 raise
         return input
+
+    def _too_many(self, name: str, given: tuple[Any, ...]) -> DtypeError:
+        """The refusal of several tensors, such as an LSTM gives, for the module `name`."""
+        before = list(self._modules.items())[: list(self._modules).index(name)]
+        giver = f", as {before[-1][0]} {before[-1][1]!r} gives them" if before else ""
+        return DtypeError("layers.several", f"{name} {self._modules[name]!r}", count=len(given), giver=giver)
 
     def _name_giver(self, name: str, error: ShapeError) -> None:
         """Let a refusal of the module `name` for the width of its rows say which module here gave them."""

@@ -1,6 +1,6 @@
 """Dropout as layers: active in training mode only."""
 
-from chainrule.nn.forgotten_eval import note
+from chainrule.nn.forgotten_eval import asleep, note, note_asleep
 from chainrule.nn.functional._dropout import checked_probability, dropout, dropout1d, dropout2d
 from chainrule.nn.module import Module
 from chainrule.tensors.random import Generator
@@ -39,6 +39,8 @@ class Dropout(Module):
         """With a draw for each number of `input`, of any shape."""
         if self.training and self.p:
             note(self)
+        elif asleep:
+            note_asleep(self)
         return dropout(input, self.p, self.training, generator=self.generator)
 
     def extra_repr(self) -> str:
@@ -76,6 +78,8 @@ class Dropout1d(Module):
         """With a draw for each channel of `input` (N, C, L) or (C, L)."""
         if self.training and self.p:
             note(self)
+        elif asleep:
+            note_asleep(self)
         return dropout1d(input, self.p, self.training, generator=self.generator)
 
     def extra_repr(self) -> str:
@@ -113,6 +117,8 @@ class Dropout2d(Module):
         """With a draw for each channel of `input` (N, C, H, W)."""
         if self.training and self.p:
             note(self)
+        elif asleep:
+            note_asleep(self)
         return dropout2d(input, self.p, self.training, generator=self.generator)
 
     def extra_repr(self) -> str:

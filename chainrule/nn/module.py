@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from chainrule.errors import ArgumentError, ChainruleError, ShapeError, StateError
-from chainrule.nn.forgotten_eval import learnt
+from chainrule.nn.forgotten_eval import asleep, choose, learnt
+from chainrule.nn.hidden_layers import holders
 from chainrule.nn.parameter import Parameter
 from chainrule.tape.handle import Handle
 from chainrule.tape.mode import mode, no_grad
@@ -31,6 +32,8 @@ class IncompatibleKeys(NamedTuple):
 
 changes = [0]
 """How often any module of the process has got another attribute, parameter, child or hook; modes do not count."""
+
+_PLAIN = (list, tuple, dict)  # of Python: layers in them are not registered
 
 
 class Module:
@@ -140,6 +143,8 @@ class Module:
             changes[0] += 1
         elif learnt:
             learnt.discard(self)
+        if type(value) in _PLAIN:
+            holders.add(self)
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -302,6 +307,8 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Training mode (True) or evaluation mode: dropout and batch norms behave differently."""
+        if learnt or asleep:
+            choose(self, mode)
         for module in self.modules():
             module.training = mode
         return self

@@ -76,8 +76,8 @@ class ElementwiseOptimizer(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        if not self._stepped:
-            self._first_step()
+        if not self._habits.stepped:
+            self._habits.first_step(self)
         before, mode.grad = mode.grad, False
         try:
             fed = False
@@ -86,7 +86,7 @@ class ElementwiseOptimizer(Optimizer):
                 if ready:
                     fed = True
                     self._step_group(index, group, ready)
-            self._note_step(fed)
+            self._habits.step(self, fed=fed)
         finally:
             mode.grad = before
         return loss
@@ -102,7 +102,7 @@ class ElementwiseOptimizer(Optimizer):
             if gradient.shape != array.shape or gradient.dtype != array.dtype:
                 self._refuse(index, group, parameter)
         if mode.recorder is None:
-            self._use_up(ready)
+            self._habits.use_up(self, ready)
         names = self._begin(group, ready)
 
         def number(key: str, place: int | None = None) -> Any:

@@ -104,8 +104,8 @@ class LBFGS(Optimizer):
         """
         if closure is None:
             raise ArgumentError("optim.no_closure", "LBFGS.step, argument closure")
-        if not self._stepped:
-            self._first_step()
+        if not self._habits.stepped:
+            self._habits.first_step(self)
         before, mode.grad = mode.grad, False
         try:
             return self._iterate(closure)

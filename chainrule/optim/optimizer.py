@@ -4,15 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from chainrule.errors import ArgumentError, ChainruleWarning, StateError, warn
+from chainrule.errors import ArgumentError, StateError
 from chainrule.optim.groups import as_groups, as_parameters, misspelt
+from chainrule.optim.habits import Habits, everyone
 from chainrule.optim.ranges import Range, check_numbers
 from chainrule.optim.states import copied, fitting, packed
 from chainrule.tape.mode import mode
 from chainrule.tensors.creation import zeros_like
 from chainrule.tensors.tensor import Tensor
-
-PATIENCE = 3  # steps behind a backward pass that brought no gradient: optimizers may take turns
 
 
 class Optimizer:
@@ -51,19 +50,14 @@ class Optimizer:
     """
 
     _ranges: ClassVar[Mapping[str, Range]] = {}
-    _stepped: bool = False
-    _told: bool = False  # that gradients are not cleared, or too early
-    _fed: bool = False  # whether any step had a gradient
-    _unfed: int = 0  # steps without one, each behind a backward pass
-    _dropped: bool = False  # whether the last clearing threw gradients away that no step had used
-    _moved: dict[str, int] | None = None  # by the name of a scheduler: how often it was moved on before the first step
 
     def __init__(self, params: Any, defaults: Mapping[str, Any]) -> None:
         self.defaults = dict(defaults)
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self._owned: set[int] = set()
-        self._walks = mode.walks
+        self._habits = Habits()
+        everyone.add(self)
         check_numbers(self.defaults, self._ranges, type(self), self._name)
         for group in as_groups(params, f"{self._name}, argument params"):
             self.add_param_group(group)
@@ -101,16 +95,17 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of the last step; with `set_to_none=False` they become zeros instead of None."""
-        self._dropped = False
+        unused = False
         for group in self.param_groups:
             for parameter in group["params"]:
                 gradient = parameter.grad
                 if gradient is not None and gradient._use == 0:
-                    self._dropped = True
+                    unused = True
                 if set_to_none or gradient is None:
                     parameter.grad = None
                 else:
                     parameter.grad = zeros_like(gradient)
+        self._habits.cleared(self, unused=unused)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient; `closure`, if given, computes loss and gradients first.
@@ -122,39 +117,6 @@ class Optimizer:
             StateError: in this class, which has no rule.
         """
         raise StateError("optim.no_step", self._name, name=self._name)
-
-    # --- what a loop forgets ------------------------------------------------------------------------------------
-
-    def _first_step(self) -> None:
-        """Say it if a scheduler was moved on before; more than once, and somebody takes up an earlier training."""
-        self._stepped = True
-        for scheduler, times in (self._moved or {}).items():
-            if times == 1:
-                warn(ChainruleWarning(
-                    "optim.too_early", f"{scheduler}.step", scheduler=scheduler, optimizer=self._name
-                ))
-
-    def _note_step(self, fed: bool) -> None:
-        """A step by some gradient, or by none: say once if they were cleared right before, or never come here."""
-        if fed:
-            self._fed, self._dropped = True, False
-            return
-        if mode.walks > self._walks and not self._fed:
-            self._walks, self._unfed = mode.walks, self._unfed + 1
-        if not self._told and mode.recorder is None and (self._dropped or self._unfed == PATIENCE):
-            self._told = True
-            key = "optim.cleared_too_early" if self._dropped else "optim.no_gradient"
-            warn(ChainruleWarning(key, f"{self._name}.step"))
-
-    def _use_up(self, parameters: list[Tensor]) -> None:
-        """Mark the gradients as used; say it once if one has those of an earlier step in it."""
-        for parameter in parameters:
-            gradient = parameter.grad
-            assert gradient is not None
-            if gradient._use == 2 and not self._told:
-                self._told = True
-                warn(ChainruleWarning("optim.not_cleared", f"{self._name}.step", shape=parameter.shape))
-            gradient._use = 1
 
     # --- recordings ---------------------------------------------------------------------------------------------
 
@@ -234,7 +196,8 @@ class Optimizer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._owned = {id(parameter) for group in self.param_groups for parameter in group["params"]}
-        self._walks = mode.walks
+        self._habits = Habits()
+        everyone.add(self)
 
     def __repr__(self) -> str:
         lines = [f"{self._name} ("]

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from chainrule.optim.decays import decayed, decays
 from chainrule.optim.elementwise import Clock, ElementwiseOptimizer, Number, Update
-from chainrule.optim.ranges import NOT_NEGATIVE, UP_TO_ONE, Range
+from chainrule.optim.ranges import BELOW_ONE, NOT_NEGATIVE, UP_TO_ONE, Range
 from chainrule.tape.region import region
 from chainrule.tensors.tensor import Tensor
 
@@ -76,7 +76,7 @@ class RMSprop(ElementwiseOptimizer):
         alpha: α, in [0, 1]: how much of the mean square is kept.
         eps: ε, keeps the division finite; at least 0.
         weight_decay: λ of the penalty (λ/2) ‖p‖², whose gradient λ p joins g and is rescaled with it. At least 0.
-        momentum: μ, at least 0.
+        momentum: μ, 0 ≤ μ < 1.
         centered: divide by the standard deviation instead, √(v - mean²).
         maximize: climb instead of descending.
         decoupled_weight_decay: λ of p ← p (1 - lr λ), beside the step. At least 0.
@@ -100,7 +100,8 @@ class RMSprop(ElementwiseOptimizer):
     """
 
     _ranges: ClassVar[Mapping[str, Range]] = {
-        **dict.fromkeys(("lr", "eps", "weight_decay", "momentum", "decoupled_weight_decay"), NOT_NEGATIVE),
+        **dict.fromkeys(("lr", "eps", "weight_decay", "decoupled_weight_decay"), NOT_NEGATIVE),
+        "momentum": BELOW_ONE,
         "alpha": UP_TO_ONE,
     }
 

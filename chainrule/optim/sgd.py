@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from chainrule.errors import ArgumentError
 from chainrule.optim.decays import decayed, decays
 from chainrule.optim.elementwise import Clock, ElementwiseOptimizer, Number, Update
-from chainrule.optim.ranges import ANY, NOT_NEGATIVE, Range
+from chainrule.optim.ranges import ANY, BELOW_ONE, NOT_NEGATIVE, Range
 from chainrule.tape.region import region
 from chainrule.tensors.tensor import Tensor
 
@@ -42,7 +42,7 @@ class SGD(ElementwiseOptimizer):
     Args:
         params: parameters or groups, see `Optimizer`.
         lr: the learning rate, at least 0.
-        momentum: μ, at least 0; 0.9 is usual.
+        momentum: μ, 0 ≤ μ < 1; 0.9 is usual.
         dampening: how much less of each gradient the momentum takes up, from the second step on.
         weight_decay: λ of the penalty (λ/2) ‖p‖², whose gradient λ p joins g. At least 0.
         nesterov: look ahead by one step of the momentum.
@@ -70,7 +70,8 @@ class SGD(ElementwiseOptimizer):
     """
 
     _ranges: ClassVar[Mapping[str, Range]] = {
-        **dict.fromkeys(("lr", "momentum", "weight_decay", "decoupled_weight_decay"), NOT_NEGATIVE), "dampening": ANY,
+        **dict.fromkeys(("lr", "weight_decay", "decoupled_weight_decay"), NOT_NEGATIVE), "momentum": BELOW_ONE,
+        "dampening": ANY,
     }
 
     def __init__(

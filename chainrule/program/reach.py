@@ -33,7 +33,7 @@ EVERY = "*"
 """Among names of attributes: code that computes names may read all of them."""
 _COMPUTED = {"getattr", "setattr", "vars", "hasattr"}
 _UNSEEN = {"globals", "locals", "eval", "exec", "__import__"}
-_OWN = {"defaults", "param_groups", "state", "_owned", "_texts"}  # of an optimizer, looked at by themselves
+_OWN = {"defaults", "param_groups", "state", "_owned", "_texts", "_habits"}  # of an optimizer, looked at by themselves
 _TABLES = {"_parameters", "_buffers", "_modules", "_unsaved", "_before", "_after"}  # of a module, likewise
 
 

@@ -3,7 +3,7 @@
 import functools
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
     from chainrule.errors import ChainruleWarning
@@ -20,6 +20,8 @@ class _Mode(threading.local):
     parts: bool = False  # regions forget their declared derivatives: what contract tests compare with
     generator: "Generator | None" = None  # stands in for the default stream of random numbers
     walks: int = 0  # backward passes so far
+    trusting: bool = False  # nobody looks for slips: a Trainer has already, or was told not to
+    dozing: "tuple[str, Any] | None" = None  # a layer in evaluation mode, and its network, that gradients go through
     unread: "ChainruleWarning | None" = None  # what is to be said when numbers are read before the next backward()
 
 

@@ -12,9 +12,17 @@ from chainrule.tape.tracked import Tracked
 from chainrule.tensors.devices import check_device, is_device
 from chainrule.tensors.gate import checked_dtype, entered
 from chainrule.tensors.operands import as_operand, binary, cast, comparison, floating, promoted
+from chainrule.tensors.stretched import say_if_stretched
 
 if TYPE_CHECKING:
     from chainrule.tensors.tensor import Tensor
+
+
+def _difference(a: Any, b: Any) -> "Tensor":
+    made = binary(arithmetic.SUBTRACT, a, b)
+    if made.requires_grad and len(made.shape) == 2:
+        say_if_stretched(a, b)
+    return made
 
 
 def _unary(primitive: Primitive, x: Any) -> "Tensor":
@@ -54,10 +62,10 @@ class Elementwise(Tracked):
         return binary(arithmetic.ADD, other, self)
 
     def __sub__(self, other: Any) -> "Tensor":
-        return binary(arithmetic.SUBTRACT, self, other)
+        return _difference(self, other)
 
     def __rsub__(self, other: Any) -> "Tensor":
-        return binary(arithmetic.SUBTRACT, other, self)
+        return _difference(other, self)
 
     def __mul__(self, other: Any) -> "Tensor":
         return binary(arithmetic.MULTIPLY, self, other)
@@ -145,7 +153,7 @@ class Elementwise(Tracked):
 
     def sub(self, other: Any, alpha: float = 1) -> "Tensor":
         """`self - alpha * other`."""
-        return binary(arithmetic.SUBTRACT, self, other if alpha == 1 else other * alpha)
+        return _difference(self, other if alpha == 1 else other * alpha)
 
     def mul(self, other: Any) -> "Tensor":
         """`self * other`."""

@@ -1,5 +1,6 @@
 from chainrule.train.batch import Batch as Batch
 from chainrule.train.callbacks.callback import Callback as Callback
+from chainrule.train.callbacks.checkpoint import Checkpoint as Checkpoint
 from chainrule.train.callbacks.csv_logger import CSVLogger as CSVLogger
 from chainrule.train.callbacks.early_stopping import EarlyStopping as EarlyStopping
 from chainrule.train.callbacks.lambda_callback import LambdaCallback as LambdaCallback

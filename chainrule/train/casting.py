@@ -17,27 +17,30 @@ class Casting:
         dtype: of the network, float32 or float64.
         whole_inputs: keep whole-number inputs as int64: the network looks them up.
         whole_targets: keep whole-number targets as int64: the loss takes class numbers.
+        classes: whether targets are class numbers, and False and True the classes 0 and 1.
         guard: what happens to NaN and infinity: `"refuse"`, `"warn"`, or nothing.
     """
 
     dtype: np.dtype[np.generic]
     whole_inputs: bool = False
     whole_targets: bool = False
+    classes: bool = False
     guard: str = "refuse"
 
     def inputs(self, value: object, where: str, names: Sequence[str] = ()) -> Array:
         """(n, ...) inputs; `names` are those of the columns, for errors."""
-        return self._cast(value, where, self.whole_inputs, names)
+        return self._cast(value, where, "iu" if self.whole_inputs else "", names)
 
     def targets(self, value: object, where: str) -> Array:
         """(n, ...) targets."""
-        return self._cast(value, where, self.whole_targets, ())
+        kinds = "iub" if self.classes else "iu" if self.whole_targets else ""
+        return self._cast(value, where, kinds, ())
 
-    def _cast(self, value: object, where: str, whole: bool, names: Sequence[str]) -> Array:
+    def _cast(self, value: object, where: str, whole: str, names: Sequence[str]) -> Array:
         found = numbers(value, where)
         if not found.ndim:
             raise ShapeError("train.no_rows_axis", where)
-        keep = whole and found.dtype.kind in "iu"
+        keep = found.dtype.kind in whole
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused below, with its place
             made = np.ascontiguousarray(found, dtype=np.int64 if keep else self.dtype)
         if self.guard != "off" and not keep and not np.isfinite(made).all():

@@ -21,6 +21,7 @@ class ClassWeights:
     Attributes:
         known: class number to weight; None before balanced ones have been learnt.
         balanced: whether they are to be learnt.
+        listed: whether they came in order, one a class.
 
     Raises:
         ArgumentError: for anything else, or weights below 0.
@@ -28,9 +29,10 @@ class ClassWeights:
 
     def __init__(self, given: object) -> None:
         self.known: dict[float, float] | None = None
+        self.listed = isinstance(given, Sequence | np.ndarray) and not isinstance(given, str)
         self.balanced = isinstance(given, str) and given == "balanced"
         if isinstance(given, Mapping):
-            self.known = {float(name): real(weight, _WHERE, least=0.0) for name, weight in given.items()}
+            self.known = {_number(name): real(weight, _WHERE, least=0.0) for name, weight in given.items()}
         elif isinstance(given, Sequence | np.ndarray) and not isinstance(given, str):
             self.known = {float(name): real(weight, _WHERE, least=0.0) for name, weight in enumerate(given)}
         elif not self.balanced:
@@ -49,6 +51,13 @@ class ClassWeights:
         names, places = np.unique(labels, return_inverse=True)
         known = self.known or {}
         return np.array([known.get(float(name), 1.0) for name in names])[places]
+
+
+def _number(name: object) -> float:
+    try:
+        return float(name)  # type: ignore[arg-type]  # refused below
+    except (TypeError, ValueError):
+        raise ArgumentError("train.class_weight_name", _WHERE, got=repr(name)) from None
 
 
 def _labels(targets: Array, where: str) -> Array:

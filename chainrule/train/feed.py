@@ -146,6 +146,16 @@ class LoaderFeed:
         if place < 0:
             raise DataError("train.no_batches", self.where, epoch=number)
 
+    def state_dict(self) -> dict[str, Any]:
+        """What the orders to come depend on, where the source can tell."""
+        found: dict[str, Any] = self.source.state_dict() if hasattr(self.source, "state_dict") else {}
+        return found
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Let the source go on from the `state` that it gave."""
+        if state and hasattr(self.source, "load_state_dict"):
+            self.source.load_state_dict(state)
+
     def parts(self, item: Any, place: int) -> tuple[tuple[Array, ...], Array, Array | None]:
         """Inputs, targets and weights of the batch `item`, the one of number `place`."""
         where = f"{self.where}, batch {place}"

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from math import inf, nan
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from chainrule.nn.functional._loss_checks import trusting
 from chainrule.tensors.random import drawing_from
 from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.callbacks.events import Events
+from chainrule.train.callbacks.events import Events, keeps
 from chainrule.train.engine.refused import HandOver, Refused
 from chainrule.train.engine.starting import started, step_by_step
 from chainrule.train.feed import ArrayFeed, LoaderFeed
@@ -24,6 +23,7 @@ from chainrule.train.interrupt import Interrupt
 from chainrule.train.measures import Measures
 from chainrule.train.modes import modes
 from chainrule.train.one_blas_thread import one_blas_thread
+from chainrule.train.place import batches_from, take_place
 from chainrule.train.progress.display import Display
 from chainrule.train.progress.standing import Standing
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chainrule.train.engine.running import Running
     from chainrule.train.engine.stepwise import Stepwise
     from chainrule.train.engine.warming import Warming
+    from chainrule.train.state import State
     from chainrule.train.trainer import Trainer
 
 
@@ -43,12 +44,14 @@ class Plan:
         steps: optimizer steps of this fit, at most; None for as many as the epochs have.
         batch_size: rows a batch.
         shuffle: another order in each epoch.
+        first_step: where the fit began, before anybody killed and resumed it; None for where the Trainer stands.
     """
 
     epochs: int | None
     steps: int | None
     batch_size: int
     shuffle: bool
+    first_step: int | None = None
 
 
 class _Interrupted(Exception):  # noqa: N818 - no error: Ctrl-C, noticed between two steps
@@ -66,11 +69,12 @@ class Fitting:
         measures: metrics of the training and of the validation.
         callbacks: all of them.
         display: shows how far it is.
+        resumed: what it goes on from; the Trainer has been made so.
     """
 
     def __init__(
         self, trainer: "Trainer", feed: ArrayFeed | LoaderFeed, validation: ArrayFeed | LoaderFeed | None, plan: Plan,
-        measures: Measures, callbacks: Sequence[Callback], display: Display,
+        measures: Measures, callbacks: Sequence[Callback], display: Display, resumed: "State | None" = None,
     ) -> None:
         self.trainer = trainer
         self.feed = feed
@@ -81,8 +85,11 @@ class Fitting:
         self.events = Events(callbacks, lambda: drawing_from(None))
         self.interrupt = Interrupt()
         self.join_single = any(isinstance(module, BatchNorm) for module in trainer.model.modules())
-        self.first_step = trainer.step
-        self.last_step = inf if plan.steps is None else trainer.step + plan.steps
+        self.resumed = resumed
+        self.before: dict[str, Any] = {} if resumed is None else resumed.fit or {}
+        self.first_epoch: int = self.before.get("first_epoch", trainer.epoch)
+        self.first_step = trainer.step if plan.first_step is None else plan.first_step
+        self.last_step = inf if plan.steps is None else self.first_step + plan.steps
         self.shown = trainer.epoch + 1  # the number of the epoch, as people count
         self.rows = 0
         self.total, self.size = 0.0, 0.0  # of the losses of this epoch, and what divides it
@@ -91,16 +98,22 @@ class Fitting:
         self.running: Running | None = None  # the engine's part: many steps in a call
         self.stepwise: Stepwise | None = None  # or one
         self.warming: Warming | None = None  # what compiles meanwhile
-        self.begun = perf_counter()
+        self.done: int | None = None  # batches of the epoch behind it, one by one; None between two epochs
+        self.loading: dict[str, Any] | None = None  # where a loader's draws stood, at the start and before a batch
+        self.rejoined: dict[str, Any] | None = None  # the epoch that is gone on with
+        self.torn = False  # whether somebody interrupted in the middle of a step
+        self.keepers: list[Any] = [callback for callback in callbacks if keeps(callback)]
+        self.begun = perf_counter() - self.before.get("seconds", 0.0)
 
     def run(self) -> History:
         """Train, and give back what it was like."""
         trainer = self.trainer
-        history = trainer.history = History()
-        history.floor, history.best_constant = self.floor, self.best_constant
-        trainer.last_epoch = None if self.plan.epochs is None else trainer.epoch + self.plan.epochs
-        trainer.stopped = None
-        trainer.optimizer._stepped = True  # compiled steps do not pass through it
+        history = trainer.history = self.resumed.history if self.resumed is not None and self.before else History()
+        history.floor, history.best_constant, history.interrupted = self.floor, self.best_constant, False
+        trainer.last_epoch = None if self.plan.epochs is None else self.first_epoch + self.plan.epochs
+        trainer.stopped = self.before.get("stopped")
+        trainer._fitting = self
+        trainer.optimizer._habits.stepped = True  # compiled steps do not pass through it
         try:
             with (
                 one_blas_thread(), np.errstate(all="ignore"),  # the history tells of infinity and NaN
@@ -113,7 +126,7 @@ class Fitting:
             raise
         finally:
             self._move_on(history)
-            trainer.batch = None
+            trainer.batch = trainer._fitting = None
             if self.running is not None:
                 self.running.finish()
             if self.warming is not None and not self.warming.over:
@@ -127,20 +140,29 @@ class Fitting:
         self.display.start(self._standing())
         try:
             self.events.send("on_fit_start", trainer)
-            self.running, self.stepwise = started(self)
-            while trainer.stopped is None and trainer.step < self.last_step and trainer.epoch != trainer.last_epoch:
+            begun = self._started()
+            while trainer.stopped is None and not self._over:
                 if self.warming is not None and self.warming.ready:
                     self.running, self.stepwise = started(self, goes_on=True)
                 if self.running is None:
-                    self._epoch(history)
+                    self._epoch(history, begun)
                 else:
                     self._block(self.running, history)
-        except (KeyboardInterrupt, _Interrupted):
+                begun = None
+        except (KeyboardInterrupt, _Interrupted) as why:
+            self.torn = isinstance(why, KeyboardInterrupt)
             history.interrupted = True
             self._move_on(history)
         history.interrupted |= self.interrupt.asked
         history.stopped = trainer.stopped
         self.events.send("on_fit_end", trainer)
+
+    @property
+    def _over(self) -> bool:
+        """Whether all epochs or steps are made; a fit that is resumed may have more of them than it is to have."""
+        trainer = self.trainer
+        by_epochs = trainer.last_epoch is not None and trainer.epoch >= trainer.last_epoch
+        return by_epochs or trainer.step >= self.last_step
 
     def _move_on(self, history: History) -> None:
         """An epoch that has its row is over, even if somebody interrupted or failed after that."""
@@ -163,29 +185,33 @@ class Fitting:
             self.running, self.stepwise = started(self, str(error))
         except HandOver as rest:
             self.running, self.stepwise = None, step_by_step(self)
-            self._epoch(history, rest.batch)
+            self._epoch(history, rest.batch or None)
+        else:
+            self._look_at_clocks()
 
-    def _epoch(self, history: History, begun: int = 0) -> None:
+    def _epoch(self, history: History, begun: int | None = None) -> None:
         """One epoch, batch by batch; of one that has begun what is left."""
-        trainer, send, plan = self.trainer, self.events.send, self.plan
+        trainer, send = self.trainer, self.events.send
         self.shown = trainer.epoch + 1
-        if not begun:
+        if begun is None:
             if self.events.callbacks:
                 trainer.model.train()  # a callback may have left another mode behind
             send("on_epoch_start", trainer)
             self.measures.reset()
             self.total = self.size = 0.0
-        seed = trainer.seed if plan.shuffle else None
         begins, ends = self.events.listeners["on_batch_start"], self.events.listeners["on_batch_end"]
-        batches = self.feed.epoch(trainer.epoch, plan.batch_size, seed, self.join_single)
-        for batch in islice(batches, begun, None):
+        self.done = begun or 0
+        for batch in batches_from(self, self.done):
             if self.interrupt.asked:
                 raise _Interrupted
+            if self.keepers:
+                self._look_at_clocks()
             trainer.batch = batch
             if begins:
                 send("on_batch_start", trainer)
             trainer.rates.before_step(trainer.step)
             self._learn(batch)
+            self.done += 1
             if ends:
                 send("on_batch_end", trainer)
             if perf_counter() >= self.display.due:
@@ -194,6 +220,7 @@ class Fitting:
                 break
         row = self._row()
         history.add(trainer.epoch, row)
+        self.done = None
         if trainer.rates.schedulers:
             trainer.rates.after_epoch(row, trainer.better)
         self.epoch_over()
@@ -208,6 +235,30 @@ class Fitting:
         self.events.send("on_epoch_end", trainer)
         if trainer.rates.of_step is not None and trainer.rates.now != before and trainer.guard != "off":
             trainer.rates.say_taken_back()
+
+    def _started(self) -> int | None:
+        """Get the engine ready; how many batches of the epoch are behind it already, if it has begun."""
+        resumed, trainer = self.resumed, self.trainer
+        if resumed is not None and self.events.listeners["on_fit_start"]:
+            resumed.put(trainer)  # callbacks may have changed anew what they changed when the fit began
+        if trainer.stopped is None:
+            self.running, self.stepwise = started(self)
+        if resumed is None:
+            return None
+        try:
+            return take_place(self, resumed)
+        except Exception as error:
+            resumed.tell(error)
+            raise
+
+    def _look_at_clocks(self) -> None:
+        """Let what writes checkpoints by the clock write one, between two steps."""
+        for keeper in self.keepers:
+            if perf_counter() >= keeper._alarm:
+                with self.events.outside():
+                    keeper._ring(self.trainer)
+
+    # --- one step -----------------------------------------------------------------------------------------------
 
     def _learn(self, batch: Batch) -> None:
         """Forward, backward, update; and count what came of it."""

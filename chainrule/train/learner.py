@@ -44,10 +44,12 @@ class Learner:
     _weighted: Callable[[Any, Any, Any], Any] | None
     _forwards: Any
     _steps: Any
+    _row: tuple[tuple[int, ...], ...] | None
+    _fitting: Any
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but what is compiled: that holds addresses of this object's own memory."""
-        return {**vars(self), "_steps": None, "_forwards": None}
+        """All but the fit it is in, and what is compiled: that holds addresses of this object's own memory."""
+        return {**vars(self), "_steps": None, "_forwards": None, "_fitting": None}
 
     def _take_gradients(self, batch: Batch) -> None:
         """Forward and backward pass of a `batch`: its outputs and loss, and the gradients of the parameters."""

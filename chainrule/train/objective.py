@@ -4,6 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -123,8 +124,9 @@ class Objective:
 
     def size(self, targets: Array, weights: Array | None) -> float:
         """What the mean over a batch divides by: rows, or weights of rows and classes, of all that count."""
-        if not self.uneven(targets):
-            return float(len(targets) if weights is None else weights.sum())
+        if not self.uneven(targets):  # several places of a row all count: another batch may have some that do not
+            places = prod(targets.shape[1:]) if self.kind.targets == "classes" and targets.dtype.kind in "iu" else 1
+            return float(len(targets) if weights is None else weights.sum()) * places
         counted = np.asarray(targets != self.setting("ignore_index", -100), dtype=np.float64)  # (n, ...)
         by_class = self.setting("weight")
         if by_class is not None and targets.max(initial=0) < len(by_class):  # others are the loss's to refuse

@@ -23,6 +23,7 @@ def casting(trainer: "Trainer") -> Casting:
         trainer.dtype,
         whole_inputs=any(isinstance(module, Embedding) for module in trainer.model.modules()),
         whole_targets=trainer.objective.kind.targets in ("classes", "own"),
+        classes=trainer.objective.kind.targets == "classes",
         guard=trainer.guard,
     )
 
@@ -53,7 +54,7 @@ def opened(
     if isinstance(data, Dataset) or _is_dataset(data):
         data = DataLoader(data, batch_size=batch_size, shuffle=shuffle, seed=trainer.seed)
     if not _gives_batches(data):
-        raise DtypeError("train.data", where, got=type(data).__name__)
+        raise DtypeError("train.data", where, got=type(data).__name__, call=_call(where))
     return LoaderFeed(data, casting(trainer), None, mass, where)
 
 
@@ -76,6 +77,12 @@ def parted(trainer: "Trainer", feed: Feed, share: float, where: str) -> tuple[Ar
     learnt.sort()
     judged.sort()
     return feed.take(learnt), feed.take(judged)
+
+
+def _call(where: str) -> str:
+    """The argument that `where` speaks of, with a pair as its value: what could have been written."""
+    function, _, argument = where.removeprefix("Trainer.").partition(", ")
+    return "validation=(X_val, y_val)" if argument == "validation" else f"{function}((X, y))"
 
 
 def _gives_batches(data: Any) -> bool:

@@ -6,13 +6,14 @@ filled up with copies, the matrix products at hand treat each row alike, whereve
 that holds to rounding.
 """
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.data.arrays import Array
-from chainrule.errors import ShapeError
+from chainrule.errors import ArgumentError, ShapeError
 from chainrule.nn.module import Module
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.tensor import Tensor
@@ -50,14 +51,44 @@ def answers(
             continue
         if found is None:
             block = _filled(block, size) if fill else block
-            outputs: Any = model(*[wrap(part) for part in block])
+            outputs = asked(model, [wrap(part) for part in block], where)
             if not isinstance(outputs, Tensor) or outputs.shape[:1] != (len(block[0]),):
                 got = outputs.shape if isinstance(outputs, Tensor) else type(outputs).__name__
-                raise ShapeError("train.outputs", where, got=got, rows=len(block[0]))
+                raise ShapeError("train.outputs", f"{where}, X", got=got, rows=len(block[0]))
             found = outputs.numpy()
         pieces.append(found[:count])
         start += count
     return np.concatenate(pieces) if pieces else np.zeros((0,), inputs[0].dtype)
+
+
+def asked(model: Module, inputs: Sequence[Tensor], where: str) -> Any:
+    """What a network answers.
+
+    Raises:
+        ArgumentError: for another number of inputs than it has arguments.
+    """
+    try:
+        return model(*inputs)
+    except TypeError:
+        names = _arguments(model)
+        if names is None or _fits(model, len(inputs)):
+            raise
+        raise ArgumentError("train.input_count", f"{where}, X", got=len(inputs), names=", ".join(names)) from None
+
+
+def _arguments(model: Module) -> list[str] | None:
+    try:
+        return list(inspect.signature(model.forward).parameters)
+    except (TypeError, ValueError):
+        return None
+
+
+def _fits(model: Module, count: int) -> bool:
+    try:
+        inspect.signature(model.forward).bind(*range(count))
+    except TypeError:
+        return False
+    return True
 
 
 def _filled(block: list[Array], size: int) -> list[Array]:

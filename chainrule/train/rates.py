@@ -24,6 +24,7 @@ class Rates:
         self.optimizer = optimizer
         self.of_step: Callable[[int], float] | None = None
         self.schedulers: list[Any] = []
+        self.ratios: list[float] = []
         self._told = False
         if schedule is None:
             return

@@ -1,7 +1,5 @@
 """`script`: the training of a Trainer as a program of its own."""
 
-import copy
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,20 +10,22 @@ from chainrule.data import streams
 from chainrule.data.arrays import whole
 from chainrule.errors import ArgumentError, CaptureError
 from chainrule.nn.batch_norm import BatchNorm
-from chainrule.nn.module import Module
-from chainrule.optim.lr_scheduler.plateau import ReduceLROnPlateau
-from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.lbfgs import LBFGS
+from chainrule.optim.sgd import SGD
+from chainrule.program.script.folder import BESIDE, write
 from chainrule.program.script.page import page
+from chainrule.program.script.searching import Search, plain
 from chainrule.program.script.training import Training, Variant
 from chainrule.program.script.watch import Watch
 from chainrule.tensors.random import drawing_from
-from chainrule.tensors.tensor import Tensor
 from chainrule.train.engine.refused import Refused
 from chainrule.train.engine.rehearsal import rehearsed_step
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.modes import modes
 from chainrule.train.one_blas_thread import one_blas_thread
 from chainrule.train.opening import opened
+from chainrule.train.script_rates import first_rates, movers_of, rates_of
+from chainrule.train.script_words import words_of
 
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
@@ -42,8 +42,7 @@ def training_of(trainer: "Trainer", data: Any, epochs: int, batch_size: int, whe
     feed = trainer._by_class(feed, f"{where}, data", learn=True)
     if not isinstance(feed, ArrayFeed):
         raise ArgumentError("script.loader", f"{where}, data", got=type(data).__name__)
-    if trainer._needs_closure:
-        raise CaptureError("script.closure", where, optimizer=type(trainer.optimizer).__name__)
+    search = _search(trainer, where) if trainer._needs_closure else None
     join = any(isinstance(module, BatchNorm) for module in trainer.model.modules())
     rows = feed.rows
     alone = batch_size >= rows or (join and batch_size == rows - 1)
@@ -57,14 +56,32 @@ def training_of(trainer: "Trainer", data: Any, epochs: int, batch_size: int, whe
         other = _variant(trainer, feed, tail, where)
     elif rows > 2:
         other = _probe(trainer, feed, size - 1 if size > 2 else size + 1, where)
-    rates, by_step = _rates(trainer, epochs, count, full.recording, where)
+    sources = full.recording.sources
+    if search is not None:
+        sources = {"lr": (trainer.optimizer.param_groups[0], "lr", None)}
+    movers = movers_of(trainer, epochs, sources, where)
+    rates, by_step = (first_rates(sources), False) if movers else rates_of(trainer, epochs, count, sources)
     return Training(
         full, other, bool(tail), feed.inputs, feed.targets, feed._weights, _counts(trainer, feed),
         trainer.objective.sums, trainer.seed, streams.ORDER, trainer.epoch, epochs, size, rates, by_step,
         _state(trainer), type(trainer.model).__name__,
-        {name: _words(module) for name, module in trainer.model.named_modules()},
-        _words(trainer.loss), _words(trainer.optimizer),
+        {name: words_of(module) for name, module in trainer.model.named_modules()},
+        words_of(trainer.loss), words_of(trainer.optimizer), search, movers,
     )
+
+
+def _search(trainer: "Trainer", where: str) -> Search:
+    """The optimizer of a Trainer that asks for the loss several times a step.
+
+    Raises:
+        CaptureError: when nobody knows how it goes on.
+    """
+    optimizer = trainer.optimizer
+    if type(optimizer) is not LBFGS:
+        raise CaptureError("script.closure", where, optimizer=type(optimizer).__name__)
+    (group,) = optimizer.param_groups
+    clipped = trainer.clip_norm is not None or trainer.clip_value is not None
+    return Search(list(group["params"]), dict(group), plain(optimizer.state.get(group["params"][0], {})), clipped)
 
 
 def _variant(trainer: "Trainer", feed: ArrayFeed, rows: int, where: str) -> Variant:
@@ -73,10 +90,15 @@ def _variant(trainer: "Trainer", feed: ArrayFeed, rows: int, where: str) -> Vari
         one_blas_thread(), np.errstate(all="ignore"), modes(trainer.model, training=True),
         drawing_from(trainer.noise), Watch() as watch,
     ):
+        optimizer = trainer.optimizer
         try:
+            if trainer._needs_closure:  # its gradients alone are recorded, with the simplest step that takes them
+                trainer.optimizer = SGD(optimizer.param_groups[0]["params"], lr=1.0)
             step = rehearsed_step(trainer, batch, outputs=False)
         except Refused as error:
             raise CaptureError("script.refused", where, reason=str(error)) from None
+        finally:
+            trainer.optimizer = optimizer
     return Variant(rows, step.recording, watch.names, watch.results)
 
 
@@ -96,70 +118,12 @@ def _counts(trainer: "Trainer", feed: ArrayFeed) -> Any:
     return np.array([trainer.objective.size(feed.targets[r], None if weights is None else weights[r]) for r in rows])
 
 
-def _rates(trainer: "Trainer", epochs: int, count: int, recording: Any, where: str) -> tuple[dict[str, Any], bool]:
-    """The numbers of the controls that a schedule changes: one a step or one an epoch."""
-    rates, sources = trainer.rates, recording.sources
-    if rates.of_step is not None:
-        steps = range(trainer.step, trainer.step + epochs * count)
-        base = [float(rates.of_step(step)) for step in steps]
-        found = {}
-        for group, ratio in zip(trainer.optimizer.param_groups, rates.ratios, strict=False):
-            for name, (held, key, _) in sources.items():
-                if held is group and key == "lr":
-                    found[name] = [rate * ratio for rate in base]
-        return found, True
-    if not rates.schedulers:
-        return {}, False
-    if any(isinstance(part, ReduceLROnPlateau) for part in rates.schedulers):
-        raise CaptureError("script.plateau", where)
-    states = [copy.deepcopy(part.state_dict()) for part in rates.schedulers]
-    groups = [dict(group) for group in trainer.optimizer.param_groups]
-    rows = []
-    for _ in range(epochs):
-        rows.append({name: _read(source) for name, source in sources.items()})
-        for part in rates.schedulers:
-            part.step()
-    for part, state in zip(rates.schedulers, states, strict=True):
-        part.load_state_dict(state)
-    for group, numbers in zip(trainer.optimizer.param_groups, groups, strict=True):
-        group.update(numbers)
-    return {name: [row[name] for row in rows] for name in sources if len({row[name] for row in rows}) > 1}, False
-
-
-def _read(source: Any) -> float:
-    held, key, place = source
-    return float(held[key] if place is None else held[key][place])
-
-
 def _state(trainer: "Trainer") -> dict[str, Any]:
     return dict(trainer.model.state_dict())
 
 
-def _words(thing: Any) -> str:
-    """A layer, a loss or an optimizer as it would be written: what is the default is left out."""
-    name = type(thing).__name__
-    if isinstance(thing, Optimizer):
-        given = dict(thing.defaults)
-    elif isinstance(thing, Module):
-        if any(True for _ in thing.children()):
-            return name
-        given = vars(thing)
-    else:
-        return str(getattr(thing, "__name__", name))
-    words = []
-    for place, parameter in enumerate(inspect.signature(type(thing).__init__).parameters.values()):
-        value = given.get(parameter.name, parameter.default)
-        if place == 0 or parameter.name == "params" or isinstance(value, Tensor) or value is inspect.Parameter.empty:
-            continue
-        if value != parameter.default:
-            plain = parameter.default is inspect.Parameter.empty
-            words.append(repr(value) if plain else f"{parameter.name}={value!r}")
-    return f"{name}({', '.join(words)})"
-
-
 LIMIT = 5_000_000
 """Bytes of text; data beyond this need a folder."""
-PROGRAM, BESIDE = "network.py", "network.npz"
 
 
 def script(
@@ -180,15 +144,16 @@ def script(
         epochs: at least 1; default 1.
         batch_size: rows a batch, at least 1; default 32.
         lang: of comments and printed words, `"en"` or `"zh"`; the code is the same. Default the language in force.
-        out: folder for the program (`network.py`) with its large arrays beside it (`network.npz`); default None: all in
-            the text, which may then be at most 5 MB.
+        out: folder for the program (`network.py`) with its large arrays beside it (`network.npz`), each written whole
+            or not at all; default None: all in the text, which may then be at most 5 MB.
 
     Returns:
         str: the text of the program.
 
     Raises:
         ArgumentError: an unknown language; more than 5 MB without `out`; data from a loader.
-        CaptureError: a step that cannot be recorded, such as that of L-BFGS.
+        CaptureError: a step that cannot be recorded; a schedule that watches a metric.
+        FileError: when nothing can be written to `out`.
 
     Example:
         >>> import chainrule as cr
@@ -218,8 +183,5 @@ def script(
                 folder="script",
             )
         return text
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / PROGRAM).write_text(text, encoding="utf-8")
-    np.savez(folder / BESIDE, **arrays)  # type: ignore[arg-type]  # names to arrays
+    write(Path(out), text, arrays, f"{where}, argument out")
     return text

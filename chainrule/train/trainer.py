@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from chainrule.config import check_engine
 from chainrule.data import streams
 from chainrule.data.arrays import real, whole
-from chainrule.errors import ArgumentError, DtypeError, StateError
+from chainrule.errors import ArgumentError, DtypeError, ShapeError, StateError
 from chainrule.nn.module import Module
 from chainrule.optim.adam import Adam
 from chainrule.optim.lbfgs import LBFGS
@@ -38,6 +39,7 @@ from chainrule.train.opening import Feed, casting, opened, parted
 from chainrule.train.prediction import FEW, answers
 from chainrule.train.progress.choosing import choose
 from chainrule.train.rates import Rates
+from chainrule.train.resuming import resumed_from
 
 __all__ = ["JUDGING", "NOISE", "Trainer"]
 
@@ -146,6 +148,8 @@ class Trainer(Learner):
         self._report = Report()
         self._steps: Any = None
         self._forwards: Any = None
+        self._row: tuple[tuple[int, ...], ...] | None = None  # the shape of a row that was learnt from
+        self._fitting: Any = None
 
     @property
     def seed(self) -> int:
@@ -177,6 +181,7 @@ class Trainer(Learner):
         shuffle: bool = True,
         callbacks: Sequence[Callback] = (),
         progress: bool | None = None,
+        resume: str | os.PathLike[str] | None = None,
     ) -> History:
         """Train, and say what it was like.
 
@@ -197,6 +202,9 @@ class Trainer(Learner):
             callbacks: for this fit only, after those of the Trainer.
             progress: True shows how far it is, as plain lines where there is no terminal; False does not; default where
                 somebody looks: in a terminal or notebook.
+            resume: a folder that `Checkpoint` has written to, or one file of it: go on with that fit, to the very bytes
+                of a fit that nobody disturbed. `epochs` and `steps` are then those of the whole fit, by default what
+                it was given. An empty folder begins one, where a `Checkpoint` of this fit writes to it.
 
         Returns:
             The history of this fit, epochs numbered over all fits. Compiled steps leave no gradients behind; `report()`
@@ -207,16 +215,23 @@ class Trainer(Learner):
             ShapeError: X and y that do not fit each other or the network.
             StateError: a callback failed, or layers that the optimizer does not know.
             GradientError: outputs from which no gradient reaches the parameters.
+            FileError: no checkpoint to go on from, or none that is whole.
         """
         where = _arg("data")
         endless = epochs is None and steps is not None
+        begun = perf_counter()
+        extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
+        resumed = None if resume is None else resumed_from(self, resume, [*self.callbacks, *extra])
+        if resumed is not None and resumed.fit is not None and epochs is None and steps is None:
+            epochs, steps = resumed.fit["epochs"], resumed.fit["steps"]
+            endless = epochs is None
         plan = Plan(
             None if endless else whole(1 if epochs is None else epochs, _arg("epochs"), least=1),
             None if steps is None else whole(steps, _arg("steps"), least=1),
             whole(batch_size, _arg("batch_size"), least=1),
             shuffle,
+            None if resumed is None or resumed.fit is None else resumed.fit["first_step"],
         )
-        begun = perf_counter()
         feed = opened(self, data, where, sample_weight, plan.batch_size, shuffle=shuffle)
         judged: Feed | None = None
         apart: Feed | None = None
@@ -228,11 +243,15 @@ class Trainer(Learner):
         unweighted = apart is not None and _weighted(feed) and not _weighted(apart)
         feed = self._by_class(feed, where, learn=True)
         judged = None if judged is None else self._by_class(judged, _arg("validation"))
-        extra = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         measures = Measures(self.metrics, self.objective)
-        fitting = Fitting(self, feed, judged, plan, measures, [*self.callbacks, *extra], choose(progress))
+        display = choose(progress)
+        fitting = Fitting(self, feed, judged, plan, measures, [*self.callbacks, *extra], display, resumed)
         with one_blas_thread():  # other threads would go on waiting for work beside the engine's
-            answer = look(self, feed, judged if apart is not None else None, plan, unweighted=unweighted)
+            answer = look(
+                self, feed, judged if apart is not None else None, plan, unweighted=unweighted,
+                watched=bool(fitting.events.callbacks),
+            )
+        self._row = tuple(part.shape[1:] for part in feed.inputs) if isinstance(feed, ArrayFeed) else None
         if isinstance(feed, ArrayFeed):
             classes = answer[0] if answer else None
             fitting.floor, fitting.best_constant = self.objective.yardsticks(feed.targets, feed.weights, classes)
@@ -297,9 +316,10 @@ class Trainer(Learner):
             answer: NDArray[Any] | None = row(X)
             if answer is not None:
                 return answer
-        where = "Trainer.predict, X"
+        where = "Trainer.predict"
         size = None if batch_size is None else whole(batch_size, "Trainer.predict, batch_size", least=1)
         feed = arrays((X,), casting(self), where)
+        self._not_a_row(feed, where)
         with one_blas_thread(), np.errstate(all="ignore"), self._judging():
             found = answers(self.model, feed.inputs, size, self._answered, where)
             if feed.rows == 1 and batch_size is None and self._forwards is not None:
@@ -402,6 +422,11 @@ class Trainer(Learner):
         return f"Trainer({', '.join(parts)}, seed={self.seed}, epoch={self.epoch}, step={self.step})"
 
     # --- inside -------------------------------------------------------------------------------------------------
+
+    def _not_a_row(self, feed: ArrayFeed, where: str) -> None:
+        """Refuse a single row that came without the axis of rows, which nothing else could tell from many."""
+        if self._row is not None and self._row == tuple(part.shape for part in feed.inputs) and all(self._row):
+            raise ShapeError("train.bare_row", f"{where}, X", shape=feed.inputs[0].shape)
 
     def _by_class(self, feed: Feed, where: str, *, learn: bool = False) -> Feed:
         """The same `feed` with the weights of the classes; `learn` counts its classes, `where` is for errors.

@@ -94,6 +94,7 @@ def test_the_weights_of_the_pytorch_program_load_and_train_alike():
 
 
 @pytest.mark.article("S1-14")
+@pytest.mark.filterwarnings("ignore:Trainer, SGD, lr")  # a rate of 0, so that gradients can be compared
 def test_the_order_of_the_loop():
     net = SimpleNN(2, 4, 1)
     criterion, x, y = nn.MSELoss(), cr.tensor(X), cr.tensor(Y)

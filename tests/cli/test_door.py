@@ -104,7 +104,7 @@ class TestExitCodes:
         assert 'pip install "chainrule[viz]"' in done.err
 
     def test_an_error_of_our_own_making(self, run, monkeypatch):
-        monkeypatch.setattr("chainrule.cli.run.job.rows", lambda *_: 1 / 0)
+        monkeypatch.setattr("chainrule.cli.run.job.parts", lambda *_: 1 / 0)
         done = run("train iris")
         assert done.code == 1
         assert "ZeroDivisionError: division by zero" in done.err
@@ -127,7 +127,7 @@ class TestExitCodes:
         def interrupted(*_):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("chainrule.cli.run.job.rows", interrupted)
+        monkeypatch.setattr("chainrule.cli.run.job.parts", interrupted)
         done = run("train iris")
         assert done.code == 130
         assert "nothing was written" in done.err

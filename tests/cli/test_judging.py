@@ -5,18 +5,17 @@ from math import comb, isnan
 import numpy as np
 import pytest
 
-from chainrule.cli.run.answers import answers
-from chainrule.cli.run.linear import linear
 from chainrule.cli.run.options import Options
 from chainrule.cli.run.parts import parts
-from chainrule.cli.run.rows import rows
-from chainrule.cli.run.scores import of_constant, scores
-from chainrule.cli.run.verdict import verdict
+from chainrule.tables.answers import answers
+from chainrule.tables.linear import linear
+from chainrule.tables.scores import of_constant, scores
+from chainrule.tables.verdict import verdict
 
 
 def prepared(name):
-    found = rows(name, Options())
-    return found, parts(found)
+    scaled, rows = parts(name, Options())
+    return rows, scaled
 
 
 class TestLinear:
@@ -26,7 +25,7 @@ class TestLinear:
         _, scaled = prepared(name)
         found = linear(scaled)
         other = judge.LogisticRegression(C=1.0, tol=1e-9, max_iter=5_000)
-        other.fit(scaled.known.X.astype(np.float64), scaled.known.y.reshape(-1).astype(np.int64))
+        other.fit(scaled.plain[0].X.astype(np.float64), scaled.known.astype(np.int64))
         assert found.converged
         assert np.allclose(found.answers, other.predict_proba(scaled.judging.X.astype(np.float64)), atol=2e-4)
 
@@ -41,18 +40,18 @@ class TestLinear:
 class TestAnswers:
     def test_one_output_is_the_second_class(self):
         _, scaled = prepared("breast_cancer")
-        given = answers(np.array([[0.0], [2.0], [-800.0]]), scaled)
+        given = answers(np.array([[0.0], [2.0], [-800.0]]), scaled.schema.target)
         assert np.allclose(given[:, 1], [0.5, 1 / (1 + np.exp(-2)), 0.0])
         assert np.allclose(given.sum(axis=1), 1)
 
     def test_numbers_come_back_in_their_unit(self):
         found, scaled = prepared("diabetes")
-        assert np.allclose(answers(scaled.judging.y, scaled), found.judging.y, rtol=1e-5)
+        assert np.allclose(answers(scaled.judging.y, scaled.schema.target), found.judging.y, rtol=1e-5)
 
     def test_parts_keep_the_rows_apart(self):
         found, scaled = prepared("wine")
         count = len(scaled.learning.X) + len(scaled.watching.X)
-        assert len(scaled.known.X) == count
+        assert len(scaled.plain[0].X) == count
         assert len(found.judging.X) == 178 - count
         assert np.abs(scaled.learning.X.mean(axis=0)).max() < 1e-6
         assert scaled.learning.X.dtype == np.float32

@@ -14,7 +14,7 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.cli.run.folder import FILES
 
-EVERY = {"model.safetensors", "run.json", "history.csv", "history.png"}
+EVERY = {"model.safetensors", "run.json", "history.csv", "history.png", "report.html"}
 
 
 def written(folder):
@@ -38,6 +38,15 @@ def loaded(folder):
     model.load_state_dict({name: cr.tensor(array) for name, array in load_file(folder / "model.safetensors").items()})
     model.eval()
     return model, found
+
+
+def inputs(found, X):
+    """Rows of numbers as the file says that they are scaled; far ones grow as a logarithm."""
+    fields = found["schema"]["fields"]
+    assert all(field["kind"] == "number" and field["edges"] == [] for field in fields)
+    z = (X - np.array([field["center"] for field in fields])) / np.array([field["scale"] for field in fields])
+    far = np.maximum(np.abs(z), 8.0)
+    return np.where(np.abs(z) > 8, np.sign(z) * (8 + np.log(far / 8)), z).astype(np.float32)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +94,7 @@ def test_the_weights_reproduce_the_printed_score(run, tmp_path):
     assert found["columns"] == list(iris.feature_names)
     assert found["classes"] == list(iris.target_names)
     _, (X, y) = cr.data.split(iris, test=0.2, seed=3)
-    scaled = cr.data.Standardizer.from_dict(found["inputs"]).transform(X)
+    scaled = inputs(found, X)
     chosen = model(cr.tensor(scaled)).numpy().argmax(axis=1)
     accuracy = (chosen == y).mean()
     assert accuracy == about(tmp_path / "here")["scores"]["network"]["accuracy"]
@@ -96,9 +105,9 @@ def test_the_weights_give_numbers_in_their_own_unit(run, tmp_path):
     run("train diabetes --epochs 20 --out here")
     model, found = loaded(tmp_path / "here")
     _, (X, y) = cr.data.split(cr.data.diabetes(), test=0.2, seed=0)
-    scaled = cr.data.Standardizer.from_dict(found["inputs"]).transform(X)
-    outputs = model(cr.tensor(scaled)).numpy().astype(np.float64)
-    answers = cr.data.Standardizer.from_dict(found["targets"]).inverse(outputs)
+    outputs = model(cr.tensor(inputs(found, X))).numpy().astype(np.float64)
+    target = found["schema"]["target"]
+    answers = outputs * target["scale"] + target["center"]
     score = cr.metrics.r2_score(y, answers)
     assert score == pytest.approx(about(tmp_path / "here")["scores"]["network"]["r2"], abs=1e-6)
     assert found["target"] == "progression"
@@ -115,14 +124,17 @@ def test_scaling_is_learnt_from_the_learning_rows_alone(run, tmp_path):
     run("train iris --epochs 1 --out here --seed 2")
     known, _ = cr.data.split(cr.data.iris(), test=0.2, seed=2)
     learning, _ = cr.data.split(known, test=0.2, seed=2)
-    assert metadata(tmp_path / "here")["inputs"] == cr.data.Standardizer().fit(learning.X).to_dict()
+    own = cr.data.Standardizer().fit(learning.X)
+    fields = metadata(tmp_path / "here")["schema"]["fields"]
+    assert np.allclose([field["center"] for field in fields], own.center)
+    assert np.allclose([field["scale"] for field in fields], own.scale)
 
 
 def test_pixels_are_scaled_alike(run, tmp_path):
     run("train digits --epochs 1 --out here")
-    found = metadata(tmp_path / "here")["inputs"]
-    assert set(found["center"]) == {0.0}
-    assert set(found["scale"]) == {16.0}
+    fields = metadata(tmp_path / "here")["schema"]["fields"]
+    assert {field["center"] for field in fields} == {0.0}
+    assert {field["scale"] for field in fields} == {16.0}
 
 
 def test_the_same_seed_gives_the_same_bytes(run, tmp_path):
@@ -143,12 +155,13 @@ def test_a_csv_file(run, tmp_path):
     (tmp_path / "houses.csv").write_text("\n".join(["size,age,place,price", *lines]) + "\n")
     done = run("train houses.csv --target price")
     assert done.code == 0
-    assert "left out 1 columns that are not numbers: place" in done.out
-    assert "left out 1 rows with missing cells: lines 12" in done.out
+    assert "categories: place" not in done.out
+    assert "left out, as they are the same in every row: place" in done.out
+    assert "age (1 missing)" in done.out
     assert "a number: price" in done.out
     found = about(tmp_path / "run-houses")
-    assert found["dropped"] == {"columns": ["place"], "rows": 1}
-    assert sum(found["rows"].values()) == 299
+    assert found["dropped"] == {"columns": ["place"], "rows": 0}
+    assert sum(found["rows"].values()) == 300
     assert found["scores"]["network"]["r2"] > 0.5 + found["scores"]["linear"]["r2"]
     assert found["beside_linear"]["better"] == "first"
     assert "The network is better than the linear model" in done.out

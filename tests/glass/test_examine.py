@@ -296,7 +296,8 @@ def test_what_cannot_be_examined_is_refused():
         cr.examine(lambda parameters, X, y: {"V": X}, where, batch)
     with pytest.raises(ArgumentError):
         cr.examine(Backward(XOR), where, batch, layout="rows")
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ArgumentError, match="ZeroDivisionError: division by zero") as caught:
         cr.examine(lambda parameters, X, y: 1 / 0, where, batch)
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
     with pytest.raises(ArgumentError):
         cr.examine(Backward(XOR), where, batch)["W9"]

@@ -22,4 +22,4 @@ def test_program_ends_in_ok(program, tmp_path):
 
 
 def test_the_programs_are_there():
-    assert [program.stem[:2] for program in PROGRAMS] == ["01", "02", "03", "04", "05"]
+    assert [program.stem[:2] for program in PROGRAMS] == ["01", "02", "03", "04", "05", "06", "07"]

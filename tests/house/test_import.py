@@ -10,7 +10,8 @@ from tests.house import source
 
 HEAVY = {
     *("cyclopts", "google", "hypothesis", "IPython", "jax", "joblib", "llvmlite", "matplotlib", "msgspec", "narwhals"),
-    *("numba", "pandas", "PIL", "platformdirs", "rich", "safetensors", "scipy", "sklearn", "tensorboardX", "torch"),
+    *("numba", "onnx", "onnxruntime", "pandas", "PIL", "platformdirs", "rich", "safetensors", "scipy", "sklearn"),
+    *("tensorboardX", "torch"),
 }
 
 
@@ -23,7 +24,8 @@ def _python(code, cache):
 
 
 def test_nothing_heavy_is_loaded(tmp_path):
-    doors = ", ".join(f"chainrule.{door}" for door in ("nn", "nn.functional", "optim", "data", "train", "plots", "cli"))
+    rooms = ("nn", "nn.functional", "optim", "data", "train", "plots", "export", "cli")
+    doors = ", ".join(f"chainrule.{room}" for room in rooms)
     used = "chainrule.tensor, chainrule.nn.Linear, chainrule.optim.Adam, chainrule.data.iris, chainrule.Trainer"
     code = f"import sys, {doors}; {used}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
     loaded = _python(code, tmp_path).split()

@@ -157,6 +157,7 @@ def test_chinese(number: int) -> None:
     text = "\n".join(lines)
     assert "第二课" in text
     assert "loss" not in text
+    assert "chainrule script lesson2" in text
 
 
 def test_refusals() -> None:

@@ -84,6 +84,7 @@ def test_a_sweep_of_learning_rates(run):
     assert len(plots.learning_rates(found, lang="zh").axes[0].lines) == 4
 
 
+@pytest.mark.filterwarnings("ignore:Trainer.lr_range_test")  # on purpose of a network that was trained
 def test_a_range_test_of_learning_rates(run):
     trainer, X, y = run
     found = trainer.lr_range_test((X, y), low=1e-4, high=1e6, points=9, steps=5, repeats=2)

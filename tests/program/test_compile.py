@@ -48,6 +48,7 @@ def test_another_memory_order_or_dtype_is_another_program(engine: str) -> None:
     both(turned, calls=12, engine=engine)
 
 
+@pytest.mark.filterwarnings("ignore:Dropout")  # steps in evaluation mode are meant
 def test_train_and_eval_are_different_programs(engine: str) -> None:
     both(lambda world, i: world.model.train(i % 5 != 4) and None, calls=15, engine=engine)
 

@@ -228,5 +228,5 @@ def test_the_report_speaks_both_languages() -> None:
     other(cr.ones(1))
     with cr.settings(lang="zh"):
         assert "重放 3 次" in str(step.report())
-        assert "重新录制,因为" in str(step.report())
+        assert "重新录制，因为" in str(step.report())
         assert "打印" in str(other.report())

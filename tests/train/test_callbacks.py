@@ -18,6 +18,7 @@ X, Y = cr.data.moons(40, noise=0.1, seed=0)
 TABLE = {
     "Callback": lambda path: Callback(),
     "CSVLogger": lambda path: train.CSVLogger(path / "log.csv"),
+    "Checkpoint": lambda path: train.Checkpoint(path / "checkpoints", every_epochs=1),
     "EarlyStopping": lambda path: train.EarlyStopping(monitor="loss", restore_best=False),
     "LambdaCallback": lambda path: train.LambdaCallback(on_epoch_end=lambda trainer: None),
     "PrintProgress": lambda path: train.PrintProgress(),

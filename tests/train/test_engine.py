@@ -471,6 +471,7 @@ def test_a_fit_writes_to_nothing_that_was_given():
     assert all((a == b).all() for a, b in zip(data, before, strict=True))
 
 
+@pytest.mark.filterwarnings("ignore::chainrule.errors.ChainruleWarning")  # a rate of 0
 def test_the_rehearsal_leaves_no_trace():
     cr.manual_seed(0)
     model = dense(dropout=0.2, norm="batch")()

@@ -102,7 +102,7 @@ def test_probabilities_and_classes_by_what_the_loss_means(name):
         with pytest.raises(cr.StateError, match="HingeLoss"):
             trainer.predict_proba(outputs)
     else:
-        np.testing.assert_allclose(trainer.predict_proba(outputs), probabilities, rtol=1e-5)
+        np.testing.assert_allclose(trainer.predict_proba(outputs), probabilities, rtol=1e-5, atol=1e-6)
     found = trainer.predict_classes(outputs, threshold=0.7)
     assert found.dtype == np.int64
     np.testing.assert_array_equal(found, classes)

@@ -90,6 +90,7 @@ def test_a_gradient_of_a_finite_loss():
     assert np.isfinite(before["0.weight"]).all()
 
 
+@pytest.mark.filterwarnings("ignore::chainrule.errors.ChainruleWarning")  # two linear layers in a row
 def test_weights_that_are_broken_already():
     def spoil(trainer):
         with cr.no_grad():
@@ -111,11 +112,13 @@ def test_data():
         assert "周期 0" in str(found)
 
 
+@pytest.mark.filterwarnings("ignore::chainrule.errors.ChainruleWarning")  # two linear layers in a row
 def test_a_rate_that_is_too_high():
     _, _, found, _ = run(nn.Linear(2, 2), nn.Linear(2, 1), lr=1e20)
     assert found.kind in ("output", "loss")
 
 
+@pytest.mark.filterwarnings("ignore::chainrule.errors.ChainruleWarning")  # two linear layers in a row
 def test_looking_again_uses_the_noise_of_the_batch_and_leaves_no_trace():
     """A NaN that only the dropout mask of this very batch brings is found."""
 

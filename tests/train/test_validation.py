@@ -10,6 +10,8 @@ from chainrule import nn, optim, train
 
 X, Y = cr.data.spirals(90, arms=3, noise=0.1, seed=1)
 
+pytestmark = pytest.mark.filterwarnings("ignore:Trainer.fit, validation")  # of the very rows that are learnt from
+
 
 def trainer(**options):
     cr.manual_seed(0)

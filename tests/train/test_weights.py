@@ -19,6 +19,8 @@ LOSSES = {
     "classes": (nn.CrossEntropyLoss, 3, ["accuracy", "f1_macro"]),
 }
 
+pytestmark = pytest.mark.filterwarnings("ignore:Trainer.fit, validation")  # of the very rows that are learnt from
+
 
 def trainer(task, **options):
     loss, outputs, metrics = LOSSES[task]
@@ -149,3 +151,15 @@ def test_functions_of_the_library_are_losses_too():
     for options in ({}, {"sample_weight": w}):
         assert function.evaluate((X, y), batch_size=7, **options) == module.evaluate((X, y), batch_size=7, **options)
     assert function.predict_classes(X).shape == (30,)
+
+
+def test_places_that_count_are_counted_in_every_batch():
+    """Pictures of classes: a batch without an ignored place is no lighter than one that has some."""
+    draw = np.random.default_rng(3)
+    pictures = draw.normal(size=(6, 2, 3, 3))
+    classes = draw.integers(0, 2, (6, 3, 3))
+    classes[0, 0] = -100
+    model = nn.Conv2d(2, 2, 1)
+    used = cr.Trainer(model, nn.CrossEntropyLoss(), optim.SGD(model.parameters(), lr=1e-12), seed=0, dtype="float64")
+    history = used.fit((pictures, classes), epochs=1, batch_size=2, progress=False, shuffle=False)
+    assert history["loss"][0] == pytest.approx(used.evaluate((pictures, classes), batch_size=6)["loss"], rel=1e-9)

@@ -5,23 +5,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chainrule.cli.run.design import Design, design
-from chainrule.cli.run.fitting import training
-from chainrule.cli.run.options import Options, Task
-from chainrule.cli.run.parts import Parts, parts
-from chainrule.cli.run.rows import rows
+from chainrule.cli.run.options import Options
+from chainrule.cli.run.parts import parts
+from chainrule.cli.run.wishes import wishes
 from chainrule.data.arrays import whole
-from chainrule.errors import FileError
+from chainrule.errors import ArgumentError, FileError
 from chainrule.population.configuration import Configuration
+from chainrule.tables.design import Design
+from chainrule.tables.fitting import training
+from chainrule.tables.parts import Part, Parts
+from chainrule.tables.schema import Task
+from chainrule.tables.training import planned
 from chainrule.train.trainer import Trainer
 
 
 def of_rows(source: str, options: Options) -> Configuration:
     """What `chainrule train` would train on a data set or a CSV file, without its early stopping."""
-    found = rows(source, options)
-    scaled = parts(found)
-    plan = design(options, scaled, pictures=found.known.image_shape is not None)
-    return _configuration(plan, scaled, plan.epochs, plan.batch_size)
+    found, _ = parts(source, options)
+    plan = planned(wishes(options), found)
+    return _configuration(plan, found, plan.epochs, plan.batch_size)
 
 
 def of_run(record: Path, epochs: int | None, batch_size: int | None) -> Configuration:
@@ -42,10 +44,12 @@ def of_run(record: Path, epochs: int | None, batch_size: int | None) -> Configur
         raise FileError("cli_odds.run", str(record), reason=f"{type(error).__name__}: {error}"[:200]) from None
     count = whole(trained or plan.epochs if epochs is None else epochs, "chainrule odds, --epochs", least=1)
     size = whole(plan.batch_size if batch_size is None else batch_size, "chainrule odds, --batch-size", least=1)
-    return _configuration(plan, parts(rows(source, options)), count, size)
+    return _configuration(plan, parts(source, options)[0], count, size)
 
 
 def _configuration(plan: Design, scaled: Parts, epochs: int, batch_size: int) -> Configuration:
+    if not isinstance(scaled.learning, Part):
+        raise ArgumentError("cli_odds.streamed", scaled.name)
     steps = epochs * -(-len(scaled.learning.X) // batch_size)
     asked = replace(plan, epochs=epochs, batch_size=batch_size, steps=steps)
     return Configuration(_build(asked, scaled.task), (scaled.learning.X, scaled.learning.y), epochs, batch_size)

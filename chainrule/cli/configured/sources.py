@@ -1,4 +1,4 @@
-"""From the word after `chainrule odds` to a configuration."""
+"""From the word after `chainrule odds`, `explain` or `script` to a configuration."""
 
 import difflib
 import re
@@ -44,4 +44,4 @@ def configuration(source: str, target: str | None, epochs: int | None, batch_siz
     known = [*CONFIGURATIONS, *catalogue.ENTRIES]
     near = difflib.get_close_matches(source, known, n=1, cutoff=0.0)[0]
     lessons = ", ".join(CONFIGURATIONS)
-    raise ArgumentError("cli_odds.source", "chainrule odds, SOURCE", got=repr(source), lessons=lessons, near=near)
+    raise ArgumentError("cli_odds.source", "configuration, argument path", got=repr(source), lessons=lessons, near=near)

@@ -10,7 +10,7 @@ from pathlib import Path
 from chainrule.errors import FileError
 
 FILES = (
-    *("model.safetensors", "run.json", "history.csv"),
+    *("model.safetensors", "run.json", "history.csv", "report.html"),
     *("history.png", "confusion.png", "residuals.png"),
     *("odds.json", "odds.txt", "odds.png"),
 )

@@ -6,16 +6,21 @@ from time import perf_counter
 from typing import Any
 
 from chainrule.cli.run import pictures, record, report
-from chainrule.cli.run.design import Design, design
-from chainrule.cli.run.fitting import fit
 from chainrule.cli.run.folder import written
-from chainrule.cli.run.judging import Judgement, judge
-from chainrule.cli.run.linear import takes_long
 from chainrule.cli.run.options import Options
-from chainrule.cli.run.parts import Parts, parts
-from chainrule.cli.run.rows import Rows, rows
+from chainrule.cli.run.page import page
+from chainrule.cli.run.parts import parts
+from chainrule.cli.run.wishes import wishes
 from chainrule.errors import StateError
 from chainrule.language import say
+from chainrule.tables.design import Design
+from chainrule.tables.fitting import fit
+from chainrule.tables.judging import Judgement, judge
+from chainrule.tables.linear import takes_long
+from chainrule.tables.parts import Parts
+from chainrule.tables.stream import Stream
+from chainrule.tables.table import Table
+from chainrule.tables.training import planned
 from chainrule.train.history import History
 
 
@@ -40,27 +45,30 @@ def job(source: str, options: Options, out: Path) -> bool:
         if not options.quiet:
             print(text, file=stream, flush=True)
 
-    found = rows(source, options)
-    scaled = parts(found)
-    plan = design(options, scaled, pictures=found.known.image_shape is not None)
-    words(report.opening(found, scaled, plan) + "\n")
-    trained = fit(plan, scaled, options.seed, progress=options.progress and not options.quiet)
+    found, origin = parts(source, options, _above(out))
+    plan = planned(wishes(options), found)
+    words(report.opening(found, origin, plan) + "\n")
+    trained = fit(plan, found, options.seed, progress=options.progress and not options.quiet)
+    if isinstance(found.learning, Stream):
+        found.learning.close()
     history = trained.history
     if trained.diverged is not None:
         raise StateError("cli.error.diverged", source, reason=trained.diverged, lr=f"{plan.lr / 10:g}")
     words(report.trained(history) + "\n")
-    if takes_long(scaled):
+    if takes_long(found):
         words(say("cli.train.comparing") + "\n")
-    judged = judge(trained.trainer, found, scaled)
-    table = report.scores(judged, len(found.judging.X), stream)
+    judged = judge(trained.trainer, found, options.seed)
+    table = report.scores(judged, len(found.truth), stream)
     if not (options.quiet and options.json):
         print(table, file=stream, flush=True)
-    words("\n" + report.judgement(scaled.task, judged, len(found.judging.X)) + "\n")
+    words("\n" + report.judgement(found.task, judged, len(found.truth)) + "\n")
     with written(out, overwrite=options.overwrite) as folder:
-        record.weights(folder / "model.safetensors", trained.trainer.model, found, scaled, plan)
+        record.weights(folder / "model.safetensors", trained.trainer.model, found, plan)
         record.history(folder / "history.csv", history)
-        missing = pictures.pictures(folder, history, found, scaled, judged.answers)
-        about = {"source": source, **_about(found, scaled, history, judged), **_asked(options, plan)}
+        written_page = page(found, origin, plan, trained, judged, options.seed)
+        (folder / "report.html").write_text(written_page, encoding="utf-8")
+        missing = pictures.pictures(folder, history, found, judged.answers)
+        about = {"source": source, **_about(found, origin, history, judged), **_asked(options, plan)}
         record.json(folder / "run.json", {**about, "seconds": round(perf_counter() - begun, 3)})
         files = sorted(path.name for path in folder.iterdir())
     words(report.kept(out, files, missing))
@@ -69,17 +77,23 @@ def job(source: str, options: Options, out: Path) -> bool:
     return history.interrupted
 
 
-def _about(found: Rows, scaled: Parts, history: History, judged: Judgement) -> dict[str, Any]:
+def _above(out: Path) -> Path:
+    """The folder that is there and in which the run's will lie: rows that fit into no memory are put beside it."""
+    return next(place for place in out.absolute().parents if place.is_dir())
+
+
+def _about(found: Parts, origin: object, history: History, judged: Judgement) -> dict[str, Any]:
+    left_out = [column.name for column in origin.left_out] if isinstance(origin, Table) else []
+    learning, watching, judging = found.counts
     return {
-        "task": scaled.task,
+        "task": found.task,
         "scores": judged.scores,
         "beside_linear": judged.beside_linear,
         "beside_constant": judged.beside_constant,
+        "beside_boosting": judged.beside_boosting,
         "linear_converged": judged.converged,
-        "rows": {
-            "learning": len(found.learning.X), "watching": len(found.watching.X), "judging": len(found.judging.X),
-        },
-        "dropped": {"columns": found.dropped.columns, "rows": len(found.dropped.lines)},
+        "rows": {"learning": learning, "watching": watching, "judging": judging},
+        "dropped": {"columns": left_out, "rows": origin.dropped if isinstance(origin, Table) else 0},
         "epochs": len(history),
         "best_epoch": history.best_epoch,
         "interrupted": history.interrupted,

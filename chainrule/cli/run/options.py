@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from chainrule.cli.arguments import option, whole
 
+# Named here as well as in `tables`: the help page must not load the library.
 Task = Literal["binary", "classes", "numbers"]
 Activation = Literal["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus"]
 Optimizer = Literal["adamw", "adam", "nadam", "lion", "sgd", "rmsprop", "adagrad", "adadelta"]
@@ -17,7 +18,7 @@ class Options:
     """The options of `chainrule train`; None stands for what is chosen by the data.
 
     Attributes:
-        target: the column of a CSV file to predict.
+        target: the column of a file to predict.
         task: what the targets are.
         test: share, or number, of the rows kept for judging.
         validation: share, or number, of the other rows that early stopping watches; a fifth, of many a tenth.
@@ -36,7 +37,7 @@ class Options:
         delimiter: between the cells of a CSV file.
         encoding: of a CSV file.
         header: whether a CSV file begins with names.
-        drop: leave out columns of words and rows with gaps of a CSV file, aloud; otherwise they are refused.
+        drop: leave out columns that cannot be used and rows without a target, aloud; otherwise they are refused.
         progress: show a bar.
         quiet: print the scores only.
         json: print one JSON object for programs.

@@ -1,78 +1,97 @@
-"""The rows as a network takes them: scaled by what is learnt from the learning rows alone, single precision."""
+"""The rows of a training by the word after `chainrule train`: a data set of ours, or a table of somebody's."""
 
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.cli.run.options import Task
-from chainrule.cli.run.rows import Rows
-from chainrule.data.arrays import Array
+from chainrule.cli.run.options import Options
+from chainrule.cli.run.rows import Rows, by_name, path_of
+from chainrule.data import catalogue
+from chainrule.data.arrays import whole
 from chainrule.data.samples import Samples
-from chainrule.data.scaling import Scaler, Standardizer
+from chainrule.errors import ArgumentError
+from chainrule.tables.cells import POINT
+from chainrule.tables.columns import Column
+from chainrule.tables.fields import Field, Number, learnt
+from chainrule.tables.parts import Part, Parts
+from chainrule.tables.preparing import prepared
+from chainrule.tables.reading import opened, table_of
+from chainrule.tables.schema import Schema, Target, Task, fitted, own, scaled
+from chainrule.tables.table import Table
+from chainrule.tables.typed import Typed
 
-Inputs = NDArray[np.float32]
 
+def parts(source: str, options: Options, folder: Path | None = None) -> tuple[Parts, Rows | Table]:
+    """Read a source, part its rows, and scale them by what is learnt from the rows to learn from.
 
-@dataclass(frozen=True)
-class Part:
-    """Rows as a network takes them.
+    Args:
+        source: name of a data set, or path of a file.
+        options: what was asked for.
+        folder: for the rows of a table that does not fit into memory.
 
-    Attributes:
-        X: (n, features) float32, scaled.
-        y: (n, 1) float32 of 0 and 1 for two classes, (n,) int64 for more, (n, 1) float32, scaled, for numbers.
+    Raises:
+        FileError: for a file that is missing or cannot be read as a table.
+        DataError: for too few rows, or targets that are not what `--task` says.
+        ArgumentError: for an unknown source, target or share.
     """
-
-    X: Inputs
-    y: Array
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The three parts and what they were scaled by.
-
-    Attributes:
-        task: what the targets are.
-        outputs: how many outputs the network has.
-        inputs_by: scales features.
-        targets_by: scales targets; None for classes.
-        learning: rows to learn from.
-        watching: rows that early stopping watches.
-        judging: rows to judge by.
-        known: learning and watching rows together, for models that need no watching.
-    """
-
-    task: Task
-    outputs: int
-    inputs_by: Scaler
-    targets_by: Scaler | None
-    learning: Part
-    watching: Part
-    judging: Part
-    known: Part
+    whole(options.seed, "chainrule train, --seed", least=0, most=2**63 - 1)
+    if source in catalogue.ENTRIES:
+        rows = by_name(source, options)
+        return of_samples(rows), rows
+    table = table_at(path_of(source), options)
+    return prepared(
+        table, test=options.test, validation=options.validation, seed=options.seed, batch_size=options.batch_size,
+        folder=folder, where="chainrule train",
+    ), table
 
 
-def parts(rows: Rows) -> Parts:
-    """Scale the rows."""
+def table_at(path: Path, options: Options) -> Table:
+    """The table in a file, with the target that was asked for."""
+    found = opened(path, delimiter=options.delimiter, header=options.header, encoding=options.encoding)
+    if options.target is None:
+        shown = ", ".join(found.names[:12]) + (", …" if len(found.names) > 12 else "")
+        raise ArgumentError("cli.error.no_target", str(path), names=shown, last=found.names[-1])
+    table = table_of(found, options.target, task=options.task)
+    if not options.drop and (table.dropped or table.left_out):
+        names = ", ".join(column.name for column in table.left_out) or "–"
+        raise ArgumentError("cli.error.left_out", str(path), rows=table.dropped, names=names)
+    return table
+
+
+def of_samples(rows: Rows) -> Parts:
+    """The rows of a data set of ours: columns of numbers, each scaled by itself, pixels all alike."""
     found = rows.learning
     task: Task = "numbers" if found.kind == "numbers" else "binary" if found.classes == 2 else "classes"
-    inputs_by = _pixels(found) if found.image_shape else Standardizer().fit(found.X)
-    targets_by = Standardizer().fit(found.y) if task == "numbers" else None
+    name = found.target_names[0] if task == "numbers" else "class"
+    target = Target(name, task, 0, () if task == "numbers" else found.target_names)
+    known = _targets(rows.known)
+    schema = Schema(_fields(found), fitted(target, _targets(found), known))
+    columns = [_column(name) for name in found.feature_names]
 
     def part(samples: Samples) -> Part:
-        X = inputs_by.transform(samples.X).astype(np.float32)
-        if task == "classes":
-            return Part(X, samples.y)
-        y = samples.y if targets_by is None else targets_by.transform(samples.y)
-        return Part(X, y.astype(np.float32))
+        typed = Typed(list(samples.X.astype(np.float64).T), np.arange(len(samples.X)))
+        return Part(schema.inputs(typed, columns), scaled(schema.target, _targets(samples)))
 
-    outputs = found.classes if task == "classes" else 1
-    scaled = [part(samples) for samples in (rows.learning, rows.watching, rows.judging, rows.known)]
-    return Parts(task, outputs, inputs_by, targets_by, *scaled)
+    learning, watching, judging = (part(samples) for samples in (found, rows.watching, rows.judging))
+    return Parts(
+        found.name, schema, learning, watching, judging, own(target, _targets(rows.judging)), known,
+        (part(rows.known), judging.X), (len(learning.X), len(watching.X), len(judging.X)),
+        image_shape=found.image_shape,
+    )
 
 
-def _pixels(found: Samples) -> Scaler:
-    """All pixels divided by the brightest: a rare pixel must not become a large number."""
-    brightest = float(found.X.max()) or 1.0
-    count = found.X.shape[1]
-    return Standardizer.from_dict({"center": [0.0] * count, "scale": [brightest] * count})
+def _fields(found: Samples) -> tuple[Field, ...]:
+    if found.image_shape:  # a rare pixel must not become a large number
+        brightest = float(found.X.max()) or 1.0
+        return tuple(Number(name, POINT, (), 0.0, brightest, (), gaps=False) for name in found.feature_names)
+    values = found.X.astype(np.float64).T
+    return tuple(learnt(_column(name), one, bins=0) for name, one in zip(found.feature_names, values, strict=True))
+
+
+def _column(name: str) -> Column:
+    return Column(name, "number", POINT)
+
+
+def _targets(samples: Samples) -> NDArray[np.float64]:
+    return samples.y.reshape(-1).astype(np.float64)

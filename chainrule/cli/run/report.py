@@ -1,38 +1,40 @@
 """What a training says of itself to people."""
 
+from collections.abc import Mapping
+from itertools import pairwise
 from math import isnan
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
 from chainrule.cli.layout import bold, line_width, pairs, table, wrap
-from chainrule.cli.run.design import Design
-from chainrule.cli.run.judging import Judgement
-from chainrule.cli.run.options import Task
-from chainrule.cli.run.parts import Parts
 from chainrule.cli.run.rows import Rows
 from chainrule.language import say
+from chainrule.tables.design import Design
+from chainrule.tables.judging import Judgement
+from chainrule.tables.parts import Parts
+from chainrule.tables.schema import Task
+from chainrule.tables.scores import Scores
+from chainrule.tables.table import Table, column_lines
 from chainrule.train.history import History
 from chainrule.train.plain import duration
 
 SHARES = ("accuracy", "balanced_accuracy")
 
 
-def opening(rows: Rows, parts: Parts, plan: Design) -> str:
+def opening(parts: Parts, origin: Rows | Table, plan: Design) -> str:
     """Data, task, rows, network and training, before it begins."""
-    sizes = " → ".join(str(size) for size in plan.sizes)
-    weights = sum(a * b + b for a, b in zip(plan.sizes, plan.sizes[1:], strict=False))
+    vectors = sum(length for _, length in plan.embeddings)
+    widths = (plan.sizes[0] + vectors, *plan.sizes[1:])
+    sizes = " → ".join(str(size) for size in widths)
+    weights = sum(a * b + b for a, b in pairwise(widths))
+    weights += sum(count * length for count, length in plan.embeddings)
+    learning, watching, judging = (f"{count:,}" for count in parts.counts)
     lines = [
-        (say("cli.train.data"), _data(rows)),
-        (say("cli.train.task"), _task(rows, parts)),
-        (
-            say("cli.train.rows"),
-            say(
-                "cli.train.rows_are", learning=f"{len(parts.learning.X):,}", watching=f"{len(parts.watching.X):,}",
-                judging=f"{len(parts.judging.X):,}",
-            ),
-        ),
+        (say("cli.train.data"), _data(parts, origin)),
+        (say("cli.train.task"), _task(parts)),
+        (say("cli.train.rows"), say("cli.train.rows_are", learning=learning, watching=watching, judging=judging)),
         (say("cli.train.network"), _network(sizes, weights, plan)),
         (
             say("cli.train.training"),
@@ -42,29 +44,32 @@ def opening(rows: Rows, parts: Parts, plan: Design) -> str:
             ),
         ),
     ]
-    if rows.dropped:
-        lines.insert(1, ("", str(rows.dropped)))
+    if isinstance(origin, Table):
+        notes = column_lines(origin)
+        if origin.dropped:
+            notes.append(say("table.says.dropped", count=f"{origin.dropped:,}", name=origin.target.name))
+        if not origin.whole:
+            notes.append(say("table.says.streamed"))
+        lines.insert(1, ("", "\n".join(notes)))
     return "\n".join(pairs(lines))
 
 
-def _data(rows: Rows) -> str:
-    known = rows.known
-    count = len(known.X) + len(rows.judging.X)
-    text = say("cli.train.data_is", name=known.name, rows=f"{count:,}", columns=known.X.shape[1])
-    return f"{text}\n{known.description}".rstrip()
+def _data(parts: Parts, origin: Rows | Table) -> str:
+    count = f"{sum(parts.counts):,}"
+    columns = len(origin.used) if isinstance(origin, Table) else len(parts.schema.fields)
+    text = say("cli.train.data_is", name=parts.name, rows=count, columns=columns)
+    description = "" if isinstance(origin, Table) else origin.known.description
+    return f"{text}\n{description}".rstrip()
 
 
-def _task(rows: Rows, parts: Parts) -> str:
-    known = rows.known
+def _task(parts: Parts) -> str:
+    target = parts.schema.target
     if parts.task == "numbers":
-        low, high = (figure(float(end)) for end in (known.y.min(), known.y.max()))
-        return say("cli.train.numbers", target=known.target_names[0], low=low, high=high)
-    counts = np.bincount(known.y.reshape(-1).astype(np.int64), minlength=known.classes)
-    named = [
-        f"{name} ({count / len(known.y):.0%})" for name, count in zip(known.target_names, counts, strict=True)
-    ]
+        low, high = (figure(float(end)) for end in (parts.known.min(), parts.known.max()))
+        return say("cli.train.numbers", target=target.name, low=low, high=high)
+    named = [f"{name} ({share:.0%})" for name, share in zip(target.classes, target.constant, strict=True)]
     shown = ", ".join(named[:12]) + (", …" if len(named) > 12 else "")
-    return say(f"cli.train.{parts.task}", count=known.classes, names=shown)
+    return say(f"cli.train.{parts.task}", count=len(named), names=shown)
 
 
 def _network(sizes: str, weights: int, plan: Design) -> str:
@@ -85,17 +90,27 @@ def trained(history: History) -> str:
 
 
 def scores(judged: Judgement, rows: int, stream: TextIO) -> str:
-    """The scores of the network beside those of the linear model and the best constant."""
-    found = judged.scores
+    """The scores of the network beside those of the other models and the best constant."""
+    note = [] if judged.converged else [say("cli.train.not_converged")]
+    return "\n".join([beside(judged.scores, say("cli.train.scores", rows=f"{rows:,}"), stream), *note])
+
+
+def beside(found: Mapping[str, Scores], title: str, stream: TextIO | None) -> str:
+    """Scores by model, the first in bold."""
     names = list(found["network"])
     lines = table([
         ["", *(say(f"cli.score.{name}") for name in names)],
         *([say(f"cli.model.{model}"), *(_score(name, of[name]) for name in names)] for model, of in found.items()),
     ])
-    title = say("cli.train.scores", rows=f"{rows:,}")
     head, own, *others = (f"  {line}" for line in lines)
-    note = [] if judged.converged else [say("cli.train.not_converged")]
-    return "\n".join([title, "", head, bold(own, stream), *others, *note])
+    return "\n".join([title, "", head, own if stream is None else bold(own, stream), *others])
+
+
+def without_nan(found: Any) -> Any:
+    """Plain data in which NaN, which JSON does not have, is None."""
+    if isinstance(found, dict):
+        return {name: without_nan(part) for name, part in found.items()}
+    return None if isinstance(found, float) and isnan(found) else found
 
 
 def judgement(task: Task, judged: Judgement, rows: int) -> str:
@@ -108,6 +123,16 @@ def judgement(task: Task, judged: Judgement, rows: int) -> str:
         rows=f"{rows:,}", p=_chance(beside_linear.p),
     )
     lines = wrap(words, line_width())
+    trees = judged.beside_boosting
+    if trees is not None:
+        key = {"first": "better", "second": "worse", None: "equal"}[trees.better]
+        words = say(
+            f"cli.judge.{unit}_trees_{key}", ahead=f"{trees.ahead:,}", behind=f"{trees.behind:,}", rows=f"{rows:,}",
+            p=_chance(trees.p),
+        )
+        lines += wrap(words, line_width())
+    elif judged.no_boosting:
+        lines += wrap(say("cli.judge.no_trees"), line_width())
     if beside_constant.better != "first":
         lines += wrap(say("cli.judge.nothing", p=_chance(beside_constant.p)), line_width())
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The rows to learn from and the rows to judge by, from a data set by name or from a CSV file."""
+"""The rows to learn from and the rows to judge by, of a data set by name."""
 
 import difflib
 from dataclasses import dataclass
@@ -6,12 +6,11 @@ from pathlib import Path
 
 from chainrule.cli.run.options import Options
 from chainrule.data import catalogue
-from chainrule.data.arrays import whole
 from chainrule.data.delimited.lines import lines
 from chainrule.data.delimited.rows import Rows as CsvRows
 from chainrule.data.delimited.table import read_csv
 from chainrule.data.opening import opened
-from chainrule.data.samples import Dropped, Samples
+from chainrule.data.samples import Samples
 from chainrule.data.splits import split
 from chainrule.errors import ArgumentError, DataError
 
@@ -28,59 +27,56 @@ class Rows:
         learning: those of them that weights and scaling are learnt from.
         watching: the others, which early stopping watches.
         judging: rows that nothing but the scores has seen.
-        dropped: what the reader left out.
     """
 
     known: Samples
     learning: Samples
     watching: Samples
     judging: Samples
-    dropped: Dropped
 
 
-def rows(source: str, options: Options) -> Rows:
-    """Read a source and part its rows, classes in equal shares; a test set of its own is left as it is.
+def by_name(source: str, options: Options) -> Rows:
+    """Part the rows of a data set of ours, classes in equal shares; a test set of its own is left as it is.
 
     Raises:
-        FileError: for a file that is missing or cannot be read as a table of numbers.
-        DataError: for too few rows, or targets that are not what `--task` says.
-        ArgumentError: for an unknown source, target or share.
+        DataError: for too few rows.
+        ArgumentError: for a target, a task or a share that does not fit.
     """
-    whole(options.seed, "chainrule train, --seed", least=0, most=2**63 - 1)
-    found = samples(source, options)
+    found = _by_name(source, options)
     if len(found.X) < FEWEST:
         raise DataError("cli.error.few_rows", source, got=len(found.X), least=FEWEST)
-    if found.kind == "numbers" and (found.y == found.y[0]).all():
-        raise DataError("cli.error.one_number", source, name=found.target_names[0], got=f"{found.y.flat[0]:g}")
-    own = catalogue.ENTRIES[source].test if source in catalogue.ENTRIES else None
+    own = catalogue.ENTRIES[source].test
     known, judging = (found, own()) if own else _parted(found, options.test, "--test", options.seed)
     watched = options.validation
     if watched is None:
         watched = 0.2 if len(known.X) < MANY else 0.1
     learning, watching = _parted(known, watched, "--validation", options.seed)
-    return Rows(known, learning, watching, judging, found.dropped)
+    return Rows(known, learning, watching, judging)
 
 
-def samples(source: str, options: Options) -> Samples:
-    """All rows of a source that can be learnt from."""
-    if source in catalogue.ENTRIES:
-        return _by_name(source, options)
+def path_of(source: str) -> Path:
+    """The file that is meant.
+
+    Raises:
+        ArgumentError: for a name that is neither a data set nor a file.
+    """
     path = Path(source).expanduser()
     if not source or (not path.suffix and not path.exists() and path.name == source):
         near = difflib.get_close_matches(source, catalogue.ENTRIES, n=1, cutoff=0.0)[0]
         names = ", ".join(catalogue.ENTRIES)
         raise ArgumentError("cli.error.source", "chainrule, SOURCE", got=repr(source), names=names, near=near)
-    if options.target is None:
-        known = columns(path, options)
-        shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-        raise ArgumentError("cli.error.no_target", str(path), names=shown, last=known[-1])
-    found = read_csv(
-        path, target=options.target, drop=options.drop, kind="classes" if options.task == "binary" else options.task,
+    return path
+
+
+def samples(source: str, options: Options) -> Samples:
+    """All rows of a data set, or of a table of numbers."""
+    if source in catalogue.ENTRIES:
+        return _by_name(source, options)
+    path = path_of(source)
+    return read_csv(
+        path, target=columns(path, options)[-1] if options.target is None else options.target, drop=True,
         delimiter=options.delimiter, header=options.header, encoding=options.encoding,
     )
-    if options.task == "binary" and found.classes != 2:
-        raise DataError("cli.error.not_binary", f"{path}, --task", got=found.classes)
-    return found
 
 
 def columns(path: Path, options: Options) -> list[str]:

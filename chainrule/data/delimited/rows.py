@@ -33,6 +33,7 @@ class Rows:
 
     Attributes:
         names: names of the columns; `column 1`, `column 2`, … without a header.
+        delimiter: the character between cells.
 
     Raises:
         FileError: for an empty file, names that are empty or occur twice, unreadable quotes.
@@ -46,7 +47,8 @@ class Rows:
             head += [line for line in text if line.strip()][:1]
         if not head or not any(line.strip() for line in head):
             raise FileError("csv.empty", str(path))
-        self._rows = self._cells(chain(head, text), _delimiter(head, path, delimiter))
+        self.delimiter = _delimiter(head, path, delimiter)
+        self._rows = self._cells(chain(head, text), self.delimiter)
         first = next(self._rows)
         self._width = len(first.cells)
         if self._width < 2:

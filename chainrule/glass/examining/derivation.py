@@ -105,6 +105,28 @@ class Derivation:
         found = self._run(self._by_value({into: at, da: np.ones_like(self[da])}))
         return np.asarray(found[self.names.value[dz]], dtype=np.float64)
 
+    def slope_for_targets(self, start: str, y: Array) -> Array | None:
+        """The slope of the loss for other targets; None where these cannot be put in."""
+        place = self.names.value["y"]
+        if self.recorded.program.values[place].shape != y.shape:
+            return None
+        with np.errstate(all="ignore"):
+            found = evaluated(self._program, {**self._given, place: y}, self._fixed)
+        return np.asarray(found[self.names.value[start]], dtype=np.float64)
+
+    @property
+    def divided_by(self) -> float | None:
+        """What the loss divides its sum by; None where it does not."""
+        maker = next((entry for entry in self._program.entries if self.recorded.loss in entry.outs), None)
+        if maker is None or maker.primitive != "divide":
+            return None
+        return float(np.asarray(self._numbers[maker.args[1]]))
+
+    def setting(self, name: str) -> float:
+        """A number that the loss was made with, such as its label smoothing; 0 for none."""
+        found = (dict(region.static).get(name) for region in self.recorded.program.regions)
+        return next((float(number) for number in found if isinstance(number, int | float)), 0.0)
+
     def input(self, stage: Stage | None) -> str | None:
         """The name of what a stage takes."""
         return self.names.name_of(stage.inputs[0]) if stage is not None and stage.inputs else None

@@ -1,12 +1,16 @@
 """`cr.examine`: a learner's own backward pass, judged, with the wrong term named."""
 
+import traceback
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from chainrule.errors import ArgumentError, DtypeError
+from chainrule.errors import ArgumentError, ChainruleError, DtypeError
 from chainrule.glass.examining.derivation import Derivation
+from chainrule.glass.examining.layers import corners
 from chainrule.glass.examining.nearness import Nearness, nearness
 from chainrule.glass.examining.report import Finding, Layout, Report, Verdict
 from chainrule.glass.examining.running import WHERE, Called, call
@@ -20,6 +24,8 @@ from chainrule.train.one_blas_thread import one_blas_thread
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
 
+ROUGH = 1e-4
+"""A smaller deviation that no known mistake explains is no mistake: differences with a coarse step are no nearer."""
 NOISE = 1e-9
 """A larger deviation of right gradients is worth a word: float32, or a small number added somewhere."""
 
@@ -46,8 +52,8 @@ def examine(
 
     Raises:
         DtypeError: something that is no function or Trainer, or a function that returns no dict of arrays.
-        ArgumentError: an unknown layout, or a function that returns nothing under a parameter's name.
-        Exception: what the function itself raises.
+        ArgumentError: an unknown layout, a function that returns nothing under a parameter's name, or one that raises
+            something itself.
 
     Example:
         >>> import chainrule as cr
@@ -87,8 +93,8 @@ def _examined(my_backward: Callable[..., Any], trainer: "Trainer", batch: Any, l
     for way in tried:
         try:
             called = call(my_backward, of, names, trainer.dtype, way)
-        except Exception as error:  # noqa: BLE001 - the learner's own, to be raised unless the other layout works
-            if failed is None:
+        except Exception as error:  # noqa: BLE001 - the learner's own, to be told unless the other layout works
+            if failed is None or _line(error, my_backward) > _line(failed, my_backward):
                 failed = error
             continue
         found = _judged(of, words, called, rates)
@@ -98,8 +104,23 @@ def _examined(my_backward: Callable[..., Any], trainer: "Trainer", batch: Any, l
             break
     if best is None:
         assert failed is not None
-        raise failed
+        if isinstance(failed, ChainruleError):
+            raise failed
+        got = f"{type(failed).__name__}: {failed}".removesuffix(": ")
+        raise ArgumentError("examine.raised", _place(failed, my_backward), got=got) from failed
     return best
+
+
+def _line(error: Exception, function: Callable[..., Any]) -> int:
+    """How far a function had come when it raised this; 0 where it had not begun."""
+    code = getattr(function, "__code__", None)
+    return next((line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code is code), 0)
+
+
+def _place(error: Exception, function: Callable[..., Any]) -> str:
+    """The line of a function that raised an error."""
+    line, code = _line(error, function), getattr(function, "__code__", None)
+    return f"{WHERE}, {Path(code.co_filename).name}, line {line}" if code is not None and line else WHERE
 
 
 def _rank(report: Report) -> tuple[bool, bool, int]:
@@ -113,18 +134,57 @@ def _judged(of: Derivation, words: Gathering, called: Called, rates: tuple[float
     verdicts = {name: _verdict(of, words, called, near, name) for name in of.parameters}
     correct = all(verdict.correct for verdict in verdicts.values())
     layout: Layout = "pytorch" if called.turned or called.layout == "pytorch" else "articles"
-    findings = [] if correct else Search(of, called.got, near, rates, words.expression).run()
+    findings: list[Finding] = []
+    if not correct:
+        corner = _corner(of, called, near)
+        if corner is not None:
+            findings, correct = [corner], True
+            verdicts = {name: replace(verdict, correct=True) for name, verdict in verdicts.items()}
+    if not correct:
+        worst = max((_share(of, verdict) for verdict in verdicts.values()), default=ROUGH)
+        # a small deviation is a mistake only where one explains it much better than it is small
+        sharp = near if worst >= ROUGH else Nearness(min(near.relative, 1e-3 * worst), near.rounding)
+        findings = Search(of, called.got, sharp, rates, words.expression).run()
+        if worst < ROUGH and findings and findings[0].name == "unexplained":
+            findings, correct = [], True
+            verdicts = {name: replace(verdict, correct=True) for name, verdict in verdicts.items()}
     if called.doubled or called.unsteady:
         name = "accumulated_between_calls" if called.doubled else "changes_between_calls"
         findings, correct = [Finding(name, "everywhere"), *findings], False
     if called.changed:
         note = Finding("updates_inside_backward", "everywhere", (("names", ", ".join(called.changed)),))
         findings = [*findings, note]
-    elif correct:
+    elif correct and not findings:
         worst = max((verdict.deviation or 0.0 for verdict in verdicts.values()), default=0.0)
         if worst > NOISE:
             findings = [Finding("float32_noise", "everywhere", (("deviation", f"{worst:.1e}"),))]
+        silent = [f"d{name}" for name in of.parameters if of.truth[name].size and not of.truth[name].any()]
+        if silent:
+            findings = [*findings, Finding("nothing_to_compare", "everywhere", (("names", ", ".join(silent)),))]
     return Report(correct, tuple(_with_rate(finding, of, rates) for finding in findings), layout, verdicts)
+
+
+def _share(of: Derivation, verdict: Verdict) -> float:
+    """How far a gradient is off, as a share of what the terms of its sum add up to."""
+    if verdict.got is None or verdict.deviation is None or not np.isfinite(verdict.got).all():
+        return ROUGH
+    natural = of.natural_size(verdict.name)
+    return float(np.abs(verdict.got - verdict.expected).max(initial=0.0)) / natural if natural else ROUGH
+
+
+def _corner(of: Derivation, called: Called, near: Nearness) -> Finding | None:
+    """A slope at the very corner of a ReLU that is another one than ours, and as good."""
+    for share in (1.0, 0.5):
+        instead = corners(of, share)
+        if not instead:
+            return None
+        made = of.mistaken(instead)
+        if all(
+            name in called.got and near.same(called.got[name], made.truth[name], of.natural_size(name))
+            for name in of.parameters
+        ):
+            return Finding("slope_at_the_corner", "everywhere", (("slope", f"{share:g}"),))
+    return None
 
 
 def _with_rate(finding: Finding, of: Derivation, rates: tuple[float, ...]) -> Finding:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.glass.examining.derivation import Array, Derivation
+from chainrule.glass.examining.norms import norms
 from chainrule.glass.examining.suspicion import Suspicion
 from chainrule.glass.explaining.teaching import sigmoid
 
@@ -14,6 +15,8 @@ Row = tuple[str, Array | None]
 def layer_slopes(of: Derivation) -> Iterator[Suspicion]:
     """Every known wrong term inside a layer, from the last layer to the first."""
     yield from _dropouts(of)
+    yield from _without_dropout(of)
+    yield from norms(of)
     for number in sorted(of.dense, reverse=True):
         yield from _derivatives(of, number)
         yield from _upstream(of, number)
@@ -40,6 +43,9 @@ def slope_rows(of: Derivation, number: int) -> list[Row]:
         rows.append(("derivative_at_z", 1 - z * z))
     if stage.function == "sigmoid":
         rows.append(("derivative_at_z", z * (1 - z)))
+    if stage.function in ("gelu", "silu", "mish"):
+        share = np.divide(a, z, out=np.ones_like(z), where=z != 0)  # z * f(z): one part of the product rule, the other
+        rows += [("activation_derivative", share), ("activation_derivative", right - share)]
     others = {"tanh": (1 - t * t, 1 - a * a), "sigmoid": (s * (1 - s), a * (1 - a)), "relu": (z > 0, a > 0)}
     for name, forms in others.items():
         if name != stage.function:
@@ -56,7 +62,7 @@ def _inventions(z: Array, a: Array, right: Array) -> list[Array]:
     return [
         1 - a, a, 1 + a * a, a * a, 1 - np.abs(a), a * (1 + a), (1 - a) ** 2, 1 - a / 2, 1 - 2 * a, 1 / (1 + a * a),
         a - a * a, a * a - 1, a * a - a, 1 + a, 1 - a**3, np.sqrt(np.abs(1 - a * a)), z, 1 - z, 1 + z * z, np.exp(-z),
-        1 / (1 + z * z), (z < 0) * 1.0, (z >= 0) * 1.0, np.sign(z), np.where(z > 0, 1.0, 0.01),
+        1 / (1 + z * z), (z < 0) * 1.0, (z >= 0) * 1.0, np.sign(z), np.exp(z), np.where(z > 0, 1.0, 0.01),
         np.where(z > 0, 1.0, 0.1), np.where(z > 0, 1.0, -1.0), np.where(z > 0, 1.0, 0.2), 1 - right,
         np.maximum(z, 0), np.cos(z), 1 - np.tanh(z), a * (1 - z), z * (1 - a),
     ]
@@ -68,9 +74,30 @@ def _derivatives(of: Derivation, number: int) -> Iterator[Suspicion]:
     if dz is None or da is None:
         return
     words = {"function": stage.owner or stage.function if stage else "", "number": number}
+    where = f"layer {number}"
+    if stage is not None and stage.function == "softmax":
+        a = of[of.output(stage) or ""]
+        yield Suspicion("activation_derivative_missing", where, {dz: of[da]}, words)
+        yield Suspicion("softmax_derivative_diagonal", where, {dz: of[da] * a * (1 - a)}, words)
     for finding, slope in slope_rows(of, number):
         if slope is not None:
-            yield Suspicion(finding, f"layer {number}", {dz: of[da] * slope}, words)
+            yield Suspicion(finding, where, {dz: of[da] * slope}, words)
+    through = _through(of, (number,))
+    if through is not None:
+        yield Suspicion("gradient_through_activation", where, through, words)
+
+
+def _through(of: Derivation, numbers: tuple[int, ...]) -> dict[str, Array] | None:
+    """The gradient put into the activations themselves, from the last of these layers down."""
+    instead: dict[str, Array] = {}
+    for number in sorted(numbers, reverse=True):
+        stage = of.activation[number]
+        z, a = of.input(stage), of.output(stage)
+        dz, da = of.names.slope.get(z or ""), of.names.slope.get(a or "")
+        if z is None or a is None or dz is None or da is None or of[z].shape != of[a].shape:
+            return None
+        instead[dz] = of.values([a], {z: of.values([da], instead)[da]})[a]
+    return instead
 
 
 def _everywhere(of: Derivation) -> Iterator[Suspicion]:
@@ -79,6 +106,10 @@ def _everywhere(of: Derivation) -> Iterator[Suspicion]:
     hidden = [number for number in sorted(of.activation) if of.output(of.activation[number]) != last]
     groups = [sorted(of.activation), hidden] if len(hidden) != len(of.activation) else [hidden]
     for numbers in groups:
+        through = _through(of, tuple(numbers)) if len(numbers) > 1 else None
+        if through is not None:
+            words = {"function": of.activation[numbers[0]].owner, "number": numbers[-1]}
+            yield Suspicion("gradient_through_activation", f"layers {', '.join(map(str, numbers))}", through, words)
         tables = {number: slope_rows(of, number) for number in numbers}
         if len(numbers) < 2 or not all(tables.values()):
             continue
@@ -89,6 +120,21 @@ def _everywhere(of: Derivation) -> Iterator[Suspicion]:
                 words = {"function": of.activation[numbers[0]].owner, "number": numbers[-1]}
                 where = f"layers {', '.join(map(str, numbers))}"
                 yield Suspicion(finding, where, instead, words)
+
+
+def corners(of: Derivation, share: float) -> dict[str, Array]:
+    """Other slopes where a rectifier is exactly in its corner: so much of the way from its left slope to its right."""
+    slopes: dict[int, Array | None] = {}
+    for number, stage in of.activation.items():
+        into = of.input(stage)
+        if stage.function not in ("relu", "leaky_relu") or into is None:
+            continue
+        z = of[into]
+        right = of.slope_at(number, z)
+        left = of.slope_at(number, np.full_like(z, -1.0))
+        if right is not None and left is not None and (z == 0).any():
+            slopes[number] = np.where(z == 0, left + share * (1 - left), right)
+    return (_chained(of, slopes) or {}) if slopes else {}
 
 
 def _chained(of: Derivation, slopes: dict[int, Array | None]) -> dict[str, Array] | None:
@@ -164,3 +210,25 @@ def _dropouts(of: Derivation) -> Iterator[Suspicion]:
         yield Suspicion("dropout_mask_missing", where, {before: arriving * scale}, {"mask": mask})
         yield Suspicion("dropout_mask_missing", where, {before: arriving.copy()}, {"mask": mask})
         yield Suspicion("dropout_scale_missing", where, {before: arriving * kept}, {"mask": mask})
+        for other in (f"mask{number}" for number in range(len(of.dense) + 1) if number != stage.number):
+            if other in of and of[other].shape == kept.shape:
+                words = {"mask": mask, "other": other}
+                yield Suspicion("dropout_mask_of_another_layer", where, {before: arriving * of[other] * scale}, words)
+
+
+def _without_dropout(of: Derivation) -> Iterator[Suspicion]:
+    """The forward pass of prediction, which leaves nothing out, and the way back through it."""
+    found = [stage for stage in of.names.found if stage.kind == "dropout"]
+    instead: dict[str, Array] = {}
+    for stage in found:
+        into, out = of.input(stage), of.output(stage)
+        if into is None or out is None or out not in of:
+            return
+        instead[out] = of.values([into], instead)[into]
+    for stage in reversed(found):
+        before, after = of.names.slope.get(of.input(stage) or ""), of.names.slope.get(of.output(stage) or "")
+        if before is not None and after is not None:
+            instead[before] = of.values([after], instead)[after]
+    if found:
+        masks = ", ".join(f"mask{stage.number}" for stage in found)
+        yield Suspicion("dropout_forward_missing", f"layer {found[0].number}", instead, {"mask": masks})

@@ -95,23 +95,46 @@ def _named(result: Any, of: Derivation, names: Names) -> tuple[dict[str, Array],
         raise DtypeError("examine.no_dict", WHERE, got=type(result).__name__)
     found: dict[str, Array] = {}
     kinds = []
-    for key, value in result.items():
-        name = names.dotted.get(str(key), str(key))
-        for lead in ("", "d", "grad_", "d_", "g"):
-            bare = name.removeprefix(lead)
-            bare = names.dotted.get(bare, bare)
-            if bare in of.parameters and bare not in found and value is not None:
-                array = np.asarray(value)
-                if array.dtype.kind not in "fiub":
-                    raise DtypeError("examine.no_array", f"{WHERE}, {key}", got=type(value).__name__)
-                kinds.append(array.dtype)
-                found[bare] = array.astype(np.float64)
-                break
-    if not found:
+    meant = {str(key): _parameter(str(key), of, names) for key in result}
+    if not any(meant.values()):
         known = ", ".join(of.parameters)
-        raise ArgumentError("examine.no_names", WHERE, got=", ".join(map(str, result)) or "{}", known=known)
+        raise ArgumentError("examine.no_names", WHERE, got=", ".join(meant) or "{}", known=known)
+    for key, value in result.items():
+        name = meant[str(key)]
+        if name is not None and name not in found and value is not None:
+            array = _array(value, f"{WHERE}, {key}")
+            kinds.append(array.dtype)
+            found[name] = array.astype(np.float64)
     floats = [kind for kind in kinds if kind.kind == "f"]
     return found, np.dtype(min(floats, key=lambda kind: kind.itemsize) if floats else np.float64)
+
+
+def _parameter(key: str, of: Derivation, names: Names) -> str | None:
+    """The parameter that a key means; None for what is returned beside the gradients."""
+    small = {name.lower(): name for name in of.parameters}
+    for lead in ("", "d", "grad_", "d_", "g"):
+        bare = key.removeprefix(lead)
+        name = names.dotted.get(bare, bare)
+        if name in of.parameters:
+            return name
+        if name.lower() in small:
+            return small[name.lower()]
+    return None
+
+
+def _array(value: Any, where: str) -> Array:
+    """One gradient as an array of numbers.
+
+    Raises:
+        DtypeError: for something else.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:  # lists of different lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiub":
+        raise DtypeError("examine.no_array", where, got=type(value).__name__)
+    return array
 
 
 def _turned(

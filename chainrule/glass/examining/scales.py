@@ -40,7 +40,7 @@ def scale_findings(
     outputs = float(np.size(of[of.answer])) / rows if of.answer in of else 1.0
     words: dict[str, Any] = {"factor": f"{ratio:.6g}", "rows": of.rows, "outputs": int(outputs), "size": int(by)}
     for rate in rates:
-        if is_about(ratio, -rate) or (is_about(ratio, rate) and rate not in (0.5, 1.0, 2.0)):
+        if is_about(ratio, -rate) and not is_about(rate, 1.0):
             return [("returned_the_step", {**words, "rate": f"{rate:g}"})]
     if ratio < 0:
         rest = [] if is_about(ratio, -1) else scale_findings(of, -ratio, (), norm)
@@ -55,15 +55,21 @@ def scale_findings(
         named += [(1 / by, "averaged_twice"), (1 / rows, "averaged_twice")]
         if squares:
             named += [(half, "sum_instead_of_mean+factor_two_missing") for half in (by / 2, rows / 2)]
-            named.append((outputs / 2, "mean_over_rows_only+factor_two_missing"))
+            named += [(outputs / 2, "mean_over_rows_only+factor_two_missing")] if outputs > 1 else []
     else:
         named += [(1 / rows, "mean_instead_of_sum"), (1 / (rows * outputs), "mean_instead_of_sum")]
+    weight = of.divided_by
+    if weight is not None and not is_about(weight, by):
+        named += [(weight, "sum_instead_of_mean"), (weight / by, "weights_divided_by_rows")]
     halves = [(0.5, "factor_two_missing")] if squares else []
     halves.append((2.0, "factor_two_extra"))
     named = [*halves, *named] if squares and rows == 2 else [*named, *halves]
     for factor, finding in named:
         if factor != 1 and is_about(ratio, factor):
             return [(name, words) for name in finding.split("+")]
+    for rate in rates:
+        if is_about(ratio, rate):
+            return [("returned_the_step", {**words, "rate": f"{rate:g}"})]
     if any(abs(norm / limit - 1) < 1e-6 for limit in _NORMS) and ratio < 1:
         return [("clipped_by_norm", {**words, "norm": f"{norm:.6g}"})]
     return [("constant_factor", words)]

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.glass.examining.derivation import Array, Derivation
 from chainrule.glass.examining.layers import below_number, layer_slopes
+from chainrule.glass.examining.merging import merged, together
 from chainrule.glass.examining.nearness import Nearness, is_about
 from chainrule.glass.examining.report import Finding
 from chainrule.glass.examining.scales import divisor, scale_findings
@@ -44,8 +45,12 @@ class Search:
 
     def run(self) -> list[Finding]:
         """The mistakes, from the loss downwards; those of one gradient alone behind those of a layer."""
+        self._walk()
+        return merged(self.found)
+
+    def _walk(self) -> None:
         if self._everything():
-            return self.found
+            return
         while (wrong := self.wrong()) and len(self.found) < MOST:
             all_wrong = len(wrong) == len(self.of.parameters)
             if not (
@@ -57,7 +62,6 @@ class Search:
                 above = [f"dz{number}"] if place.startswith("layer") else []
                 self._note("unexplained", place, {"name": f"d{wrong[0]}"}, [*above, f"d{wrong[0]}"])
                 break
-        return self.found
 
     def wrong(self) -> list[str]:
         """Parameters whose gradients the mistakes found so far do not explain, the last layer first."""
@@ -70,6 +74,11 @@ class Search:
         if stage is not None and stage.kind == "linear":
             return f"layer {stage.number}"
         return f"{stage.path} {stage.owner}".strip() if stage is not None else name
+
+    def _together(self, names: list[str]) -> str:
+        """Where several parameters are."""
+        places = list(dict.fromkeys(self.place(name) for name in reversed(names)))
+        return together(places)
 
     def _number(self, name: str) -> int:
         stage = self.of.names.stage.get(name)
@@ -87,14 +96,14 @@ class Search:
 
     def _everything(self) -> bool:
         """Mistakes that concern what was returned as a whole: too little, no numbers, something else."""
-        missing = [name for name in self.of.parameters if name not in self.got]
-        for name in missing:
-            self._note("missing_gradient", self.place(name), {"name": f"d{name}"})
-            self.settled.add(name)
-        for name, array in self.got.items():
-            if not np.isfinite(array).all():
-                self._note("not_a_number", self.place(name), {"name": f"d{name}"})
-                self.settled.add(name)
+        order = sorted(self.of.parameters, key=self._number, reverse=True)
+        missing = [name for name in order if name not in self.got]
+        infinite = [name for name in order if name in self.got and not np.isfinite(self.got[name]).all()]
+        for finding, names in (("missing_gradient", missing), ("not_a_number", infinite)):
+            if names:
+                where = "everywhere" if len(names) == len(order) > 1 else self._together(names)
+                self._note(finding, where, {"name": ", ".join(f"d{name}" for name in reversed(names))})
+                self.settled.update(names)
         here = [name for name in self.of.parameters if name not in self.settled]
         # a gradient of one number is a multiple of anything: it has no say in what the others have in common
         large = [name for name in here if self.got[name].size > 1]
@@ -112,10 +121,11 @@ class Search:
         every = len(wrong) == len(self.of.parameters)
         if not every and self._best(wrong, factors=(1.0,)):
             return True
+        if not every and all(name.startswith("b") for name in wrong) and self._alone(wrong):
+            return True
         ratio = self._common_ratio(wrong, self.of)
         if ratio is not None and len(wrong) > 1:
-            places = dict.fromkeys(self.place(name) for name in wrong)
-            where = "loss" if every else ", ".join(places)
+            where = "loss" if every else self._together(wrong)
             start = [self.of.names.slope.get(self.of.answer, "")] if every else []
             for finding, words in scale_findings(self.of, ratio, self.rates, self.norm):
                 self._note(finding, where, words, start)

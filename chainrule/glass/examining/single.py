@@ -29,7 +29,8 @@ def single(
     natural = of.natural_size(name)
     words: dict[str, Any] = {"name": f"d{name}", "parameter": name, "got": got.shape, "want": want.shape}
     if got.shape != want.shape:
-        return _shapes(of, name, got, near, words)
+        other = next((other for other, array in others.items() if near.same(got, array, natural) and array.any()), None)
+        return [("swapped", {**words, "other": f"d{other}"})] if other else _shapes(of, name, got, near, words)
     if not got.any() and want.any():
         return [("zero_gradient", words)]
     if want.ndim == 2 and want.shape[0] == want.shape[1] and near.same(got, want.T, natural):
@@ -56,14 +57,19 @@ def _shapes(of: Derivation, name: str, got: Array, near: Nearness, words: dict[s
         return [("transposed", words)]
     stage = of.names.stage.get(name)
     dz = of[f"dz{stage.number}"] if stage is not None and f"dz{stage.number}" in of else None
+    alone = dz is not None and dz.ndim == 2 and dz.shape[1] == 1
     if want.ndim == 1 and dz is not None:
-        if got.shape == dz.shape:
+        if got.shape == dz.shape or (got.size == dz.size and near.same(got.reshape(dz.shape), dz, natural)):
             return [("bias_not_summed", {**words, "rows": of.rows})]
         flat = got.reshape(-1)
-        if flat.size == 1 and want.size > 1 and is_about(float(flat[0]), float(want.sum())):
+        if flat.size == want.size > 1 and near.same(flat, want, natural):
+            return [("transposed", words)]
+        if flat.size == 1 and want.size > 1 and near.same(flat, want.sum().reshape(1), natural * want.size):
             return [("bias_summed_over_everything", words)]
         if flat.size == dz.shape[0] and near.same(flat, dz.sum(1), natural):
             return [("bias_summed_over_the_wrong_axis", words)]
+    if alone and got.shape and got.shape[-1] == of.rows and of["y"].ndim == 2:
+        return [("targets_broadcast", {"name": f"d{name}", "rows": of.rows})]
     return [("wrong_shape", words)]
 
 
@@ -134,7 +140,7 @@ def _cut(got: Array, want: Array, near: Nearness, words: dict[str, Any]) -> Foun
     most = float(np.abs(got).max())
     for bound in (most, float(np.abs(got[np.abs(got) > 0]).min()) if got.any() else most):
         clipped = np.clip(want, -bound, bound)
-        if near.same(got, clipped, 0.0) and (np.abs(want) > bound * (1 + 1e-6)).any():
+        if near.same(got, clipped, 0.0) and (np.abs(want) > bound * (1 + 1e-3)).any():
             finding = "sign_only" if (np.abs(want) >= bound)[want != 0].all() and want.size > 1 else "clipped_by_value"
             return [(finding, {**words, "bound": f"{bound:.4g}"})]
     if want.size > 1 and near.same(got, most * np.sign(want), 0.0):

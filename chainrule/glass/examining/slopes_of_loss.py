@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from chainrule.glass.examining.classes import from_classes
 from chainrule.glass.examining.derivation import Array, Derivation
 from chainrule.glass.examining.suspicion import Suspicion
+from chainrule.glass.explaining.teaching import sigmoid
 
 CLIPS = (1e-15, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+_SQUARES, _LOGITS, _CLASSES = "MSELoss", "BCEWithLogitsLoss", "CrossEntropyLoss"
 
 
 def loss_slopes(of: Derivation) -> Iterator[Suspicion]:
@@ -15,31 +18,81 @@ def loss_slopes(of: Derivation) -> Iterator[Suspicion]:
     start = of.names.slope.get(of.answer)
     if start is None or "y" not in of:
         return
-    right = of[start]
-    yield from _some_rows(of, start, right)
     function = of.loss.function
-    y = of["Y"] if "Y" in of else of["y"]
-    if y.shape != of[of.answer].shape:
+    if of["y"].shape == of[of.answer].shape:
+        if function == "bce_with_logits":
+            yield from _from_logits(of, start, of["y"])
+        elif function in ("bce", "mse"):
+            yield from _from_answers(of, start, of["y"])
+        yield from _of_other_losses(of, start)
+        yield from _without_weights(of, start)
+        yield from _of_other_rows(of, start)
+    elif function == "cross_entropy":
+        yield from from_classes(of, start)
+    yield from _some_rows(of, start)
+    yield Suspicion("sign_lost", "loss", {start: np.abs(of[start])})
+
+
+def _some_rows(of: Derivation, start: str) -> Iterator[Suspicion]:
+    right = of[start]
+    if len(right) < 2:
         return
-    if function in ("bce_with_logits", "cross_entropy"):
-        yield from _from_logits(of, start, y)
-    elif function in ("bce", "mse"):
-        yield from _from_answers(of, start, y)
-
-
-def _some_rows(of: Derivation, start: str, right: Array) -> Iterator[Suspicion]:
     for finding, row in (("first_sample_only", 0), ("last_sample_only", -1)):
-        if len(right) > 1:
-            alone = np.zeros_like(right)
-            alone[row] = right[row]
-            yield Suspicion(finding, "loss", {start: alone})
-            yield Suspicion(finding, "loss", {start: alone * of.rows})
+        alone = np.zeros_like(right)
+        alone[row] = right[row]
+        yield Suspicion(finding, "loss", {start: alone})
+        yield Suspicion(finding, "loss", {start: alone * of.rows})
+        others = right.copy()
+        others[row] = 0
+        for factor in (1.0, of.rows / (of.rows - 1)):
+            yield Suspicion("sample_missing", "loss", {start: others * factor}, {"row": row % of.rows})
+
+
+def _of_other_rows(of: Derivation, start: str) -> Iterator[Suspicion]:
+    """Targets that belong to other rows: shifted, or in the opposite order."""
+    y = of["y"]
+    for turned in (np.roll(y, 1, axis=0), np.roll(y, -1, axis=0), y[::-1]):
+        slope = of.slope_for_targets(start, turned)
+        if slope is not None:
+            yield Suspicion("targets_of_other_rows", "loss", {start: slope})
+
+
+def _without_weights(of: Derivation, start: str) -> Iterator[Suspicion]:
+    """Rows, or answers, that the loss weighs and the learner does not."""
+    a, y = of[of.answer], of["y"]
+    plain = {"mse": 2 * (a - y), "l1": np.sign(a - y), "bce_with_logits": sigmoid(a) - y}.get(of.loss.function)
+    if plain is None:
+        return
+    shares = of[start][plain != 0] / plain[plain != 0]
+    if shares.size and np.ptp(shares) > 1e-6 * np.abs(shares).max():
+        for size in (a.size, of.rows, 1):
+            yield Suspicion("weights_missing", "loss", {start: plain / size})
+
+
+def _of_other_losses(of: Derivation, start: str) -> Iterator[Suspicion]:
+    """The slope of a loss that the Trainer does not have."""
+    a, y = of[of.answer], of["y"]
+    error, function = a - y, of.loss.function
+    shown = {"mse": _SQUARES, "l1": "L1Loss", "huber": "HuberLoss", "bce_with_logits": _LOGITS, "bce": "BCELoss"}
+    forms = [
+        ("mse", _SQUARES, 2 * error), ("mse", _SQUARES, error), ("l1", "L1Loss", np.sign(error)),
+        ("huber", "HuberLoss", np.clip(error, -1, 1)), ("bce_with_logits", _LOGITS, sigmoid(a) - y),
+    ]
+    if a.ndim == 2 and a.shape[1] > 1:
+        e = np.exp(a - a.max(1, keepdims=True))
+        forms.append(("cross_entropy", _CLASSES, e / e.sum(1, keepdims=True) - y))
+    for other, name, slope in forms:
+        if other == function or (function, other) == ("smooth_l1", "huber"):
+            continue
+        finding = "absolute_slope_under_squares" if (function, other) == ("mse", "l1") else "slope_of_another_loss"
+        for size in dict.fromkeys((a.size, of.rows, 1)):
+            words = {"other": name, "function": shown.get(function, function)}
+            yield Suspicion(finding, "loss", {start: slope / size}, words)
 
 
 def _from_logits(of: Derivation, start: str, y: Array) -> Iterator[Suspicion]:
-    z, p = of[of.answer], of["p"] if "p" in of else of[of.answer]
-    divided = _divisor(of, start, p - y)
-    binary = of.loss.function == "bce_with_logits"
+    z, p = of[of.answer], sigmoid(of[of.answer])
+    share = _share(of[start], p - y)
     forms: list[tuple[str, Array]] = [
         ("mse_slope_under_cross_entropy", 2 * (p - y) * p * (1 - p)),
         ("mse_slope_under_cross_entropy", (p - y) * p * (1 - p)),
@@ -50,64 +103,54 @@ def _from_logits(of: Derivation, start: str, y: Array) -> Iterator[Suspicion]:
         ("squared_error_as_slope", (p - y) ** 2),
         ("target_missing", p),
     ]
-    if not binary:
-        e = np.exp(z - z.max(0))
-        weighted = (p - y) * p
-        forms += [
-            ("one_hot_missing", p), ("one_hot_off_by_one", p - np.roll(y, 1, axis=-1)),
-            ("one_hot_off_by_one", p - np.roll(y, -1, axis=-1)),
-            ("softmax_over_the_rows", e / e.sum(0) - y),
-            ("softmax_not_normalized", np.exp(z) - y),
-            ("mse_slope_under_cross_entropy", weighted - p * weighted.sum(-1, keepdims=True)),
-            ("mse_slope_under_cross_entropy", 2 * (weighted - p * weighted.sum(-1, keepdims=True))),
-            ("half_of_cross_entropy", -y * (1 - p)),
-            ("sigmoid_instead_of_softmax", 1 / (1 + np.exp(-z)) - y),
-        ]
-        forms = [row for row in forms if row[0] != "target_missing"]
-    else:
-        for least in CLIPS:
-            held = np.clip(p, least, 1 - least)
-            forms.append(("clip_kills_gradient", (held - y) / (held * (1 - held)) * p * (1 - p)))
-            forms.append(("clip_kills_gradient", held - y))
-            forms.append(("clip_kills_gradient", np.where((p < least) | (p > 1 - least), 0.0, p - y)))
+    if z.ndim == 2 and z.shape[1] > 1:
+        e = np.exp(z - z.max(1, keepdims=True))
+        forms.append(("softmax_instead_of_sigmoid", e / e.sum(1, keepdims=True) - y))
+    for least in CLIPS:
+        held = np.clip(p, least, 1 - least)
+        forms.append(("clip_kills_gradient", (held - y) / (held * (1 - held)) * p * (1 - p)))
+        forms.append(("clip_kills_gradient", held - y))
+        forms.append(("clip_kills_gradient", np.where((p < least) | (p > 1 - least), 0.0, p - y)))
     for finding, slope in forms:
-        yield Suspicion(finding, "loss", {start: slope / divided}, {"function": of.loss.function})
+        yield Suspicion(finding, "loss", {start: slope * share}, {"function": of.loss.function, "number": 0})
 
 
 def _from_answers(of: Derivation, start: str, y: Array) -> Iterator[Suspicion]:
     """Where an activation stands between the last dense layer and the loss, or none at all."""
     a = of[of.answer]
     number = max(of.dense, default=0)
-    dz = of.names.slope.get(f"z{number}")
-    error = a - y
-    through = number in of.activation and dz is not None and dz != start
-    size = float(np.size(a))
-    sums = np.allclose(of[start] * (1 if of.loss.function == "bce" else 0.5), _unreduced(of, error), rtol=1e-6)
-    divided = 1.0 if sums else size
-    if of.loss.function == "mse":
-        yield Suspicion("absolute_slope_under_squares", "loss", {start: np.sign(error) / divided})
-        yield Suspicion("squared_error_as_slope", "loss", {start: error**2 / divided})
-        yield Suspicion("rounded_prediction", "loss", {start: 2 * (np.round(a) - y) / divided})
-        if through and dz is not None:
-            for factor in (1.0, 2.0):
-                yield Suspicion("cross_entropy_slope_under_mse", "loss", {dz: factor * error / divided})
-    elif through and dz is not None:
-        inner = a * (1 - a)
-        for factor in (1.0, 2.0):
-            yield Suspicion("mse_slope_under_cross_entropy", "loss", {dz: factor * error * inner / divided})
-        yield Suspicion("half_of_cross_entropy", "loss", {dz: -y * (1 - a) / divided})
+    stage = of.activation.get(number)
+    dz = of.names.slope.get(f"z{number}") if of.output(stage) == of.answer else None
+    error, squares = a - y, of.loss.function == "mse"
+    plain = 2 * error if squares else error / np.maximum(a * (1 - a), 1e-300)
+    share = _share(of[start], plain)
+    if squares:
+        yield Suspicion("squared_error_as_slope", "loss", {start: error**2 * share})
+        yield Suspicion("rounded_prediction", "loss", {start: 2 * (np.round(a) - y) * share})
+        yield Suspicion("target_missing", "loss", {start: 2 * a * share})
+    if stage is None or dz is None:
+        return
+    inner = a * (1 - a)
+    forms: list[tuple[str, Array]] = []
+    if squares and stage.function in ("sigmoid", "softmax"):
+        forms = [("cross_entropy_slope_under_mse", error)]
+        if a.size != 2 * of.rows:  # the mean of cross-entropy may be over the rows alone
+            forms.append(("cross_entropy_slope_under_mse", error * (a.size / of.rows)))
+    elif not squares and stage.function == "sigmoid":
+        forms = [
+            ("mse_slope_under_cross_entropy", error * inner), ("mse_slope_under_cross_entropy", 2 * error * inner),
+            ("half_of_cross_entropy", -y * (1 - a)), ("target_missing", a), ("rounded_prediction", np.round(a) - y),
+            ("squared_error_as_slope", error**2), ("raw_output_instead_of_probability", of[f"z{number}"] - y),
+        ]
         for least in CLIPS:
             held = np.clip(a, least, 1 - least)
-            yield Suspicion("clip_kills_gradient", "loss", {dz: (held - y) / (held * (1 - held)) * inner / divided})
+            forms.append(("clip_kills_gradient", (held - y) / (held * (1 - held)) * inner))
+    for finding, slope in forms:
+        yield Suspicion(finding, "loss", {dz: slope * share}, {"function": of.loss.function})
 
 
-def _unreduced(of: Derivation, error: Array) -> Array:
-    a = of[of.answer]
-    return error if of.loss.function == "mse" else error / np.maximum(a * (1 - a), 1e-12)
-
-
-def _divisor(of: Derivation, start: str, slope: Array) -> float:
-    """What the right slope is divided by."""
-    right = of[start]
-    best = np.unravel_index(np.argmax(np.abs(slope)), slope.shape)
-    return float(slope[best] / right[best]) if right[best] else float(of.rows)
+def _share(right: Array, plain: Array) -> Array:
+    """What each number of the plain slope is multiplied by in the right one: 1 / rows, weights."""
+    safe = np.where(plain == 0, 1.0, plain)
+    usual = float(np.median((right / safe)[plain != 0])) if (plain != 0).any() else 1.0
+    return np.where(plain == 0, usual, right / safe)

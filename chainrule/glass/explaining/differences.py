@@ -12,6 +12,8 @@ from chainrule.glass.recording import Recorded
 Array = npt.NDArray[Any]
 MOST = 400
 """Of a parameter with more numbers so many are checked, evenly spread."""
+LEAST, WORK = 20, 30_000_000
+"""In a large network fewer are, so that checks times all parameters stay within this; but never fewer than that."""
 CLOSE = 1e-6
 """Where the slopes to both sides differ at this distance, a corner lies on the very spot: no difference can judge."""
 _STEPS = (1e-4, 1e-5, 1e-3, 1e-6, 1e-7)
@@ -35,7 +37,9 @@ def numeric_gradient(
     numbers = widened(given)
     base = np.array(numbers[value], dtype=np.float64, order="C")
     flat = base.reshape(-1)
-    places = np.unique(np.linspace(0, flat.size - 1, min(MOST, flat.size)).astype(int))
+    everything = sum(int(np.size(numbers[parameter])) for parameter in recorded.parameters.values())
+    most = min(MOST, max(LEAST, WORK // max(1, everything)))
+    places = np.unique(np.linspace(0, flat.size - 1, min(most, flat.size)).astype(int))
     found = np.full(flat.size, np.nan)
     size = max(1.0, float(np.abs(base).max(initial=0.0)))
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from chainrule.glass.evaluating import evaluated
 from chainrule.glass.explaining.differences import loss_function, numeric_gradient
 from chainrule.glass.explaining.quantity import Part, Quantity
-from chainrule.glass.explaining.teaching import LOSSES, NORMS, SLOPES, TOTALS, fitting
-from chainrule.glass.formula import names_in, tidy
+from chainrule.glass.explaining.teaching import ACTIVATIONS, NORMS, TOTALS, fitting, loss_forms, slope_forms
+from chainrule.glass.formula import names_in, tidy, unguarded
 from chainrule.glass.naming import Names, expression, region_entries
 from chainrule.glass.recording import Recorded
 from chainrule.glass.stages import Stage
@@ -19,11 +19,15 @@ from chainrule.glass.stages import Stage
 Array = npt.NDArray[Any]
 READABLE = 100
 """A longer line of arithmetic inside a layer of another kind is shown as a call of that layer."""
+FEW = 4
+"""Of a layer with more parameters the call names only what goes in."""
 _KEYS = {
     "W": "explain.mean.weights", "b": "explain.mean.bias", "X": "explain.mean.rows", "y": "explain.mean.targets",
     "p": "explain.mean.probabilities", "Y": "explain.mean.one_hot", "losses": "explain.mean.losses",
     "loss": "explain.mean.loss", "weights": "explain.mean.row_weights", "var": "explain.mean.variance",
-    "xhat": "explain.mean.normalized",
+    "xhat": "explain.mean.normalized", "q": "explain.mean.smoothed", "w": "explain.mean.class_weight",
+    "class_weights": "explain.mean.class_weights", "pos_weight": "explain.mean.pos_weight",
+    "output_weights": "explain.mean.output_weights",
 }
 
 
@@ -102,15 +106,29 @@ class Gathering:
         if name == "p" and names.found[-1].function == "cross_entropy":
             return f"softmax({answer})"
         if name == "Y" and self.held["y"].dtype.kind in "iu":
-            return "one_hot(y)"
+            return "one_hot(y)" if (self.held["y"] >= 0).all() else "one_hot(where(y < 0, 0, y))"  # rows left out
+        if name == "w":
+            return "class_weights[y]"
         text = expression(recorded, names, name)
+        text = fitting((unguarded(text),), {}, self.held, self.held[name]) or text if "== 0" in text else text
         stage = self._behind(name)
         if stage is None or stage.kind not in ("other", "norm", "loss", "activation"):
             return text
         short = len(text) <= READABLE or stage.kind == "activation"
-        if short and not re.search(r"\bv\d+|windows|fold|transpose", text):
+        hidden = r"\bv\d+|windows|fold" + ("" if stage.function in ("permute", "reshape") else "|transpose")
+        if short and not re.search(hidden, text):
             return text
-        return self._call(name, stage)
+        summed = self._summed(name)
+        return self._call(name, stage) if summed is None else summed
+
+    def _summed(self, name: str) -> str | None:
+        """The gradient of a bias, where it is nothing but a sum of what arrives."""
+        stage = self.names.stage.get(name)
+        above = self.names.slope.get(self.names.name_of(stage.output) or "") if stage is not None else None
+        if above is None or self.held[name].ndim != 1:
+            return None
+        return fitting(("{above}.sum((0, 2, 3))", "{above}.sum((0, 2))", "{above}.sum((0, 1))"), {"above": above},
+                       self.held, self.held[name])
 
     def _behind(self, name: str) -> Stage | None:
         """The stage that computes a value; for a gradient the one that hands it on."""
@@ -124,7 +142,8 @@ class Gathering:
         """A layer whose arithmetic would fill pages, as a function of what goes in."""
         names = self.names
         words = [names.name_of(value) or "" for value in stage.inputs]
-        words += [names.dotted[dotted] for dotted in stage.parameters]
+        if len(stage.parameters) <= FEW and name not in names.of:
+            words += [names.dotted[dotted] for dotted in stage.parameters]
         if name in names.of:
             above = "loss" if stage.kind == "loss" else names.slope.get(names.name_of(stage.output) or "", "")
             return f"{stage.function}_backward({', '.join(filter(None, [above, *words]))})"
@@ -137,18 +156,27 @@ class Gathering:
         answer = names.name_of(recorded.answer)
         if answer is not None and loss.kind == "loss":
             shape = self.held[answer].shape
-            words = {"answer": answer, "rows": shape[0] if shape else 1, "size": int(np.prod(shape))}
+            rows, size = shape[0] if shape else 1, int(np.prod(shape))
+            words = {"answer": answer, "rows": rows, "size": size, "outputs": size // max(1, rows)}
+            words |= {word: f"{_setting(recorded, word):g}" for word in ("delta", "beta")}
             if name in ("losses", "loss"):
-                return LOSSES.get(loss.function, ()) if name == "losses" else TOTALS, words
+                return loss_forms(loss.function) if name == "losses" else TOTALS, words
             if names.of.get(name) == answer:
-                return SLOPES.get(loss.function, ()), words
+                return slope_forms(loss.function), words
+            if name == "q":
+                return _smoothed(recorded, shape), words
         stage = self._behind(name)
+        if stage is not None and stage.kind == "activation" and stage.inputs:
+            z = names.name_of(stage.inputs[0])
+            forms = ACTIVATIONS.get(stage.function, ("", ""))
+            words = {"z": z, "da": names.slope.get(names.name_of(stage.output) or "")}
+            return (forms[names.of.get(name) == z],) if forms[0] else (), words
         if stage is None or stage.kind != "norm" or not stage.inputs:
             return (), {}
         number, x = stage.number, names.name_of(stage.inputs[0])
         words = {
             "x": x, "var": f"var{number}", "xhat": f"xhat{number}", "scale": f"scale{number}",
-            "d": names.slope.get(f"n{number}"), "eps": _eps(recorded, stage),
+            "d": names.slope.get(f"n{number}"), "eps": epsilon(recorded, stage),
         }
         role = "slope" if names.of.get(name) == x else name.rstrip("0123456789")
         return NORMS.get(role, ()), words
@@ -172,6 +200,8 @@ class Gathering:
             return "explain.mean.parameter", words
         if bare == "mask":
             return "explain.mean.mask", words
+        if stage.kind == "activation" and not stage.number:
+            return "explain.mean.activation_first", words
         return _OUTPUTS[stage.kind], words
 
 
@@ -189,7 +219,19 @@ def layer_of(stage: Stage | None) -> str:
     return f"{stage.path} {stage.owner or stage.function}".strip()
 
 
-def _eps(recorded: Recorded, stage: Stage) -> str:
+def _setting(recorded: Recorded, name: str) -> float:
+    """A number that a loss or an activation was made with."""
+    found = (dict(region.static).get(name) for region in recorded.program.regions)
+    return next((float(number) for number in found if isinstance(number, int | float)), 0.0)
+
+
+def _smoothed(recorded: Recorded, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """What label smoothing makes of the right class."""
+    smoothing = _setting(recorded, "label_smoothing")
+    return (f"{1 - smoothing:g} * Y + {smoothing:g} / {shape[-1] if shape else 1}",)
+
+
+def epsilon(recorded: Recorded, stage: Stage) -> str:
     """The small number that a norm adds to the variance."""
     program = recorded.program
     entries = region_entries(recorded, stage)

@@ -9,6 +9,9 @@ MOST, LONGEST = 120, 14
 """Of an array with more numbers, or a longer axis, the middle is left out."""
 
 
+WIDEST = 110
+
+
 def decimals(array: Any) -> int:
     """How many decimals show at least four digits of the largest number, and no more than ten."""
     numbers = np.abs(np.asarray(array, dtype=np.float64))
@@ -43,5 +46,10 @@ def beside(before: Any, after: Any) -> list[str]:
     if change.any() and change.max() < 10.0**-places:
         places = min(12, 3 - floor(log10(float(change.max()))))
     lines = [_written(array, places).split("\n") for array in (before, after)]
+    if np.size(before) > 1 and not np.any(before):
+        return [f"{'0  →  ' if row == 0 else '      '}{line}" for row, line in enumerate(lines[1])]
     width = max(map(len, lines[0]))
+    rows = np.shape(before)[0] if np.ndim(before) == 2 else 1
+    if len(lines[0]) > rows or 2 * width + 5 > WIDEST:  # rows that run over several lines cannot be read side by side
+        return [*lines[0], "→", *lines[1]]
     return [f"{left:<{width}}  →  {right}" for left, right in zip(*lines, strict=False)]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chainrule.errors import ArgumentError, StateError
+from chainrule.errors import ArgumentError
 from chainrule.glass.explaining import edge as edges
 from chainrule.glass.explaining import why
 from chainrule.glass.explaining.gathering import Gathering
@@ -12,10 +12,13 @@ from chainrule.glass.explaining.numbers import beside, shown
 from chainrule.glass.explaining.page import fragment, page
 from chainrule.glass.explaining.quantity import Part, Quantity, Update
 from chainrule.glass.explaining.updating import updates
+from chainrule.glass.explaining.written import written
 from chainrule.glass.speaking import speaking
 from chainrule.language import say
 from chainrule.ops.program import Program
 
+WIDE = 38
+"""A longer formula has a line of its own, and its shape and meaning stand beneath it in their columns."""
 PARTS: tuple[Part, ...] = ("given", "forward", "backward")
 
 
@@ -164,16 +167,16 @@ class Step:
         with speaking(lang, "Step.to_html"):
             text = page(self)
         if path is not None:
-            try:
-                Path(path).write_text(text, encoding="utf-8")
-            except OSError as error:
-                raise StateError("explain.unwritten", str(path), reason=error.strerror or str(error)) from None
+            written(Path(path), text)
         return text
 
 
 def _entry(quantity: Quantity) -> list[str]:
     shape = str(quantity.shape) if quantity.shape else ""
-    lines = [f"  {quantity.formula:<38} {shape:<10} {quantity.meaning}".rstrip()]
+    head = f"  {quantity.formula:<{WIDE}}"
+    told = f"{shape:<12} {quantity.meaning}"
+    fits = len(head) == WIDE + 2
+    lines = [f"{head} {told}"] if fits else [head, f"  {'':<{WIDE}} {told}"]
     lines += [f"      {line}" for line in shown(quantity.value).split("\n")]
     if quantity.numeric_error is not None:
         lines.append("      " + checked(quantity))

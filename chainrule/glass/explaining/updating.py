@@ -65,13 +65,15 @@ def _update(gathering: Gathering, dotted: str, name: str) -> Update:
         terms.append(Term(f"{moment}_new", rest.of(new), before, now))
     expression = Wording(program, words, LONG).of(after)
     used = set(names_in(expression)).union(*[names_in(term.expression) for term in terms])
+    part = part.union(*(_behind(program, new) for _, _, new in kept))
     settings = {
         identifier(program.values[value].name): float(numbers[value]) for value in program.controls
-        if identifier(program.values[value].name) in used
+        if value in part and identifier(program.values[value].name) in used  # other groups have other numbers
     }
     if "norm" in used:
         settings["norm"] = norm_of(gathering) or 0.0
     settings.update((word, float(numbers[value])) for value, word in clocks.items() if word in used)
+    settings = dict(sorted(settings.items(), key=lambda pair: pair[0] != "lr"))  # the learning rate first
     return Update(
         name, expression, _shown(numbers[recorded.parameters[dotted]], turned=turned),
         _shown(numbers[after], turned=turned), tuple(terms), settings,

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from chainrule.nn.functional._loss_checks import bounded, element_weights, explained, maker, pair, want_logits
+from chainrule.nn.functional._loss_checks import (
+    bounded,
+    element_weights,
+    explained,
+    outputs_first,
+    pair,
+    want_logits,
+)
+from chainrule.nn.functional._made_by import maker
 from chainrule.nn.functional._reduction import reduced, spread
 from chainrule.tape.region import region
 from chainrule.tensors.tensor import Tensor
@@ -41,7 +49,8 @@ def binary_cross_entropy(
         >>> F.binary_cross_entropy(cr.tensor([0.5, 1.0]), cr.tensor([1.0, 1.0]), reduction="none")
         tensor([0.6931, 0.    ])
     """
-    p, y, w = pair("binary_cross_entropy", input, target, weights, reduction)
+    p, y, w = pair("binary_cross_entropy", input, target, weights, reduction, binary=True)
+    outputs_first("binary_cross_entropy", p, y)
     if maker(p) not in ("sigmoid", "softmax"):  # these cannot leave [0, 1]
         bounded("binary_cross_entropy, argument input", "losses.probabilities", p, 0.0, 1.0)
     bounded("binary_cross_entropy, argument target", "losses.soft_targets", y, 0.0, 1.0)
@@ -104,7 +113,8 @@ def binary_cross_entropy_with_logits(
         tensor([   0.6931, 1000.    ])
     """
     where = "binary_cross_entropy_with_logits"
-    z, y, w = pair(where, input, target, weights, reduction)
+    z, y, w = pair(where, input, target, weights, reduction, binary=True)
+    outputs_first(where, z, y)
     want_logits(where, z, ("sigmoid", "softmax", "log_softmax"))
     bounded(f"{where}, argument target", "losses.soft_targets", y, 0.0, 1.0)
     each = None if weight is None else element_weights(where, "weight", weight, z)

@@ -162,7 +162,7 @@ def nll_loss(
     x = outputs(where, input)
     want_log_probabilities(where, x)
     bounded(f"{where}, argument input", "losses.positive_logarithms", x, -float("inf"), 0.01)
-    y, ignored = class_targets(where, x, arrived(target, x), ignore_index)
+    y, ignored = class_targets(where, x, arrived(target, x), ignore_index, soft=False)
     known_reduction(where, reduction, x.shape)
     classes = None if weight is None else class_weights(where, weight, x)
     w = None if weights is None else row_weights(where, weights, x, x.shape[0] if x.ndim > 1 else 1)

@@ -1,12 +1,12 @@
 """What a loss takes and what it refuses: shapes and types always, values only eagerly and in one glance."""
 
-import threading
 from math import isfinite
 from typing import Any, NoReturn
 
 import numpy as np
 
-from chainrule.errors import ArgumentError, DataError, DtypeError, ShapeError
+from chainrule.errors import ArgumentError, DataError, DtypeError, GradientError, ShapeError
+from chainrule.nn.functional._made_by import maker
 from chainrule.tape.mode import mode
 from chainrule.tensors.creation import as_tensor
 from chainrule.tensors.operands import cast
@@ -17,19 +17,10 @@ _INFINITE = float("inf")
 _SMALL = 4096
 _UINT64 = np.dtype(np.uint64)
 _INT64 = np.dtype(np.int64)
-_VIEWS = ("reshape", "slice", "permute", "expand")
-
-
-class _Trust(threading.local):
-    given: bool = False
-
-
-trust = _Trust()
-"""Whether losses of this thread take outputs of any activation: a Trainer has said it already, or was told not to."""
 
 
 class trusting:  # noqa: N801 - used like a function
-    """Inside the block losses do not ask which activation made the outputs.
+    """Inside the block nobody asks which activation made the outputs: a Trainer has, or was told not to.
 
     Args:
         given: False changes nothing.
@@ -39,11 +30,11 @@ class trusting:  # noqa: N801 - used like a function
         self._given = given
 
     def __enter__(self) -> None:
-        self._before = trust.given
-        trust.given = self._given or self._before
+        self._before = mode.trusting
+        mode.trusting = self._given or self._before
 
     def __exit__(self, *error: object) -> None:
-        trust.given = self._before
+        mode.trusting = self._before
 
 
 def outputs(where: str, input: Any) -> Tensor:
@@ -62,14 +53,17 @@ def arrived(value: Any, z: Tensor) -> Tensor:
 
 
 def pair(
-    where: str, input: Any, target: Any, weights: Any, reduction: str, reductions: tuple[str, ...] = REDUCTIONS
+    where: str, input: Any, target: Any, weights: Any, reduction: str, reductions: tuple[str, ...] = REDUCTIONS, *,
+    binary: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Outputs, targets of the same shape and dtype, and the weights of the rows."""
+    """Outputs, targets of the same shape and dtype, and the weights of the rows; `binary` for yes or no."""
     z = outputs(where, input)
     y = arrived(target, z)
     if z.shape != y.shape:
+        if y.ndim == 1 < z.ndim and y.shape[0] == z.shape[0] and z.shape[1] > 1 and binary:
+            raise ShapeError("losses.one_of_several", where, input=z.shape, target=y.shape, classes=z.shape[1])
         if z.numel() == y.numel():
-            raise ShapeError("losses.shapes", where, input=z.shape, target=y.shape)
+            raise ShapeError("losses.shapes", where, input=z.shape, target=y.shape, want=z.shape)
         raise ShapeError("losses.sizes", where, input=z.shape, target=y.shape)
     known_reduction(where, reduction, z.shape, reductions)
     rows = z.shape[0] if z.shape else 0
@@ -152,6 +146,12 @@ def no_gaps(where: str, x: Tensor) -> None:
         raise DataError("losses.not_finite", where, count=count, first=first)
 
 
+def outputs_first(where: str, z: Tensor, y: Tensor) -> None:
+    """Targets of data, and outputs of a network: refused where only the targets lead back to parameters."""
+    if y._node is not None and not z.requires_grad:
+        raise GradientError("losses.exchanged", where)
+
+
 def explained(where: str, loss: Tensor, target: Tensor) -> Tensor:
     """The loss as it is; if it is not finite, and gaps in the targets are to blame, they are refused instead."""
     if mode.recorder is None:
@@ -161,36 +161,32 @@ def explained(where: str, loss: Tensor, target: Tensor) -> Tensor:
     return loss
 
 
-def maker(x: Tensor) -> str:
-    """The name of the operation that made these numbers, views aside; empty for a leaf."""
-    node = x._node
-    if node is None:
-        return ""
-    while node.operation.name in _VIEWS and node.inputs and node.inputs[0]._node is not None:
-        node = node.inputs[0]._node
-    name: str = node.operation.name
-    return name
-
-
 def want_logits(where: str, z: Tensor, wrong: tuple[str, ...]) -> None:
     """Logits, and not what sigmoid or softmax made of them: exact, for the graph says what made them."""
     made = maker(z)
-    if made in wrong and not trust.given:
+    if made in wrong and not mode.trusting:
         raise DataError("losses.not_logits", f"{where}, argument input", made=made)
 
 
 def want_log_probabilities(where: str, z: Tensor) -> None:
     """Logarithms of probabilities, and not the probabilities themselves."""
     made = maker(z)
-    if made in ("softmax", "sigmoid") and not trust.given:
+    if made in ("softmax", "sigmoid") and not mode.trusting:
         raise DataError("losses.not_logarithms", f"{where}, argument input", made=made)
 
 
-def class_targets(where: str, z: Tensor, y: Tensor, ignore_index: int | None) -> tuple[Tensor, bool]:
-    """Class numbers for outputs (N, K), (N, K, …) or (K,), as int64; and whether some may have to be left out."""
+def class_targets(
+    where: str, z: Tensor, y: Tensor, ignore_index: int | None, *, soft: bool = True
+) -> tuple[Tensor, bool]:
+    """Class numbers for outputs (N, K), (N, K, …) or (K,), as int64; and whether some may have to be left out.
+
+    `soft` says whether the loss takes shares of the classes as well.
+    """
     shape = z.shape
     want = shape[:1] + shape[2:] if len(shape) > 1 else ()
     if y.shape != want or y.dtype.kind == "f":
+        if not soft and y.shape == z.shape:
+            raise ShapeError("losses.only_numbers", f"{where}, argument target", input=z.shape, want=want)
         _refuse_classes(f"{where}, argument target", z, y, want)
     y = cast(y, _INT64)
     if mode.recorder is not None:

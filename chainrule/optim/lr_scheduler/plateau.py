@@ -79,7 +79,7 @@ class ReduceLROnPlateau(LRScheduler):
             now = float(metric)
         except (TypeError, ValueError):
             raise DtypeError("optim.metric", "ReduceLROnPlateau.step, argument metric", got=repr(metric)) from None
-        self._note()
+        self.optimizer._habits.move_on(type(self).__name__)
         self.last_epoch += 1
         if self.is_better(now, self.best):
             self.best, self.num_bad_epochs = now, 0

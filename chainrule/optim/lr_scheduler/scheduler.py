@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from math import nan
+from math import isnan, nan
 from typing import Any
 
-from chainrule.errors import DtypeError, StateError
+from chainrule.errors import ChainruleWarning, DtypeError, StateError, warn
 from chainrule.optim.optimizer import Optimizer
+from chainrule.tape.mode import mode
 
 
 class LRScheduler:
@@ -47,14 +48,6 @@ class LRScheduler:
         """
         raise StateError("optim.no_step", type(self).__name__, name=type(self).__name__)
 
-    def _note(self) -> None:
-        """Let an optimizer that has made no step yet know that its rates are moved on."""
-        optimizer = self.optimizer
-        if not optimizer._stepped:
-            moved = optimizer._moved = optimizer._moved or {}
-            name = type(self).__name__
-            moved[name] = moved.get(name, 0) + 1
-
     def get_last_lr(self) -> list[float]:
         """The rate of each group as this scheduler has left it."""
         return list(self._last_lr)
@@ -64,7 +57,7 @@ class LRScheduler:
         return {
             name: list(value) if isinstance(value, list) else value
             for name, value in vars(self).items()
-            if name not in ("optimizer", "_own") and not _has_functions(value)
+            if name not in ("optimizer", "_own", "_set_back") and not _has_functions(value)
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -92,6 +85,8 @@ class EpochScheduler(LRScheduler):
     zero no share could be read off, and the last one known is kept.
     """
 
+    _set_back: int = 0  # steps in a row before which somebody gave the first group its first rate again
+
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         super().__init__(optimizer)
         self.base_lrs: list[float] = []
@@ -115,7 +110,7 @@ class EpochScheduler(LRScheduler):
 
     def step(self, metric: Any = None) -> None:
         """One epoch (or whatever is counted) is over: change the rates. A `metric` is not looked at."""
-        self._note()
+        self.optimizer._habits.move_on(type(self).__name__)
         self._adopt()
         self._move()
 
@@ -131,12 +126,24 @@ class EpochScheduler(LRScheduler):
         self.last_epoch += 1
         for index, group in enumerate(self.optimizer.param_groups):
             found, before, after = float(group["lr"]), self._own[index], self.rate(index, self.last_epoch)
+            if index == 0:
+                self._note_set_back(found)
             if found != self._last_lr[index] and before != 0:
                 self._scale[index] = found / before
             if after != before:
                 group["lr"] = self._scale[index] * after
             self._last_lr[index] = float(group["lr"])
             self._own[index] = after
+
+    def _note_set_back(self, found: float) -> None:
+        """Say once that somebody gives the first group its first rate again, step after step."""
+        last = self._last_lr[0]
+        back = found == self.base_lrs[0] != last and not isnan(last)
+        self._set_back = self._set_back + 1 if back else 0
+        if self._set_back == 2 and not mode.trusting:
+            warn(ChainruleWarning(
+                "optim.set_back", f"{type(self).__name__}.step", rate=f"{found:g}", last=f"{last:g}"
+            ))
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over `state_dict`, of this library or of PyTorch; the rates stay those of the optimizer."""

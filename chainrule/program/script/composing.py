@@ -1,6 +1,7 @@
 """From a training as plain data to the text of its script."""
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -9,14 +10,19 @@ from typing import Any
 from chainrule.ops.program import PRIMITIVES, Program
 from chainrule.program.script.draft import Draft, Line, draft, name_of, substituted, values_in
 from chainrule.program.script.inlining import inlined
-from chainrule.program.script.naming import Naming
-from chainrule.program.script.rows import ROWS, merged
+from chainrule.program.script.naming import Naming, layers
+from chainrule.program.script.rows import ROWS, merged, shapes_in_rows
 from chainrule.program.script.settling import settled
+from chainrule.program.script.steps import Loop, Step
 from chainrule.program.script.stores import Stores
 from chainrule.program.script.training import Training, Variant
 from chainrule.program.script.updating import Updating
 
-CONTROLS = {"p": "DROP", "momentum": "SHARE", "weight_decay": "DECAY", "decoupled_weight_decay": "DECAY"}
+DESCENT = "sgd"  # what is recorded in the place of a step of L-BFGS
+CONTROLS = {
+    "momentum_decay": "PSI", "p": "DROP", "momentum": "SHARE", "weight_decay": "DECAY",
+    "decoupled_weight_decay": "DECAY",
+}
 
 
 class Composed:
@@ -34,17 +40,24 @@ class Composed:
         constants: upper-case name to number.
         moving: name of a rate to its control.
         last: the same for the short last batch, where its functions are other ones.
+        shapes: of values, as text with m for the number of rows, where two sizes of batch are known.
     """
 
     def __init__(self, training: Training) -> None:
         self.training = training
         variant = training.full
-        self.draft, self.lines, together = _lines(training)
+        self.shapes: dict[int, tuple[str, ...]] = {}
+        self.draft, self.lines, together = _lines(training, self.shapes)
         self.program = self.draft.program
         self.naming = Naming(self.draft, self.lines, variant.names, variant.results)
         self.constants: dict[str, float] = {}
         self.moving: dict[str, str] = {}
         self.outer = self._controls(variant)
+        if training.search is not None:
+            self.constants.update(training.search.constants)
+            if "lr" in training.rates:
+                self.moving["lr"] = "lr"
+                del self.constants["LR"]
         self.stores = Stores(training, self.draft, self.naming)
         self.inputs = self._inputs()
         self._parts()
@@ -92,11 +105,6 @@ class Composed:
         naming, program = self.naming, self.program
         parts = {part: [line for line in self.lines if line.part == part] for part in ("forward", "backward", "update")}
         maker = {out: line.part for line in self.lines for out in line.outs}
-        updating = Updating(self.draft, parts["update"], naming, self.stores, self.outer)
-        self.gradients = {
-            self.stores.place[slot][1]: updating.gradients[slot] for slot in updating.order
-            if slot in updating.gradients
-        }
         written = {value: slot for slot, value in self.draft.written.items()}
         crossing: dict[str, set[int]] = {"forward": {self.draft.loss or 0}, "backward": set(), "update": set()}
         for line in self.lines:
@@ -107,9 +115,17 @@ class Composed:
         names = dict(naming.names)
         forward = inlined(program, parts["forward"], names, naming.weak, flat["forward"] | set(written))
         self.forward = _reads_first(program, self.draft, forward)
+        naming.backward(self.forward, self.lines)
+        updating = Updating(self.draft, parts["update"], naming, self.stores, self.outer)
+        self.gradients = {
+            self.stores.place[slot][1]: updating.gradients[slot] for slot in updating.order
+            if slot in updating.gradients
+        }
+        names = dict(naming.names)
         grads = {v for v in self.gradients.values() if maker.get(v) == "backward"}
         trivial = {v for v in grads if self._is_reshape(parts["backward"], v)}
         backward = inlined(program, parts["backward"], names, naming.weak, flat["backward"] - trivial)
+        naming.tidy([*self.forward, *backward])
         needed = {value for line in backward for value in line.needs}
         self.cache = sorted({v for v in needed if maker.get(v) == "forward"} | {
             v for v in flat["forward"] if v != self.draft.loss and any(v in line.needs for line in parts["backward"])
@@ -127,7 +143,32 @@ class Composed:
                 node = substituted(node, {name_of(v): made[v].expression for v in inside})
             self.returned[key] = node
         self.written = written
-        self.update = updating.blocks()
+        self.update = updating.blocks() if self.training.search is None else self._clipping(parts["update"])
+
+    def _clipping(self, lines: list[Line]) -> "list[list[Step] | Loop]":
+        """What happens to the gradients before L-BFGS sees them; the descent that was recorded in its place is left."""
+        descent = [line for line in lines if self.naming.region(line) == DESCENT]
+        rest = [line for line in lines if self.naming.region(line) != DESCENT]
+        if not rest:
+            return []
+        made = {out for line in descent for out in line.outs}
+        known = made | set(self.outer) | {slot.value for slot in self.program.slots}
+        needs = {line.outs[0]: line.needs for line in descent}
+        written = {}
+        for slot, value in self.draft.written.items():
+            stack, found = [value], set[int]()
+            while stack:
+                found.update(n for n in needs.get(stack[-1], ()) if n not in known)
+                stack += [n for n in needs.get(stack.pop(), ()) if n in made]
+            if len(found) == 1 and value in made:
+                written[slot] = found.pop()
+        blocks = Updating(replace(self.draft, written=written), rest, self.naming, self.stores, self.outer).blocks()
+        for block in blocks:
+            if isinstance(block, Loop):
+                for step in block.steps:
+                    step.target = "g" if step.target == "w" else step.target
+                block.closed = [("gradients[name]", "g") for _ in block.closed]
+        return blocks
 
     def _is_reshape(self, lines: list[Line], value: int) -> bool:
         line = next(line for line in lines if value in line.outs)
@@ -194,29 +235,52 @@ def _collect(program: Program, numbers: Any, found: dict[str, str]) -> None:
             _collect(entry.body, None, found)
 
 
-def _lines(training: Training) -> tuple[Draft, list[Line], bool]:
-    """The lines of a step, and whether they are those of batches of any size."""
+def _lines(training: Training, shapes: dict[int, tuple[str, ...]]) -> tuple[Draft, list[Line], bool]:
+    """The lines of a step, and whether they are those of batches of any size; `shapes` gets those of their values."""
     never = {}
     targets = training.targets
     program = training.full.recording.program
     if targets.dtype.kind in "iu":
         place = len(training.inputs)
         never[program.inputs[place]] = lambda number: not (targets == number).any()
-    made = _without_idle_counters(draft(program, never))
+    made = _without_idle_counters(draft(program, never, None, _equal(training, training.full)))
     other = training.other
     if other is None:
-        return *settled(made, made.lines), False
+        return *settled(made, made.lines, layers(made, training.full.results)), False
     lines = None
     allowed = dict(made.merges)
     while lines is None and len(program.entries) == len(other.recording.program.entries):
-        like = draft(other.recording.program, never, allowed)
+        like = draft(other.recording.program, never, allowed, _equal(training, other))
         if like.merges == allowed:
             lines = merged(made, training.full.rows, _without_idle_counters(like), other.rows)
+            shapes.update({} if lines is None else shapes_in_rows(made, training.full.rows, like, other.rows))
             break
         allowed = like.merges
-        again = draft(program, never, allowed)
+        again = draft(program, never, allowed, _equal(training, training.full))
         made, allowed = _without_idle_counters(again), again.merges
-    return *settled(made, made.lines if lines is None else lines), lines is not None
+    known = layers(made, training.full.results)
+    return *settled(made, made.lines if lines is None else lines, known), lines is not None
+
+
+def _equal(training: Training, variant: Variant) -> dict[int, int]:
+    """Numbers of several groups that are equal, and counters that stand at the same step, to the first such."""
+    recording = variant.recording
+    program, found = recording.program, {}
+    first: dict[tuple[str, float], int] = {}
+    for value in program.controls:
+        name = program.values[value].name
+        base = name.rpartition(".")[2]
+        if "[" in base and name not in training.rates:
+            known = first.setdefault((re.sub(r"\[\d+\]$", "", name), recording.controls[name]), value)
+            if known != value:
+                found[value] = known
+    for number, slot in enumerate(program.slots):
+        if slot.role == "counter" and "[" in slot.names[0]:
+            at = float(recording.before.get(number, recording.slots[number]._array))
+            known = first.setdefault((f"counter {slot.names[0].partition('[')[0]}", at), slot.value)
+            if known != slot.value:
+                found[slot.value] = known
+    return found
 
 
 def _without_idle_counters(made: Draft) -> Draft:

@@ -34,6 +34,7 @@ class Line:
         region: the innermost region, by number.
         primitive: what the entry does.
         body: of a scan, its loop as a draft of its own.
+        kind: in a loop, the name of the innermost region.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Line:
     region: int | None
     primitive: str = ""
     body: "Draft | None" = None
+    kind: str = ""
 
     @property
     def needs(self) -> list[int]:
@@ -63,6 +65,7 @@ class Draft:
         written: slot to the value that it takes.
         idle: slots that count what nobody asks for.
         merges: entry to the earlier one that says the same.
+        copies: value that is made again to the one that it is.
     """
 
     program: Program
@@ -73,6 +76,7 @@ class Draft:
     written: dict[int, int] = field(default_factory=dict)
     idle: set[int] = field(default_factory=set)
     merges: dict[int, int] = field(default_factory=dict)
+    copies: dict[int, int] = field(default_factory=dict)
 
     def node(self, value: int) -> ast.expr:
         """A value as an expression."""
@@ -142,7 +146,7 @@ def parsed(text: str) -> ast.expr:
 
 def draft(
     program: Program, never: Mapping[int, Callable[[float], bool]] = MappingProxyType({}),
-    allowed: Mapping[int, int] | None = None,
+    allowed: Mapping[int, int] | None = None, equal: Mapping[int, int] = MappingProxyType({}),
 ) -> Draft:
     """The lines of a training step: forward, backward and update; gradients that nobody uses are left out.
 
@@ -150,15 +154,23 @@ def draft(
         program: the step.
         never: input to a function that says whether a number is nowhere in it: tests for it are always true.
         allowed: which entries may be left out for which others that say the same; None for all.
+        equal: numbers and counters to others that are equal now; counters that are moved on otherwise stay apart.
     """
     where = parts(program)
     written = {slot: value for slot, value in program.writes if program.slots[slot].role != "gradient"}
     roots = {program.outputs[0], *written.values()}
     made = _Drafting(program, dict(enumerate(where)), never, allowed)
+    made.same.update(equal)
     made.write(_needed(program, roots))
     ends = {slot: made.canonical(value) for slot, value in written.items()}
+    place = {slot.value: number for number, slot in enumerate(program.slots)}
+    idle = {place[value] for value in equal if value in place}
+    if any(ends.get(number) != ends.get(place[equal[program.slots[number].value]]) for number in idle):
+        apart = {value: other for value, other in equal.items() if value not in place}
+        return draft(program, never, allowed, apart)
+    ends = {slot: value for slot, value in ends.items() if slot not in idle}
     loss = made.canonical(program.outputs[0])
-    return Draft(made.program, made.lines, made.views, made.same, loss, ends, merges=made.merges)
+    return Draft(made.program, made.lines, made.views, made.same, loss, ends, idle, made.merges)
 
 
 def loop(program: Program, part: Part) -> Draft:
@@ -166,6 +178,8 @@ def loop(program: Program, part: Part) -> Draft:
     made = _Drafting(program, dict.fromkeys(range(len(program.entries)), part))
     made.write(_needed(program, set(program.outputs)))
     made.program = program._replace(outputs=tuple(map(made.canonical, program.outputs)))
+    for line in made.lines:
+        line.kind = "" if line.region is None else program.regions[line.region].name
     return Draft(made.program, made.lines, made.views, made.same)
 
 

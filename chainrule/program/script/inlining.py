@@ -45,6 +45,8 @@ def _goes(program: Program, line: Line, uses: int, named: bool, names: Mapping[i
     value, primitive = program.values[line.outs[0]], line.primitive
     counted = value.dtype == "int64" and not value.shape and primitive == "add"
     small = not values_in(line.expression) or value.dtype == WEAK or primitive in TRIVIAL or counted
+    if named and primitive == "reshape" and uses > 1:
+        return False
     if small and length(line.expression, names) <= LONGEST // 2 and (uses <= 2 or value.dtype == WEAK or counted):
         return primitive != "uniform" or uses == 1
     return uses == 1 and not named and length(line.expression, names) <= LONGEST * 2 // 3

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 SIGNS = {
     "gamma": "γ", "beta": "β", "alpha": "α", "eps": "ε", "lr": "η", "mean": "μ", "var": "σ²", "xhat": "x̂", "m_hat": "m̂",
     "v_hat": "v̂", "loss": "L", "decay": "λ", "weight_decay": "λ", "error": "e", "total": "Σ", "momentum": "μ",
-    "sigmoid": "σ", "LR": "η", "BETA": "β", "EPS": "ε", "DECAY": "λ", "MOMENTUM": "μ", "DROP": "p",
+    "sigmoid": "σ", "LR": "η", "BETA": "β", "EPS": "ε", "DECAY": "λ", "MOMENTUM": "μ",
+    "DROP": "p", "PSI": "ψ", "ALPHA": "α", "mu": "μ", "mu_next": "μ′",
 }
 OPERATORS: dict[type[ast.operator], tuple[str, int]] = {
     ast.Add: (" + ", 1), ast.Sub: (" − ", 1), ast.Mult: (" · ", 2), ast.Div: (" / ", 2), ast.MatMult: (" ", 2),
@@ -96,7 +97,12 @@ class _Formula:
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             kept = ast.unparse(node.value)
             return self.sign(node.slice.value) + {"running": "ʳ"}.get(kept, ""), ATOM
+        if isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "np.full":
+            return self.text(node.value)
         text = ast.unparse(node.slice).removeprefix("(").removesuffix(")")
+        chosen = re.fullmatch(r"np\.arange\(0, [^,]*, 1, dtype='int64'\), (\w+)", text)
+        if chosen is not None:  # of each row the one that its number names
+            return f"{self.inside(node.value, ATOM)}[i, {self.sign(chosen[1])}ᵢ]", ATOM
         if re.fullmatch(r"[:, .]*(None)?[:, .]*", text):
             return self.text(node.value)
         return f"{self.inside(node.value, ATOM)}[{text}]", ATOM
@@ -122,7 +128,11 @@ class _Formula:
             condition, chosen, other = (self.inside(part, 1) for part in args)
             return f"{chosen} if {condition} else {other}", 0
         if name == "arange":
-            return f"0…{self.inside(args[1], 2)}−1", ATOM
+            first, last = (ast.unparse(part) for part in args[:2])
+            if first.isdecimal() and last.isdecimal():
+                up = int(last) > int(first)
+                return f"{first}…{int(last) - 1 if up else int(last) + 1}", ATOM
+            return f"{first}…{self.inside(args[1], 2)}−1", ATOM
         if name == "full":
             return self.text(args[1])
         if name == "uniform":
@@ -130,6 +140,10 @@ class _Formula:
         if name in AROUND:
             left, right = AROUND[name]
             return left + self.text(args[0])[0] + right, ATOM
+        if name == "log1p":
+            return f"ln(1 + {self.inside(args[0], 1)})", ATOM
+        if name == "expm1":
+            return f"e^{self.inside(args[0], ATOM)} − 1", 1
         if name == "exp":
             return f"e^{self.inside(args[0], ATOM)}", POWER
         if name == "concatenate":

@@ -8,6 +8,8 @@ from typing import Any
 
 from chainrule.ops.program import Program, Slot
 from chainrule.program.script.draft import Draft, Line
+from chainrule.program.script.loop_names import STATES, names_inside, names_of_stacks
+from chainrule.program.script.words import HEADS, SLOPES, WORDS, better, word_for
 from chainrule.tape.region import REGIONS
 
 KINDS = {
@@ -27,17 +29,7 @@ PLAIN = frozenset((
     "u",
 ))
 """Names that say nothing beyond their function."""
-BETTER = {
-    ("normalize", "mean"): "shift", ("normalize", "one"): "first", ("normalize", "sqrt"): "std",
-    ("batch_norm", "sqrt"): "std", ("layer_norm", "sqrt"): "std",
-}
-BY_PRIMITIVE = {
-    "sqrt": "root", "exp": "e", "max": "top", "min": "least", "sum": "total", "uniform": "u", "tanh": "a",
-    "sigmoid": "a", "greater": "positive", "less": "negative", "equal": "hit", "windows": "windows", "take": "taken",
-    "gather": "taken", "matmul": "product", "multiply": "part", "divide": "share", "add": "added", "subtract": "rest",
-    "where": "chosen", "negative": "minus", "absolute": "size", "sign": "sign", "concatenate": "joined",
-    "reshape": "flat", "permute": "turned", "slice": "part", "log": "log", "erf": "erf", "contiguous": "copy",
-}
+LIGHT = frozenset(("fresh", "change", "z", "dz"))  # of a loop: part of another line where there is room
 LEAVES = {
     "running_mean": "mean", "running_var": "var", "num_batches_tracked": "batches", "in_proj_weight": "W",
     "in_proj_bias": "b",
@@ -62,6 +54,11 @@ def kind_of(region: str) -> str:
     return "" if found is None else found.function.__module__.rpartition(".")[2]
 
 
+def layers(draft: Draft, results: Mapping[int, tuple[str, int]]) -> set[int]:
+    """What is stored for the results of layers that have a name in the field."""
+    return {draft.base(value) for value, (region, place) in results.items() if place == 0 and kind_of(region) in KINDS}
+
+
 class Naming:
     """Names for the values of a draft, each once.
 
@@ -81,22 +78,81 @@ class Naming:
         self, draft: Draft, lines: list[Line], called: Mapping[int, str], results: Mapping[int, tuple[str, int]]
     ) -> None:
         self.draft, self.program = draft, draft.program
-        self.called, self.results = called, results
+        self.called, self.results = called, self._by_storage(results)
         self.names: dict[int, str] = {}
         self.weak: set[int] = set()
         self.slopes: set[str] = set()
         self.taken: set[str] = set(RESERVED)
+        self.inside: set[str] = set()  # names inside loops
+        self.wishes: dict[int, str] = {}  # value → its name, were it free
+        self.twins: dict[int, int] = {}  # value → another one that is the same
+        self.gradient_of: dict[int, int] = {}  # value → that of which it is the gradient
+        self.known_slopes: set[str] = set()  # gradients under names that their makers gave
+        self.passed: set[int] = set()  # gradients whose name has gone to the line before
+        self.users: dict[int, list[Line]] = {}
+        self.bodies: set[int] = set()  # values inside loops
         self.layers: dict[str, int] = {}
         self.region_blocks: dict[int, int] = {}
+        self.makers = {out: line.primitive for line in lines for out in line.outs}
+        self.linear = {out for line in lines for out in line.outs if self.region(line) == "linear"}
+        self.shares: set[int] = set()  # gradients that are one term of their value's
         self._targets = self._aims(lines)
         self._count(lines)
         self._slots()
         for line in lines:
             if line.part == "forward":
                 self._forward(line)
-        for line in lines:
-            if line.part == "backward":
-                self._backward(line)
+
+    def backward(self, forward: list[Line], lines: list[Line]) -> None:
+        """Name the way back, when it is known which lines of the forward pass stand for themselves."""
+        self.weak.difference_update(out for line in forward for out in line.outs)
+        backward = [line for line in lines if line.part == "backward"]
+        self.users = {value: [line for line in backward if value in line.needs] for value in values_of(backward)}
+        for line in backward:
+            self._backward(line)
+
+    def tidy(self, lines: list[Line]) -> None:
+        """Number names anew, now that many lines have become part of others."""
+        values = [out for line in lines for out in line.outs if out in self.wishes and out not in self.twins]
+        for value in self.twins:
+            self.names.pop(value, None)
+        given = {value: self.names.pop(value) for value in values}
+        stay = {name for value, name in self.names.items() if value not in self.wishes or value in self.bodies}
+        self.taken = set(RESERVED) | stay | self.inside
+        self.slopes -= set(given.values())
+        for value in values:
+            target = self.gradient_of.get(value)
+            if target is not None:
+                self.slopes.add(self.give(value, self._slope(value, target)))
+            else:
+                slope = given[value] in self.known_slopes
+                name = self.give(value, self.wishes[value])
+                self.slopes.update([name] if slope else [])
+        for value, twin in self.twins.items():
+            self.names[value] = self.names[twin]
+
+    def begin_anew(self, taken: set[str]) -> None:
+        """Another function: names of the others are free again, but for these."""
+        self.taken = set(RESERVED) | taken
+
+    def _by_storage(self, results: Mapping[int, tuple[str, int]]) -> dict[int, tuple[str, int]]:
+        """Results of regions, also where what is stored lies along other axes."""
+        found = dict(results)
+        maker = {out: entry for entry in self.program.entries for out in entry.outs}
+        for value, result in results.items():
+            base = self.draft.base(value)
+            entry = maker.get(base)
+            if base != value and entry is not None and self._within(entry.region, result[0]):
+                found.setdefault(base, result)
+        return found
+
+    def _within(self, region: int | None, name: str) -> bool:
+        while region is not None:
+            known = self.program.regions[region]
+            if known.name == name:
+                return True
+            region = known.parent
+        return False
 
     # --- layers -------------------------------------------------------------------------------------------------
 
@@ -152,6 +208,7 @@ class Naming:
             found, count = f"{name}_{count}" if name[-1:].isdigit() else f"{name}{count}", count + 1
         self.taken.add(found)
         self.names[value] = found
+        self.wishes[value] = name
         if weak:
             self.weak.add(value)
         return found
@@ -176,12 +233,21 @@ class Naming:
         region = self.program.regions[readers[0]].name if readers else ""
         if leaf == "weight" and kind_of(region) in LOSSES:
             return "class_weights"
+        if region == "prelu":
+            return f"alpha{number}"
         norm = KINDS.get(kind_of(region)) == "n"
         if leaf in ("weight", "bias"):
             word = {"weight": "gamma", "bias": "beta"}[leaf] if norm else {"weight": "W", "bias": "b"}[leaf]
             return f"{word}{number}"
-        short = re.sub(r"_l0\b", "", leaf)
-        short = re.sub(r"^weight", "W", re.sub(r"^bias", "b", short))
+        if not leaf.isidentifier():  # the third of a list of parameters
+            leaf = f"{path.rpartition('.')[2].rstrip('0123456789') or 'w'}{leaf}"
+            return leaf if not number else f"{leaf}_{number}"
+        recurrent = re.fullmatch(r"(weight|bias)_(ih|hh)_l(\d+)(_reverse)?", leaf)
+        if recurrent is not None:
+            word, side, layer, back = recurrent.groups()
+            deeper = "" if layer == "0" else f"_l{layer}"
+            return f"{'W' if word == 'weight' else 'b'}_{side}{number}{deeper}{'r' if back else ''}"
+        short = re.sub(r"^weight", "W", re.sub(r"^bias", "b", leaf))
         return f"{short}{number}" if number else short
 
     def _readers(self, value: int) -> list[int | None]:
@@ -193,12 +259,35 @@ class Naming:
         static: dict[str, Any] = dict(self.program.entries[line.number].static)
         count: int = static["states"]
         number, ahead = self.block(line) or "", "d" if line.part == "backward" else ""
-        for place, value in enumerate(line.outs):
-            words = ("h", "c") if place < count else ("hs", "cs")
-            self.give(value, f"{ahead}{words[min(place if place < count else place - count, 1)]}{number}")
+        inside = names_inside(line, count)
+        here: set[str] = set()
         for inner in line.body.lines:
             for value in inner.outs:
-                self.give(value, BY_PRIMITIVE.get(inner.primitive, inner.primitive), weak=True)
+                self.bodies.add(value)
+                name = inside.get(value, WORDS.get(inner.primitive, inner.primitive))
+                self._give_inside(value, name, here, weak=value not in inside or name in LIGHT)
+        stacks = names_of_stacks(line, count, inside)
+        there: dict[int, int] = {}  # what a step gives twice is kept once
+        for place, value in enumerate(line.outs):
+            name = stacks[place - count] if place >= count else f"{ahead}{STATES[min(place, 1)]}"
+            twin = there.setdefault(line.body.program.outputs[place], value) if place >= count else value
+            if twin == value:
+                self.give(value, f"{name}{number}")
+            else:
+                self.twins[value] = twin
+                self.names[value] = self.names[twin]
+
+    def _give_inside(self, value: int, name: str, here: set[str], *, weak: bool) -> None:
+        """A name inside a loop; other loops may have it too."""
+        found, count = name, 2
+        while found in here or not (found in self.inside or found == "g" or self._is_free(found)):
+            found, count = f"{name}{count}", count + 1
+        here.add(found)
+        self.inside.add(found)
+        self.taken.add(found)
+        self.names[value] = found
+        if weak:
+            self.weak.add(value)
 
     def _forward(self, line: Line) -> None:
         if line.body is not None:
@@ -211,41 +300,68 @@ class Naming:
                 continue
             number = "" if self.in_loss(line) else self.block(line) or ""
             result = self.results.get(value)
-            region = self.region(line)
-            called = self.called.get(value, "")
+            if result is not None and result[0] == "split_heads":
+                self.give(value, f"{HEADS[result[1]]}{number}", weak=True)
+                continue
             if result is not None and result[1] == 0 and KINDS.get(kind_of(result[0])):
                 base = KINDS[kind_of(result[0])]
                 if result[0] != "normalize":
                     self.give(value, f"{base}{number}")
                     continue
-            if region == "" and primitive in ("tanh", "sigmoid"):
+            if self.region(line) == "" and primitive in ("tanh", "sigmoid"):
                 self.give(value, f"a{number}")
                 continue
-            called = called if result is not None and result[1] else BETTER.get((region, called), called)
-            if called and called not in PLAIN:
-                self.give(value, f"{called}{number}", weak=f"{called}{number}" in self.taken)
-            else:
-                base = BETTER.get((region, primitive), BY_PRIMITIVE.get(primitive, primitive))
-                self.give(value, f"{base}{number}", weak=True)
+            self._other(line, value, back=False)
 
     def _backward(self, line: Line) -> None:
         if line.body is not None:
             self._loop(line)
             return
-        primitive = line.primitive
         for value in line.outs:
             target = self._target(value)
-            if target is not None:
-                self.slopes.add(self.give(value, f"d{self.names[target]}"))
+            if target is None:
+                target = self._ahead(value)
+            if target is not None and value not in self.passed:
+                self.gradient_of[value] = target
+                self.slopes.add(self.give(value, self._slope(value, target)))
                 continue
-            number = "" if self.in_loss(line) else self.block(line) or ""
-            called = self.called.get(value, "")
-            called = BETTER.get((self.region(line), called), called)
-            if called and called not in PLAIN:
-                self.give(value, f"{called}{number}", weak=f"{called}{number}" in self.taken)
+            self._other(line, value, back=True)
+
+    def _slope(self, value: int, target: int) -> str:
+        """The name of a gradient; of one of several terms it says so."""
+        return f"d{self.names[target]}{'_part' if value in self.shares else ''}"
+
+    def _ahead(self, value: int) -> int | None:
+        """What a value is the gradient of in another shape, if nobody else needs it."""
+        users = self.users.get(value, [])
+        if len(users) != 1 or users[0].primitive not in ("reshape", "permute") or len(users[0].outs) > 1:
+            return None
+        target = self._target(users[0].outs[0])
+        if len(self.users.get(users[0].outs[0], [])) > 1:
+            return None
+        if target is not None:
+            self.passed.add(users[0].outs[0])
+        return target
+
+    def _other(self, line: Line, value: int, *, back: bool) -> None:
+        """A name for what is neither the result of a layer nor a gradient."""
+        number = "" if self.in_loss(line) else self.block(line) or ""
+        region, called = self.region(line), self.called.get(value, "")
+        whole = self.program.values[value].shape == ()
+        called = better(region, called) or called
+        if called and called not in PLAIN:
+            name = f"{called}{number}"
+            if back and called[0] == "d" and called[1:] in SLOPES:
+                self.known_slopes.add(self.give(value, name, weak=name in self.taken))
+                self.slopes.add(self.names[value])
             else:
-                base = BETTER.get((self.region(line), primitive), BY_PRIMITIVE.get(primitive, primitive))
-                self.give(value, f"{base}{number}", weak=True)
+                self.give(value, name, weak=name in self.taken)
+        else:
+            source = self.makers.get(next(iter(line.needs), -1), "")
+            if not back and line.primitive == "add" and self.linear.issuperset(line.needs):
+                self.give(value, f"z{number}", weak=True)
+                return
+            self.give(value, f"{word_for(line, region, source, back=back, whole=whole)}{number}", weak=True)
 
     def _target(self, value: int) -> int | None:
         """What a value is the gradient of, if that has a name."""
@@ -265,15 +381,21 @@ class Naming:
                 found.setdefault(self.draft.base(self._same(other)), self.draft.base(self._same(known.grad_of)))
         for line in lines:
             if line.part == "backward" and line.primitive == "add":
-                aims = {found.get(value) for value in line.needs}
-                if len(aims) == 1 and None not in aims:
-                    found.setdefault(line.outs[0], aims.pop())  # type: ignore[arg-type]  # it is no None
+                aims = [aim for value in line.needs if (aim := found.get(value)) is not None]
+                if len(aims) == len(line.needs) > 0:  # of a path round a layer the aim is what both come from
+                    found.setdefault(line.outs[0], min(aims))
+                    self.shares.update(value for value in line.needs if found[value] == min(aims))
         return found
 
     def _same(self, value: int) -> int:
         while value in self.draft.same:
             value = self.draft.same[value]
         return value
+
+
+def values_of(lines: list[Line]) -> set[int]:
+    """What the lines make."""
+    return {out for line in lines for out in line.outs}
 
 
 def root_of(program: Program, region: int | None) -> int | None:

@@ -8,14 +8,16 @@ from typing import Any
 
 from chainrule.language import say
 from chainrule.program.script.composing import Composed, uses_rows
-from chainrule.program.script.draft import Line
+from chainrule.program.script.draft import Line, substituted
+from chainrule.program.script.grouping import local
 from chainrule.program.script.layout import WIDE, quoted, unpacked, unparsed, wrapped
 from chainrule.program.script.mathematics import mathematics, sign
 from chainrule.program.script.naming import LOSSES, WEIGHTED, kind_of, root_of
 from chainrule.program.script.numbers import READER, Array
 from chainrule.program.script.running import Running
+from chainrule.program.script.searching import functions
+from chainrule.program.script.steps import Loop, Step
 from chainrule.program.script.training import Training
-from chainrule.program.script.updating import Loop, Step
 
 THREADS = '("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")'
 
@@ -43,11 +45,14 @@ class _Page:
     def lines(self, running: Running) -> list[str]:
         """The whole program."""
         training = self.training
+        searches = training.search is not None and training.search.wolfe
         numbers = running.numbers()
         encoded = any('array("' in line.replace("np.array(", "") for line in numbers)
         found = [
-            f'"""{self.say("script.title", network=training.network, loss=training.loss)}', "", f'{self.say("script.about")}"""',
-            *(["import base64"] if encoded else []), "import os", "",
+            f'"""{self.say("script.title", network=training.network, loss=training.loss)}', "",
+            f'{self.say("script.about")}"""',
+            *(["import base64"] if encoded else []), "import os",
+            *(["from collections import namedtuple"] if searches else []), "",
             f"os.environ.update(dict.fromkeys({THREADS}, \"1\"))  # {self.say('script.threads')}",
             "import numpy as np  # noqa: E402",
         ]
@@ -60,7 +65,14 @@ class _Page:
         if self.made.last is not None:
             other = _Page(self.made.last, self.lang)
             found += [*other._forward("_last"), "", "", *other._backward("_last"), "", ""]
-        return [*found, *self._update(), "", "", *numbers, *running.loop()]
+        search = training.search
+        if search is None:
+            update = self._update()
+        else:
+            update = functions(search, self.made, self.lang, training.optimizer)
+            if self.made.update:
+                update = [*self._update("clip", "script.clip"), "", "", *update]
+        return [*found, *update, "", "", *numbers, *running.loop()]
 
     def _kind(self) -> str:
         return next((value.dtype for value in self.made.program.values if value.dtype.startswith("float")), "float64")
@@ -69,9 +81,12 @@ class _Page:
 
     def _statement(self, target: str, expression: ast.expr, indent: int = 4, note: str = "") -> list[str]:
         text = f"{' ' * indent}{target} = {unparsed(expression)}"
+        if isinstance(expression, ast.Tuple):
+            text = f"{' ' * indent}{target} = {', '.join(map(unparsed, expression.elts))}"
         named = partial(sign, gradients=self.made.naming.slopes)
         formula = mathematics(expression, named)
-        known = f"{named(target)} = {formula}" if target.isidentifier() else formula
+        names = target.split(", ")
+        known = f"{', '.join(map(named, names))} = {formula}" if all(map(str.isidentifier, names)) else formula
         comment = f"# {known}{note}"
         for words in (comment, f"# {known}"):
             if len(text) + len(words) + 2 <= WIDE:
@@ -89,9 +104,13 @@ class _Page:
             for place, axis in enumerate(axes[1]):
                 stored[axis] = shape[place]
             shape = tuple(stored)
-        first = "m" if shape[0] == self.training.full.rows and known.rows == 0 else str(shape[0])
-        rest = [str(n) for n in shape[1:]]
-        return f"  ({', '.join([first, *rest])}{',' if not rest else ''})"
+        dims = self.made.shapes.get(self.made.draft.copies.get(value, value))
+        if dims is None:
+            dims = tuple("m" if place == 0 and n == self.training.full.rows and known.rows == 0 else str(n)
+                         for place, n in enumerate(shape))
+        elif axes is not None and axes[0] == value:
+            dims = tuple(dims[axes[1].index(axis)] for axis in range(len(dims)))
+        return f"  ({', '.join(dims)}{',' if len(dims) == 1 else ''})"
 
     def _body(self, lines: Sequence[Line]) -> list[str]:
         made, found = self.made, []
@@ -100,7 +119,7 @@ class _Page:
             root = root_of(made.program, line.region)
             region = None if root is None else made.program.regions[root]
             forward = region.backward_of if region is not None and region.backward_of is not None else root
-            heading = [] if region is None else self._heading(forward, forward != root)
+            heading = [] if region is None else self._heading(forward, line.part == "backward")
             if heading and heading != last:
                 last = heading
                 found += heading
@@ -130,7 +149,7 @@ class _Page:
         states, sequences, constants = (list(group.elts) for group in groups if isinstance(group, ast.Tuple))
         names = [made.naming.names[out] for out in line.outs]
         carried, stacked = names[:count], names[count:]
-        found = [f"    {name} = {unparsed(state)}" for name, state in zip(carried, states, strict=True)]
+        found: list[str] = []
         for place, sequence in enumerate(sequences):
             if not isinstance(sequence, ast.Name):
                 name = made.naming.give(-line.number * 100 - place - 1, "steps")
@@ -138,24 +157,39 @@ class _Page:
                 sequences[place] = ast.Name(name)
         everyone = (*made.forward, *made.backward)
         read = [any(out in other.needs for other in everyone) or out in made.cache for out in line.outs[count:]]
-        wanted = [name for name, needed in zip(stacked, read, strict=True) if needed]
+        wanted = list(dict.fromkeys(name for name, needed in zip(stacked, read, strict=True) if needed))
         kept = made.naming.give(-line.number - 1, "kept") if wanted else ""
-        found += [f"    {kept} = []"] if wanted else []
+        texts = [unparsed(state) for state in states]
+        names, values = [*carried, *([kept] if wanted else [])], [*texts, *(["[]"] if wanted else [])]
+        found.append(f"    {', '.join(names)} = {', '.join(values)}")
         steps = f"range({static['steps']})"
-        found.append(f"    for t in {f'reversed({steps})' if static['reverse'] else steps}:  # {self.say('script.steps')}")
+        direction = f"reversed({steps})" if static["reverse"] else steps
+        found.append(f"    for t in {direction}:  # {self.say('script.steps')}")
         at = ast.Name("t")
         inputs: list[ast.expr] = [ast.Name(name) for name in carried]
         inputs += [ast.Subscript(sequence, at) for sequence in sequences]
         more = dict(zip(body.program.inputs, [*inputs, *constants], strict=True))
-        for inner in made.inside(line):
-            found += self._statement(made.naming.names[inner.outs[0]], made.named(inner.expression, more), 8)
-        known = replace(body, program=made.program)
-        ends = [unparsed(made.named(known.node(out), more)) for out in body.program.outputs]
-        given_back = [end for end, needed in zip(ends[count:], read, strict=True) if needed]
+        lines = made.inside(line)
+        known, last = replace(body, program=made.program), body.program.outputs
+        late = {
+            inner.outs[0]: inner for inner in lines
+            if line.part == "backward" and inner.outs[0] in set(last[:count]) - set(last[count:])
+            and not any(inner.outs[0] in other.needs for other in lines)
+        }
+        for inner in lines:
+            if inner.outs[0] not in late:
+                found += self._statement(made.naming.names[inner.outs[0]], made.named(inner.expression, more), 8)
+        nodes = [made.named(late[out].expression if out in late else known.node(out), more) for out in last]
+        ends = [unparsed(node) for node in nodes]
+        by_name = dict(zip(stacked, ends[count:], strict=True))
+        given_back = [by_name[name] for name in wanted]
         if wanted:
             comma = "," if len(wanted) == 1 else ""
             found += wrapped(f"        {kept}.append(({', '.join(given_back)}{comma}))", 8)
-        found.append(f"        {', '.join(carried)} = {', '.join(ends[:count])}")
+        if late:
+            found += self._statement(", ".join(carried), ast.Tuple(nodes[:count]) if count > 1 else nodes[0], 8)
+        else:
+            found.append(f"        {', '.join(carried)} = {', '.join(ends[:count])}")
         if wanted:
             back = "[::-1]" if static["reverse"] else ""
             found += unpacked(wanted, f"map(np.stack, zip(*{kept}{back}))")
@@ -194,12 +228,16 @@ class _Page:
         keys = ", ".join(quoted(name) for name in read)
         return [*unpacked(read, "("), *wrapped(f"        weights[name] for name in ({keys})", 8), "    )"]
 
+    def _cache(self) -> list[str]:
+        """What the backward pass needs of the forward pass."""
+        return list(dict.fromkeys(self.made.naming.names[value] for value in self.made.cache))
+
     def _arguments(self) -> str:
         return ", ".join(self.made.inputs.values())
 
     def _forward(self, end: str = "") -> list[str]:
         made = self.made
-        cache = [made.naming.names[v] for v in made.cache]
+        cache = self._cache()
         found = [f"def forward{end}({self._arguments()}):", f'    """{self.say("script.forward")}"""']
         if uses_rows(made.forward):
             found.append(f"    m = len({next(iter(made.inputs.values()))})  # {self.say('script.rows')}")
@@ -208,7 +246,7 @@ class _Page:
 
     def _backward(self, end: str = "") -> list[str]:
         made = self.made
-        cache = [made.naming.names[v] for v in made.cache]
+        cache = self._cache()
         found = [f"def backward{end}({self._arguments()}, cache):", f'    """{self.say("script.backward")}"""']
         if uses_rows(made.backward):
             found.append(f"    m = len({next(iter(made.inputs.values()))})")
@@ -219,37 +257,71 @@ class _Page:
         pairs = [f'"{key}": {unparsed(made.named(node))}' for key, node in made.returned.items()]
         return found + wrapped(f"    return {{{', '.join(pairs)}}}", 4)
 
-    def _update(self) -> list[str]:
-        moving = "".join(f", {name}" for name in self.made.moving)
-        words = self.say("script.update", optimizer=self.training.optimizer)
-        found = [f"def update(gradients{moving}):", f'    """{words}"""']
+    def _update(self, name: str = "update", key: str = "script.update") -> list[str]:
+        clips = self.training.search is not None
+        moving = "" if clips else "".join(f", {rate}" for rate in self.made.moving)
+        words = self.say(key, **({} if clips else {"optimizer": self.training.optimizer}))
+        found = [f"def {name}(gradients{moving}):", f'    """{words}"""']
         for block in self.made.update:
             if isinstance(block, Loop):
                 found += self._loop_over(block)
             else:
                 for step in block:
                     found += self._step(step, 4)
-        return found
+        return [*found, "    return gradients"] if clips else found
 
     def _loop_over(self, loop: Loop) -> list[str]:
-        found = [f"    {step.target} = {unparsed(step.expression)}" for step in loop.before]
-        everything = loop.names == list(self.made.returned)
+        everything = loop.names == list(self.made.returned) and not loop.groups
         opened = [(name, text) for name, text in loop.opened if not (everything and text == "gradients[name]")]
-        if everything:
+        if everything and not opened and not loop.closed and len(loop.steps) == len(loop.before) == 1:
+            return self._total(loop)
+        found = [f"    {step.target} = {unparsed(step.expression)}" for step in loop.before]
+        indent = 12 if loop.groups else 8
+        if loop.groups:
+            numbers = ", ".join(map(local, loop.varying))
+            rows = []
+            for names, values in loop.groups:
+                these = f"({', '.join(map(quoted, names))}{',' if len(names) == 1 else ''})"
+                rows.append(f"({', '.join([these, *values])})" if values else these)
+            head = f"    for names, {numbers} in (" if numbers else "    for names in ("
+            if len(head) + len(", ".join(rows)) + 2 <= WIDE:
+                found.append(f"{head}{', '.join(rows)}):")
+            else:
+                found.append(head)
+                for row in rows:
+                    found += wrapped(f"        {row},", 8)
+                found.append("    ):")
+            found.append("        for name in names:")
+        elif everything:
             found.append("    for name, g in gradients.items():")
         else:
-            names = ", ".join(f'"{name}"' for name in loop.names)
-            found += wrapped(f"    for name in ({names}{',' if len(loop.names) == 1 else ''}):", 4)
+            words = ", ".join(map(quoted, loop.names))
+            found += wrapped(f"    for name in ({words}{',' if len(loop.names) == 1 else ''}):", 4)
+        pad = " " * indent
+        if everything and [name for name, _ in opened] == ["w"] and len(loop.steps) == len(loop.closed) == 1:
+            return [*found, *self._at_once(loop.steps[0])]
         if opened:
-            found.append(
-                f"        {', '.join(name for name, _ in opened)} = {', '.join(text for _, text in opened)}"
-            )
+            found.append(f"{pad}{', '.join(name for name, _ in opened)} = {', '.join(text for _, text in opened)}")
         for step in loop.steps:
-            found += self._step(step, 8)
+            found += self._step(step, indent)
         if loop.closed:
-            targets, values = zip(*loop.closed, strict=True)
-            found.append(f"        {', '.join(targets)} = {', '.join(values)}")
+            targets, results = zip(*loop.closed, strict=True)
+            found.append(f"{pad}{', '.join(targets)} = {', '.join(results)}")
         return found
+
+    def _total(self, loop: Loop) -> list[str]:
+        """A sum over all gradients."""
+        (step,) = loop.steps
+        assert isinstance(step.expression, ast.BinOp)
+        text = f"    {step.target} = sum({unparsed(step.expression.right)} for g in gradients.values())"
+        formula = mathematics(step.expression.right, partial(sign, gradients=self.made.naming.slopes))
+        return [f"{text}  # {sign(step.target)} = Σ ({formula})"]
+
+    def _at_once(self, step: Step) -> list[str]:
+        """The new weights, where a step needs nothing but them and their gradient."""
+        formula = mathematics(step.expression, partial(sign, gradients=self.made.naming.slopes))
+        given: dict[str, ast.expr] = {"w": ast.Subscript(ast.Name("weights"), ast.Name("name"))}
+        return [f"        weights[name] = {unparsed(substituted(step.expression, given))}  # w = {formula}"]
 
     def _step(self, step: Step, indent: int) -> list[str]:
         if unparsed(step.expression) == step.target:

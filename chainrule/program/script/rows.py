@@ -42,6 +42,17 @@ def merged(draft: Draft, rows: int, other: Draft, others: int) -> list[Line] | N
     return found
 
 
+def shapes_in_rows(draft: Draft, rows: int, other: Draft, others: int) -> dict[int, tuple[str, ...]]:
+    """Shapes as text, with `m` for the number of rows: of each value that both steps have."""
+    found = {}
+    both = _Both(rows, others)
+    for theirs, mine in (_twins(draft, other) or {}).items():
+        pair = draft.program.values[mine].shape, other.program.values[theirs].shape
+        if len(pair[0]) == len(pair[1]):
+            found[mine] = tuple(map(both.size, *pair))
+    return found
+
+
 def _twins(draft: Draft, other: Draft) -> dict[int, int] | None:
     """Values of the other draft to those that are the same in this one; None when the steps differ."""
     one, two = draft.program, other.program
@@ -106,6 +117,11 @@ class _Both:
             if all(_same(eval(tree, {ROWS: m}), c) for m, c in ((self.rows, one), (self.others, two))):  # noqa: S307
                 return parsed(text)
         return parsed(f"{{{self.rows}: {one!r}, {self.others}: {two!r}}}[{ROWS}]")
+
+    def size(self, one: int, two: int) -> str:
+        """A size of an array, as text."""
+        text = "" if one == two else ast.unparse(self.number(one, two))
+        return str(one) if text == "" or "[" in text else text.replace(" * ", "")
 
     def candidates(self, one: float, two: float) -> list[str]:
         """Formulas that may give these numbers: of a count, of its inverse, of what makes a variance unbiased."""

@@ -8,6 +8,8 @@ from chainrule.language import say
 from chainrule.program.script.composing import Composed
 from chainrule.program.script.layout import WIDE, quoted, wrapped
 from chainrule.program.script.numbers import Array, array_text
+from chainrule.program.script.rates import rates_text
+from chainrule.program.script.searching import memory_text
 
 
 class Running:
@@ -64,9 +66,10 @@ class Running:
             if len(store) + len(pairs) + 5 <= WIDE:
                 found.append(f"{store} = {{{pairs}}}")
                 continue
-            found.append(f"{store} = {{")
-            found += [f'    "{key}": {self._array(store + "." + key, array)},' for key, array in arrays.items()]
-            found.append("}")
+            rows = [f'    "{key}": {self._array(store + "." + key, array)},' for key, array in arrays.items()]
+            found += [f"{store} = {{", *rows[:-1], f"{rows[-1][:-1]}}}"]
+        if training.search is not None:
+            found += wrapped(f"memory = {memory_text(training.search, self._array)}", 0)
         return found
 
     def loop(self) -> list[str]:
@@ -77,7 +80,13 @@ class Running:
         found = [f"epochs, begin, step, history = {training.epochs}, {training.epoch}, 0, []"]
         if not stepwise:
             found = [f"epochs, begin, history = {training.epochs}, {training.epoch}, []"]
-        found += [f"{name}_of = {rates_text(training.rates[full])}" for name, full in made.moving.items()]
+        marks = [str(place + 1) if place else "" for place in range(len(training.movers))]
+        moving = [] if training.movers else list(made.moving)
+        found += [f"{name}_of = {rates_text(training.rates[made.moving[name]])}" for name in moving]
+        if training.movers:
+            found += [f"{name} = {training.rates[full][0]!r}" for name, full in made.moving.items()]
+        for mover, mark in zip(training.movers, marks, strict=True):
+            found += mover.before(list(made.moving), mark)
         found.append("for epoch in range(begin, begin + epochs):")
         pad = " " * (4 if alone else 8)
         if not alone:
@@ -91,24 +100,35 @@ class Running:
             ]
         batch = ", ".join(names if alone else [f"{name}[rows]" for name in names])
         place = "step" if training.by_step else "epoch - begin"
-        found += [f"{pad}{name} = {name}_of[{place}]" for name in made.moving]
-        functions = ["forward", "backward"]
-        if made.last is not None and training.other is not None:
-            found.append(f"{pad}last = len(rows) == {training.other.rows}  # {self.say('script.last')}")
-            functions = [f"({name}_last if last else {name})" for name in functions]
-        found += [
-            f"{pad}loss, cache = {functions[0]}({batch})", f"{pad}gradients = {functions[1]}({batch}, cache)",
-            f"{pad}update(gradients{''.join(f', {name}' for name in made.moving)})",
-        ]
+        if moving:
+            found.append(f"{pad}{', '.join(moving)} = {', '.join(f'{name}_of[{place}]' for name in moving)}")
+        found += [f"{pad}{line}" for line in self._step(batch)]
         found += [f"{pad}step += 1"] if stepwise else []
         found += self._epoch_loss(alone)
         found += [
             "    if epochs <= 10 or epoch == begin or (epoch + 1 - begin) % (epochs // 10) == 0:",
             f'        print(f"{self.say("script.line")}")',
         ]
+        for mover, mark in zip(training.movers, marks, strict=True):
+            found += [f"    {line}" for line in mover.after(list(made.moving), mark)]
         pairs = ", ".join(f"{quoted(name)}: {text}" for name, text in made.stores.saved.items())
         saved = wrapped(f'np.savez("weights.npz", **{{{pairs}}})', 0)
         return [*found, *saved]
+
+    def _step(self, batch: str) -> list[str]:
+        """One step of the training."""
+        made, training = self.made, self.training
+        moving = "".join(f", {name}" for name in made.moving)
+        if training.search is not None:
+            return [f"loss = update({batch}{moving})"]
+        functions, found = ["forward", "backward"], []
+        if made.last is not None and training.other is not None:
+            found.append(f"last = len(rows) == {training.other.rows}  # {self.say('script.last')}")
+            functions = [f"({name}_last if last else {name})" for name in functions]
+        return [
+            *found, f"loss, cache = {functions[0]}({batch})", f"gradients = {functions[1]}({batch}, cache)",
+            f"update(gradients{moving})",
+        ]
 
     def _counts(self) -> str:
         """The array of what each row counts in the mean over an epoch."""
@@ -138,24 +158,16 @@ class Running:
         ]
 
 
-def rates_text(rates: Sequence[float]) -> str:
-    """The rates of a schedule, equal neighbours together."""
-    runs: list[tuple[float, int]] = []
-    for rate in rates:
-        if runs and runs[-1][0] == rate:
-            runs[-1] = rate, runs[-1][1] + 1
-        else:
-            runs.append((rate, 1))
-    if len(runs) > len(rates) // 2:
-        return repr(list(rates))
-    return " + ".join(f"[{rate!r}] * {count}" if count > 1 else f"[{rate!r}]" for rate, count in runs)
-
-
 def together(numbers: Mapping[str, float]) -> list[str]:
     """Named numbers, several a line."""
-    found = []
+    found: list[str] = []
     names = list(numbers)
-    for start in range(0, len(names), 4):
-        few = names[start : start + 4]
-        found.append(f"{', '.join(few)} = {', '.join(repr(numbers[name]) for name in few)}")
+    while names:
+        count = next(n for n in range(len(names), 0, -1) if n == 1 or len(_line(numbers, names[:n])) <= WIDE)
+        found.append(_line(numbers, names[:count]))
+        names = names[count:]
     return found
+
+
+def _line(numbers: Mapping[str, float], names: Sequence[str]) -> str:
+    return f"{', '.join(names)} = {', '.join(repr(numbers[name]) for name in names)}"

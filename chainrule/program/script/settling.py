@@ -1,6 +1,7 @@
 """Lines put where they are used: numbers into every expression, small views into each function that needs them."""
 
 import ast
+from collections.abc import Collection
 from dataclasses import replace
 
 from chainrule.ops.program import WEAK, Value
@@ -11,12 +12,13 @@ CHEAP = frozenset(("arange", "full", "reshape", "permute", "expand", "slice", "w
 """What is rather written again than carried from one function to another."""
 
 
-def settled(draft: Draft, lines: list[Line]) -> tuple[Draft, list[Line]]:
+def settled(draft: Draft, lines: list[Line], results: Collection[int] = ()) -> tuple[Draft, list[Line]]:
     """The lines without those that make Python numbers, and with small views made again in each function.
 
     Args:
         draft: of the step; it gets the values of what is made again.
         lines: in order.
+        results: of layers: they have a name, and are never made again.
     """
     values = list(draft.program.values)
     numbers: dict[str, ast.expr] = {}
@@ -31,10 +33,10 @@ def settled(draft: Draft, lines: list[Line]) -> tuple[Draft, list[Line]]:
             continue
         body = None if given.body is None else _with_own_values(given.body, values)
         line = replace(given, expression=expression, body=body)
-        found += _made_again(line, cheap, again, values)
+        found += _made_again(line, cheap, again, values, draft.copies)
         here = {name_of(value): node for (value, part), node in again.items() if part == line.part}
         found.append(replace(line, expression=substituted(expression, here)))
-        if line.primitive in CHEAP:
+        if line.primitive in CHEAP and out not in results:
             cheap[out] = found[-1]
     found = _parted(draft, _alive(draft, found), values)
     return replace(draft, program=draft.program._replace(values=tuple(values))), found
@@ -113,7 +115,8 @@ def _is_number(value: Value) -> bool:
 
 
 def _made_again(
-    line: Line, cheap: dict[int, Line], again: dict[tuple[int, str], ast.expr], values: list[Value]
+    line: Line, cheap: dict[int, Line], again: dict[tuple[int, str], ast.expr], values: list[Value],
+    copies: dict[int, int],
 ) -> list[Line]:
     """Copies, in the function of this line, of the small views of another function that it needs."""
     found: list[Line] = []
@@ -122,9 +125,10 @@ def _made_again(
         if source is None or source.part != "forward" or line.part == "forward" or (value, line.part) in again:
             continue
         values.append(values[value])
+        copies[len(values) - 1] = value
         copy = replace(source, outs=(len(values) - 1,), part=line.part)
         again[value, line.part] = ast.Name(name_of(len(values) - 1))
-        inner = _made_again(copy, cheap, again, values)
+        inner = _made_again(copy, cheap, again, values, copies)
         given = {name_of(v): node for (v, part), node in again.items() if part == line.part and v != value}
         found += [*inner, replace(copy, expression=substituted(copy.expression, given))]
     return found

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.program.capture import Recording
+from chainrule.program.script.rates import Mover
+from chainrule.program.script.searching import Search
 
 Array = np.ndarray[Any, Any]
 
@@ -53,6 +55,8 @@ class Training:
         modules: dotted name of a layer to its own words: `Linear(...)`.
         loss: in one line.
         optimizer: in one line.
+        search: the optimizer itself where it is L-BFGS; the step is then one that descends with the gradient alone.
+        movers: what changes the rates after each epoch, where that depends on the losses; `rates` has the first ones.
     """
 
     full: Variant
@@ -75,6 +79,8 @@ class Training:
     modules: dict[str, str] = field(default_factory=dict)
     loss: str = ""
     optimizer: str = ""
+    search: Search | None = None
+    movers: tuple[Mover, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -2,44 +2,17 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from chainrule.ops.program import WEAK
 from chainrule.program.script.draft import Draft, Line, name_of, parsed, substituted, values_in
+from chainrule.program.script.grouping import together
 from chainrule.program.script.inlining import inlined
 from chainrule.program.script.naming import MOMENTS, Naming
+from chainrule.program.script.steps import Loop, Step
 from chainrule.program.script.stores import Stores
 
 SHARED = -1
 SHORT = {"p": "w", "new": "w", "g": "g"}
-
-
-@dataclass
-class Step:
-    """One statement: `target = expression`."""
-
-    target: str
-    expression: ast.expr
-    value: int | None = None
-
-
-@dataclass
-class Loop:
-    """Statements for each of some parameters.
-
-    Args:
-        names: of the parameters.
-        opened: what is fetched for each: name and expression.
-        steps: what is computed.
-        closed: what is put back: expression and name.
-        before: statements in front of the loop.
-    """
-
-    names: list[str]
-    opened: list[tuple[str, str]]
-    steps: list[Step]
-    closed: list[tuple[str, str]]
-    before: list[Step] = field(default_factory=list)
 
 
 class Updating:
@@ -135,6 +108,7 @@ class Updating:
     def blocks(self) -> "list[list[Step] | Loop]":
         """The update, in order; in a form that can be read."""
         found: list[list[Step] | Loop] = []
+        self.naming.begin_anew({*self.stores.first, *self.stores.first.get("", {})})
         self.moved: list[Step] = []  # counters, which others may still read as they were
         folds = self.folds
         for phase in sorted(set(self.phase.values())):
@@ -148,7 +122,7 @@ class Updating:
             targets = ast.Tuple([parsed(step.target) for step in self.moved])
             values = ast.Tuple([step.expression for step in self.moved])
             self.moved = [Step(ast.unparse(targets).strip("()"), values)]
-        return [*found, self.moved]
+        return [*together(found), self.moved]
 
     def _order(self) -> list[int]:
         """The parameters in the order in which something is added up over them, else in their own."""
@@ -211,7 +185,12 @@ class Updating:
 
     def _local(self, value: int) -> str:
         called = self.naming.called.get(value, "")
-        return SHORT.get(called, called) or "part"
+        return SHORT.get(called, called) or self._word(value)
+
+    def _word(self, value: int) -> str:
+        """A name for what its function has none for."""
+        region = self.naming.region(self.maker[value]) if value in self.maker else ""
+        return {"clip_norm": "clipped", "clip_value": "clipped", "square_sum": "total"}.get(region, "part")
 
     def _loops(self, phase: int, folds: Mapping[int, list[int]]) -> list[Loop]:
         found: list[tuple[str, Loop]] = []

@@ -6,12 +6,12 @@ is recorded, each function that returns is asked what it called the tensors it m
 
 import sys
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Self
 
 from chainrule.tape.mode import mode
 from chainrule.tape.recorder import Recorder
-from chainrule.tape.region import REGIONS
+from chainrule.tape.region import REGIONS, Region
 from chainrule.tape.tracked import Tracked
 
 _PACKAGE = str(Path(__file__).parents[2])
@@ -33,7 +33,7 @@ class Watch:
         self._names: dict[int, str] = {}
         self._results: dict[int, tuple[str, int]] = {}
         self._starts: dict[int, tuple[Recorder, int]] = {}
-        self._regions = {region.function.__code__: region for region in REGIONS.values()}
+        self._regions: dict[CodeType, Region] = {}
 
     def __enter__(self) -> Self:
         self._before = sys.getprofile()
@@ -63,6 +63,8 @@ class Watch:
         for name, thing in frame.f_locals.items():
             if isinstance(thing, Tracked) and thing._recorder is recorder and thing._id >= start:
                 self._names.setdefault(thing._id, name)
+        if len(self._regions) != len(REGIONS):  # some are only imported when a network first needs them
+            self._regions = {region.function.__code__: region for region in REGIONS.values()}
         region = self._regions.get(code)
         if region is not None:
             for place, thing in enumerate((given if isinstance(given, tuple) else (given,))[: region.outputs]):

@@ -17,7 +17,8 @@ class CSVLogger(Callback):
     """Write the numbers of every epoch to a CSV file: `epoch`, then the names of the history.
 
     Each line is written in one piece and handed to the system at once, so that a killed run leaves whole lines.
-    Numbers are written so that they read back as they were. A second fit goes on with the file.
+    Numbers are written so that they read back as they were. A second fit goes on with the file; one that is resumed
+    takes back the lines behind its checkpoint, and writes them again.
 
     Args:
         path: of the file; its folder is made if need be.
@@ -77,10 +78,17 @@ class CSVLogger(Callback):
         raise FileError("train.log_columns", str(self.path), got=", ".join(columns), there=there)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"columns": self._columns}
+        size = self.path.stat().st_size if self._columns is not None and self.path.exists() else None
+        return {"columns": self._columns, "size": size}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._columns, self.append = None, True
+        self._columns = None
+        size = state.get("size")
+        if size is None:
+            return
+        self.append = True
+        if self.path.exists() and self.path.stat().st_size > size:
+            os.truncate(self.path, size)  # the lines of epochs that are run again
 
 
 def _line(cells: list[str]) -> str:

@@ -4,7 +4,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any, Literal
 
 from chainrule.data.arrays import real, whole
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, ChainruleWarning, warn
 from chainrule.language import say
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.weights import Weights
@@ -73,6 +73,16 @@ class EarlyStopping(Callback):
         if not self._resumed:
             self._begin()
         self._resumed = False
+        if trainer.guard != "off" and self._upside_down(trainer):
+            warn(ChainruleWarning(
+                "guard.upside_down", "EarlyStopping, argument mode", mode=self.mode, monitor=self.monitor
+            ))
+
+    def _upside_down(self, trainer: "Trainer") -> bool:
+        """Whether it would keep the worst: of what users measure by functions of their own nobody knows."""
+        name = self.monitor.removeprefix("val_")
+        known = name == "loss" or name in [metric for metric in trainer.metrics if isinstance(metric, str)]
+        return known and self.mode is not None and self.mode != trainer.better(self.monitor)
 
     def on_epoch_end(self, trainer: "Trainer") -> None:
         row = trainer.history.last

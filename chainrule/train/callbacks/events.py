@@ -35,9 +35,13 @@ class Events:
             if isinstance(callback, type) or not any(callable(getattr(callback, name, None)) for name in EVENTS):
                 got = callback.__name__ if isinstance(callback, type) else type(callback).__name__
                 raise DtypeError("train.not_a_callback", "Trainer, argument callbacks", got=got)
-            for name in EVENTS:
-                if listens(callback, name):
-                    self.listeners[name].append((type(callback).__name__, getattr(callback, name)))
+        keepers = [callback for callback in self.callbacks if keeps(callback)]
+        others = [callback for callback in self.callbacks if not keeps(callback)]
+        for name in EVENTS:
+            # One that writes down what all have become hears of it last, and of the end before anybody changes it.
+            order = [*keepers, *others] if name == "on_fit_end" else [*others, *keepers]
+            rows = [(type(callback).__name__, getattr(callback, name)) for callback in order if listens(callback, name)]
+            self.listeners[name] = rows
 
     def send(self, name: str, trainer: "Trainer", *more: object) -> None:
         """Let everybody who listens know."""
@@ -68,3 +72,8 @@ def listens(callback: Callback, name: str) -> bool:
 def callback_reads(callback: Any) -> str:
     """What a callback looks at: `"history"`, `"nonfinite"` steps, or the `"state"` of things."""
     return str(getattr(callback, "reads", "state"))
+
+
+def keeps(callback: Any) -> bool:
+    """Whether a callback writes down what the training and all other callbacks have become."""
+    return bool(getattr(callback, "_keeps", False))

@@ -57,6 +57,7 @@ class Running:
             self.listening or schedulers or fitting.measures or fitting.validation is not None
             or fitting.display.every_epoch
         )
+        self.pauses = [keeper._pause for keeper in fitting.keepers]
         self.moving = self._moving()
         beside = (0.0, 0.0) if judged is None else (judged.cost / steps.count, judged.room / steps.count)
         self.pace = max(1.0, 1e6 * AT_ONCE / 8 / max(steps.cost + beside[0], 0.02))  # steps in one call
@@ -153,9 +154,14 @@ class Running:
         most = min(self.pace, self.room, self.most, min(self.fitting.last_step, self._limit) - trainer.step)
         epochs = inf if trainer.last_epoch is None else trainer.last_epoch - trainer.epoch
         if self.batch == 0 and most >= count:
-            fitting = int(min(epochs, most // count, 1 if self.single else inf))
+            asked = min((pause(trainer) for pause in self.pauses), default=inf)
+            fitting = int(min(epochs, most // count, 1 if self.single else asked))
             return Span(trainer.epoch, fitting, 0, count)
         return Span(trainer.epoch, 1, self.batch, int(min(count, self.batch + max(1, most))))
+
+    def go_on(self, batch: int) -> None:
+        """Begin behind so many batches of the epoch."""
+        self.batch, self._begun = batch, self.trainer.epoch
 
     def _begin(self, span: Span) -> None:
         fitting = self.fitting

@@ -50,6 +50,8 @@ def unscaled_images(scene: Scene) -> Findings:
 def constant(scene: Scene) -> Findings:
     """A column that has the same number in every row; 1 or -1 is a bias, and nothing but zeros stands for no input."""
     for place, part in _tables(scene):
+        if _normalised(scene, place):
+            continue  # a norm makes nothing of a constant
         still = np.flatnonzero(part[0] == part[-1])
         if not still.size:
             continue
@@ -65,27 +67,34 @@ def constant(scene: Scene) -> Findings:
 
 
 def target_inside(scene: Scene) -> Findings:
-    """A column of X that is the target."""
+    """A column of X that is the target, or the same two classes by other numbers."""
     targets = scene.feed.targets
     if scene.feed.rows < WITNESSES or targets.size != len(targets):
         return
     wanted = targets.reshape(-1)
+    other = wanted[np.argmax(wanted != wanted[0])]
+    two = bool(((wanted == wanted[0]) | (wanted == other)).all())
     for place, part in _tables(scene):
-        if part.shape[1] < 2:
+        if part.shape[1] < 2 or other == wanted[0]:
             continue
-        alike = part[-1] == wanted[-1]
-        for column in np.flatnonzero(alike) if alike.any() else ():
-            if part[0, column] == wanted[0] and (part[:, column] == wanted).all() and (wanted != wanted[0]).any():
+        # Where the target is what it is in the first and in the last row, so has to be the column.
+        alike = (part[0] == part[-1]) == (wanted[0] == wanted[-1])
+        for column in np.flatnonzero(alike):
+            same = part[0, column] == wanted[0] and bool((part[:, column] == wanted).all())
+            if same or (two and _told(part[:, column], wanted)):
                 yield ChainruleWarning("guard.target_inside", _column(scene, place, int(column)))
                 return
 
 
-def one_target(scene: Scene) -> Findings:
-    """Targets that are the same in every row."""
-    targets = scene.feed.targets
-    if scene.feed.rows >= FEWEST and (targets[0] == targets[-1]).all() and (targets == targets[0]).all():
-        value = f"{targets[0].item():g}" if targets[0].size == 1 else f"shape {targets[0].shape}"
-        yield ChainruleWarning("guard.one_target", "Trainer.fit, data, y", value=value, rows=len(targets))
+def _told(column: Array, wanted: Array) -> bool:
+    """Whether two numbers of a column stand for the two of the target."""
+    few = slice(0, 64)
+    first = wanted == wanted[0]
+    for rows in (few, slice(None)):
+        one, two = column[rows][first[rows]], column[rows][~first[rows]]
+        if (one != column[0]).any() or (two.size and (two != two[0]).any()) or (two == column[0]).any():
+            return False
+    return True
 
 
 def _tables(scene: Scene) -> Iterator[tuple[int, Array]]:
@@ -100,6 +109,12 @@ def _read_as_it_is(scene: Scene, place: int) -> bool:
     """Whether weights are the first that these rows meet, not a norm or a scaling of the network's own."""
     rows = scene.given[place]
     return any(tensor is rows and node.operation.name in WEIGHTED for node, tensor in scene.way.readers)
+
+
+def _normalised(scene: Scene, place: int) -> bool:
+    """Whether a norm is the first that these rows meet."""
+    rows = scene.given[place]
+    return any(tensor is rows and "norm" in node.operation.name for node, tensor in scene.way.readers)
 
 
 def _column(scene: Scene, place: int, column: int) -> str:

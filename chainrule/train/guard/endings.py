@@ -3,7 +3,8 @@
 import numpy as np
 
 from chainrule.errors import ChainruleWarning, DataError, DtypeError, GradientError
-from chainrule.train.guard.scene import Findings, Scene
+from chainrule.nn.functional._made_by import activation
+from chainrule.train.guard.scene import Findings, Scene, of_rows
 
 SQUASHING = ("sigmoid", "softmax")
 NO_PROBABILITIES = ("linear", "conv", "relu", "tanh", "softsign", "softplus", "log_softmax", "logsigmoid", "exp")
@@ -17,7 +18,11 @@ def no_numbers(scene: Scene) -> Findings:
     if outputs.dtype.kind != "f":
         yield DtypeError("guard.argmax", _forward(scene), dtype=outputs.dtype)
     elif np.isnan(outputs._array).any():
-        yield DataError("guard.nan_answer", _forward(scene), shape=outputs.shape)
+        bad = next((n for n, p in scene.trainer.model.named_parameters() if not np.isfinite(p._array).all()), None)
+        if bad is not None:
+            yield DataError("guard.nan_weight", bad)
+        else:
+            yield DataError("guard.nan_answer", _forward(scene), shape=outputs.shape)
 
 
 def no_way_back(scene: Scene) -> Findings:
@@ -32,23 +37,23 @@ def no_way_back(scene: Scene) -> Findings:
 def softmax_axis(scene: Scene) -> Findings:
     """A softmax over the rows of the batch, or over a single output."""
     last = _last(scene)
-    if last not in ("softmax", "log_softmax"):
-        return
-    node = scene.ends[0]
+    node = scene.ends[0] if scene.ends else None
+    if node is None or node.operation.name not in ("softmax", "log_softmax"):
+        return  # one that is written out says nothing of its axis
     if scene.outputs._node is not node:
         return  # its axes have been moved since
     axis, shape = dict(node.static)["dim"], scene.outputs.shape
     if axis == 0 and len(shape) > 1:
         yield DataError("guard.softmax_rows", scene.layer(last), made=last, shape=shape)
     elif shape[axis] == 1:
-        yield DataError("guard.softmax_one", scene.layer(last), made=last, shape=("N", *shape[1:]))
+        yield DataError("guard.softmax_one", scene.layer(last), made=last, shape=of_rows(shape[1:]))
 
 
 def twice(scene: Scene) -> Findings:
     """Sigmoid or softmax right behind sigmoid or softmax."""
     ends = scene.ends
     if len(ends) > 1 and _last(scene) in SQUASHING and ends[1].operation.name in SQUASHING:
-        first, second = ends[1].operation.name, ends[0].operation.name
+        first, second = ends[1].operation.name, _last(scene)
         yield DataError("guard.twice", scene.layer(second), first=first, second=second)
 
 
@@ -59,7 +64,9 @@ def unfit_for_the_loss(scene: Scene) -> Findings:
         return
     last = _last(scene)
     kind = ChainruleWarning if key == "narrow_logits" else DataError
-    yield kind(f"guard.{key}", scene.layer(last), made=last, loss=scene.loss_name())
+    by_hand = scene.ends[0].operation.name != last
+    where = f"{_forward(scene)}, {last}" if by_hand else scene.layer(last)
+    yield kind(f"guard.{key}", where, made=last, loss=scene.loss_name())
 
 
 def _misfit(scene: Scene, loss: str, last: str) -> str:
@@ -84,7 +91,7 @@ def _misfit(scene: Scene, loss: str, last: str) -> str:
 
 def _last(scene: Scene) -> str:
     ends = scene.ends
-    return str(ends[0].operation.name) if ends else ""
+    return activation(ends[0]) if ends else ""
 
 
 def _forward(scene: Scene) -> str:

@@ -7,7 +7,7 @@ from chainrule.errors import ArgumentError, ChainruleError, ChainruleWarning, Sh
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.feed import ArrayFeed, LoaderFeed
 from chainrule.train.guard.first_rows import first_rows
-from chainrule.train.guard.misfits import explained, flat
+from chainrule.train.guard.misfits import explained, flat, no_tensor
 from chainrule.train.guard.scene import Finding, Scene
 from chainrule.train.guard.table import ANSWERS, DATA
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CHOICES = ("refuse", "warn", "off")
 Feed = ArrayFeed | LoaderFeed
+NOTHING = (None, None, False)  # what is seen of data that can be read only once
 
 
 def checked(guard: str) -> str:
@@ -31,7 +32,8 @@ def checked(guard: str) -> str:
 
 
 def look(
-    trainer: "Trainer", feed: Feed, judged: Feed | None = None, plan: "Plan | None" = None, *, unweighted: bool = False
+    trainer: "Trainer", feed: Feed, judged: Feed | None = None, plan: "Plan | None" = None, *, unweighted: bool = False,
+    watched: bool = False,
 ) -> tuple[int, ...] | None:
     """Look at network, loss, targets and data together; refuse what cannot go well, or say it.
 
@@ -41,6 +43,7 @@ def look(
         judged: what it is judged by, if that came as data of its own.
         plan: how long it trains, and in what batches.
         unweighted: whether rows to learn from have weights, and those to be judged by have none.
+        watched: whether callbacks are there, which may change the rate.
 
     Returns:
         The shape of what the network answers to one row; None where it was not asked.
@@ -50,18 +53,21 @@ def look(
     """
     if trainer.guard == "off":
         return None
-    seen, together = (feed, None) if isinstance(feed, ArrayFeed) else first_rows(feed) or (None, None)
+    seen, together, shuffled = (feed, None, False) if isinstance(feed, ArrayFeed) else first_rows(feed) or NOTHING
     if seen is None:
         _see_that_it_changes_something(trainer)
         return None
     if together and plan is not None:
-        plan = replace(plan, batch_size=together)
-    scene = Scene(trainer, seen, judged if isinstance(judged, ArrayFeed) else None, plan, unweighted)
+        plan = replace(plan, batch_size=together, shuffle=shuffled)
+    scene = Scene(trainer, seen, judged if isinstance(judged, ArrayFeed) else None, plan, unweighted, watched)
     try:
         scene.ask()
     except ShapeError as error:
         raise explained(scene, error) from None
     outputs = scene.outputs
+    unfit = no_tensor(scene)
+    if unfit is not None:
+        raise unfit
     if not isinstance(outputs, Tensor):
         _see_that_it_changes_something(trainer)
         return None
@@ -72,7 +78,7 @@ def look(
     if alone is not None:
         raise alone
     if outputs.shape[:1] != (1,):
-        raise ShapeError("train.outputs", "Trainer, argument model", got=outputs.shape, rows=1)
+        raise explained(scene, ShapeError("train.outputs", "Trainer, argument model", got=outputs.shape, rows=1))
     for finding in _about_answers(scene):
         tell(trainer, finding)
     for check in DATA if together != 0 else ():  # a first batch does not speak for all

@@ -5,7 +5,8 @@ import numpy as np
 from chainrule.errors import ChainruleError, ShapeError
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.tensor import Tensor
-from chainrule.train.guard.scene import Findings, Scene, Way
+from chainrule.train.feed import ArrayFeed
+from chainrule.train.guard.scene import DISTANCES, FEW, Findings, Scene, Way, of_rows
 from chainrule.train.objective import OWN
 
 ROWS = 3  # which a stretched loss makes nine numbers of
@@ -15,19 +16,29 @@ def one_class(scene: Scene) -> Findings:
     """Cross-entropy over a single output."""
     shape = scene.outputs.shape
     if scene.trainer.objective.kind.targets == "classes" and len(shape) > 1 and shape[1] == 1:
-        yield ShapeError("losses.one_class", f"Trainer, {scene.loss_name()}", shape=("N", *shape[1:]))
+        yield ShapeError("losses.one_class", f"Trainer, {scene.loss_name()}", shape=of_rows(shape[1:]))
 
 
 def accepted(scene: Scene) -> Findings:
     """Targets or weights that the loss refuses."""
-    check = getattr(scene.trainer.loss, "check_targets", None)
-    if check is None:
-        return
-    feed = scene.feed
-    try:
-        check(feed.targets, scene.outputs.shape[1:], feed.weights)
-    except ChainruleError as error:
+    error = refused(scene, scene.feed)
+    if error is not None:
         yield error
+
+
+def refused(scene: Scene, feed: ArrayFeed) -> ChainruleError | None:
+    """What the loss says of all these targets; of some it looks at the shape alone, which few rows can tell."""
+    check = getattr(scene.trainer.loss, "check_targets", None)
+    few = scene.trainer.objective.name in DISTANCES
+    for rows in (slice(FEW), slice(None)) if few else (slice(None),):
+        weights = None if feed.weights is None else feed.weights[rows]
+        try:
+            if check is not None:
+                check(feed.targets[rows], scene.outputs.shape[1:], weights)
+            return None
+        except ChainruleError as error:
+            said = error
+    return said
 
 
 def stretched(scene: Scene) -> Findings:
@@ -47,7 +58,8 @@ def stretched(scene: Scene) -> Findings:
     if isinstance(loss, Tensor) and loss._node is not None and _meet(loss, made, targets):
         yield ShapeError(
             "losses.shapes", f"Trainer, loss {scene.loss_name()}",
-            input=("N", *outputs.shape[1:]), target=("N", *feed.targets.shape[1:]),
+            input=of_rows(outputs.shape[1:]), target=of_rows(feed.targets.shape[1:]),
+            want=(-1, *outputs.shape[1:]),
         )
 
 

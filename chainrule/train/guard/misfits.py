@@ -1,6 +1,7 @@
 """Rows that do not fit the network, in words that say whose fault it is."""
 
-from chainrule.errors import ChainruleError, ShapeError
+from chainrule.errors import ChainruleError, DtypeError, ShapeError
+from chainrule.nn.conv import Conv2d
 from chainrule.tape.tracked import wrap
 from chainrule.train.guard.scene import Scene
 from chainrule.train.modes import modes
@@ -9,6 +10,9 @@ from chainrule.train.modes import modes
 def explained(scene: Scene, error: ShapeError) -> ShapeError:
     """The `error` of a network that was asked for one row; another one where X and y are swapped."""
     trainer, feed = scene.trainer, scene.feed
+    images = any(isinstance(module, Conv2d) for module in trainer.model.modules())
+    if images and len(feed.inputs) == 1 and feed.inputs[0].ndim == 3:
+        return ShapeError("guard.no_channels", scene.inputs(0), shape=feed.inputs[0].shape)
     if len(feed.inputs) != 1 or feed.targets.ndim < 2 or feed.targets.dtype.kind != "f":
         return error
     try:
@@ -21,6 +25,16 @@ def explained(scene: Scene, error: ShapeError) -> ShapeError:
             "guard.swapped", "Trainer.fit, data", inputs=feed.inputs[0].shape, targets=feed.targets.shape
         )
     return error
+
+
+def no_tensor(scene: Scene) -> DtypeError | None:
+    """An answer that this loss cannot look at: nothing, because `return` was forgotten, or several tensors."""
+    where, got = f"{type(scene.trainer.model).__name__}.forward", scene.outputs
+    if got is None:
+        return DtypeError("guard.no_answer", where)
+    if isinstance(got, tuple | list) and scene.trainer.objective.name:
+        return DtypeError("guard.several_answers", where, count=len(got), loss=scene.loss_name())
+    return None
 
 
 def flat(scene: Scene) -> ShapeError | None:

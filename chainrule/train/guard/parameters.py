@@ -15,10 +15,11 @@ def hidden(scene: Scene) -> Findings:
     model = scene.trainer.model
     strays = scene.unheld.keys() - _ids(model)
     if strays:
+        first = next(tensor for key, tensor in reversed(scene.unheld.items()) if key in strays)
         found = next((place for place, inside in _containers(model) if _ids_inside(inside) & strays), None)
         yield StateError(
             "guard.loose_tensor" if found is None else "guard.hidden_layers",
-            found or f"{type(model).__name__}.forward", count=len(strays), shape=scene.unheld[min(strays)].shape,
+            found or f"{type(model).__name__}.forward", count=len(strays), shape=first.shape,
         )
 
 

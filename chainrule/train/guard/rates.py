@@ -29,9 +29,20 @@ def over_too_soon(scene: Scene) -> Findings:
     plan, rate = scene.plan, scene.trainer.rates.of_step
     if plan is None or rate is None or not str(getattr(rate, "__module__", "")).startswith("chainrule."):
         return  # what users write of their own may well end early
-    begun = scene.trainer.step
+    begun = scene.trainer.step if plan.first_step is None else plan.first_step
     steps = plan.steps if plan.epochs is None else plan.epochs * scene.feed.count(plan.batch_size)
     if steps is None or steps < PLENTY:
         return
     if rate(begun) > 0 and rate(begun + steps // 2) == 0 == rate(begun + steps - 1):
         yield ChainruleWarning("guard.schedule_over", "Trainer, argument schedule", steps=steps)
+
+
+def no_rate(scene: Scene) -> Findings:
+    """A learning rate of 0 that nothing will change; one epoch of it only measures."""
+    trainer, plan = scene.trainer, scene.plan
+    if plan is None or plan.epochs == 1:
+        return
+    if trainer.rates.of_step is not None or trainer.rates.schedulers or scene.watched:
+        return
+    if not any(group.get("lr", 1.0) for group in trainer.optimizer.param_groups):
+        yield ChainruleWarning("optim.no_rate", f"Trainer, {type(trainer.optimizer).__name__}, lr")

@@ -1,6 +1,6 @@
 """What the checks look at: a Trainer, its data, the network's answer to a few rows, and the way back from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from chainrule.tape.tracked import Node, Tracked, wrap
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.modes import modes
+from chainrule.train.prediction import asked
 
 if TYPE_CHECKING:
     from chainrule.train.fitting import Plan
@@ -28,6 +29,8 @@ LAYERS = {
 }
 """The modules behind the operations that end a network."""
 WEIGHTED = ("linear", "conv")  # operations that multiply what they read by weights
+DISTANCES = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "QuantileLoss")
+"""Losses that take any numbers: of targets they look at the shape alone."""
 FEW = 8  # rows that a network in training mode is asked for
 
 
@@ -41,6 +44,7 @@ class Scene:
         judged: what it is judged by, if that came as data of its own.
         plan: how long it trains, and in what batches; None where nobody has said.
         unweighted: whether rows to learn from have weights, and those to be judged by have none.
+        watched: whether callbacks are there, which may change the rate.
         given: the rows that the network was asked for.
         outputs: what it answered, on the graph.
         way: the graph behind them.
@@ -53,6 +57,7 @@ class Scene:
     judged: ArrayFeed | None = None
     plan: "Plan | None" = None
     unweighted: bool = False
+    watched: bool = False
     given: tuple[Tensor, ...] = ()
     outputs: Any = None
     way: "Way" = field(init=False)
@@ -64,7 +69,7 @@ class Scene:
         trainer = self.trainer
         self.given = tuple([wrap(part[:1]) for part in self.feed.inputs])
         with trainer._apart_from_training(), modes(trainer.model, training=False), np.errstate(all="ignore"):
-            self.outputs = trainer.model(*self.given)
+            self.outputs = asked(trainer.model, self.given, "Trainer.fit, data")
 
     def ask_in_training(self) -> None:
         """Ask it for a few rows in training mode: some networks end otherwise there. Its buffers stay as they are."""
@@ -78,6 +83,18 @@ class Scene:
             with no_grad():
                 for buffer, array in before:
                     buffer.copy_(wrap(array))
+
+    def called(self, modules: Iterable[Module]) -> set[int]:
+        """Which of these modules the rows go through, by their identity; the network is asked once more."""
+        trainer, found = self.trainer, set[int]()
+        handles = [module.register_forward_pre_hook(lambda module, _: found.add(id(module))) for module in modules]
+        try:
+            with trainer._apart_from_training(), modes(trainer.model, training=False), np.errstate(all="ignore"):
+                trainer.model(*self.given)
+        finally:
+            for handle in handles:
+                handle.remove()
+        return found
 
     def look_back(self) -> None:
         """Walk the graph behind the outputs."""
@@ -114,12 +131,14 @@ class Way:
 
     Attributes:
         leaves: the tensors that want a gradient, by their identity.
+        nodes: the operations, the last one first.
         readers: for what wants none (data, masks): the operation that reads it, and the tensor.
     """
 
     def __init__(self, last: Node | None) -> None:
         self.leaves: dict[int, Tensor] = {}
         self.readers: list[tuple[Node, Tensor]] = []
+        self.nodes: list[Node] = []
         seen: set[int] = set()
         stack = [] if last is None else [last]
         while stack:
@@ -127,6 +146,7 @@ class Way:
             if id(node) in seen:
                 continue
             seen.add(id(node))
+            self.nodes.append(node)
             for given in node.inputs or ():
                 if not isinstance(given, Tracked):
                     continue
@@ -149,6 +169,11 @@ def _ends(node: Node | None) -> list[Node]:
         first = node.inputs[0] if node.inputs else None
         node = first._node if isinstance(first, Tracked) else None
     return found
+
+
+def of_rows(shape: tuple[int, ...]) -> str:
+    """The shape of (N, …) rows, as people write it."""
+    return f"({', '.join(['N', *map(str, shape)])}{',' if not shape else ''})"
 
 
 def held(trainer: "Trainer") -> set[int]:

@@ -5,7 +5,19 @@ A check takes a `Scene` and yields what it finds: an error for a certain fault, 
 
 from collections.abc import Callable
 
-from chainrule.train.guard import batches, columns, endings, losses, parameters, ranges, rates, validation, weighing
+from chainrule.train.guard import (
+    batches,
+    columns,
+    endings,
+    layers,
+    losses,
+    parameters,
+    ranges,
+    rates,
+    targets,
+    validation,
+    weighing,
+)
 from chainrule.train.guard.scene import Findings, Scene
 
 Check = Callable[[Scene], Findings]
@@ -23,6 +35,9 @@ ANSWERS: tuple[Check, ...] = (
     losses.accepted,
     ranges.out_of_reach,
     parameters.left_out,
+    layers.unreached,
+    layers.linear_twice,
+    layers.dropout_at_the_end,
 )
 """About the network's answer; asked again in training mode where one finds something."""
 
@@ -33,13 +48,17 @@ DATA: tuple[Check, ...] = (
     validation.refused_targets,
     validation.other_scale,
     validation.without_weights,
+    validation.learnt_already,
     weighing.unknown_classes,
+    rates.no_rate,
     rates.by_the_epoch,
     rates.over_too_soon,
     columns.unscaled,
     columns.unscaled_images,
     columns.constant,
     columns.target_inside,
-    columns.one_target,
+    targets.one_target,
+    targets.sorted_classes,
+    targets.unscaled_targets,
 )
 """About the data, and how they are gone through."""

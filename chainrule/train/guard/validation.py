@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from chainrule.errors import ChainruleError, ChainruleWarning, ShapeError
-from chainrule.train.guard.scene import Findings, Scene
+from chainrule.errors import ChainruleWarning, ShapeError
+from chainrule.train.guard.losses import refused
+from chainrule.train.guard.scene import Findings, Scene, of_rows
 
 WHERE = "Trainer.fit, validation"
 APART = 100.0  # times larger: scaled in one place and not in the other
+FOUND = 16  # rows of the validation that are looked for among those to learn from
 SOME = 256  # rows that tell of most columns how large they are at least
 
 
@@ -20,18 +22,16 @@ def other_shape(scene: Scene) -> Findings:
         name = "X" if len(learnt) == 1 else f"X[{place}]"
         yield ShapeError(
             "guard.validation_shape", f"{WHERE}, {name}",
-            got=scene.judged.inputs[place].shape, want=("N", *learnt[place]),
+            got=scene.judged.inputs[place].shape, want=of_rows(learnt[place]),
         )
 
 
 def refused_targets(scene: Scene) -> Findings:
     """Targets that the loss would refuse after the first epoch."""
-    check = getattr(scene.trainer.loss, "check_targets", None)
-    if scene.judged is None or check is None or _longer(scene):
+    if scene.judged is None or _longer(scene):
         return
-    try:
-        check(scene.judged.targets, scene.outputs.shape[1:], scene.judged.weights)
-    except ChainruleError as error:
+    error = refused(scene, scene.judged)
+    if error is not None:
         error.where = f"{WHERE}, y: {error.where}"
         yield error
 
@@ -61,6 +61,23 @@ def without_weights(scene: Scene) -> Findings:
     """Rows to learn from that are weighted, and rows to be judged by that are not."""
     if scene.unweighted:
         yield ChainruleWarning("guard.validation_weights", WHERE)
+
+
+def learnt_already(scene: Scene) -> Findings:
+    """Rows to be judged by that are all among those to learn from, in data where that is no accident."""
+    judged, learnt = scene.judged, scene.feed
+    if judged is None or judged.rows < FOUND or len(judged.inputs) != 1 or len(learnt.inputs) != 1:
+        return
+    rows, known = judged.inputs[0], learnt.inputs[0]
+    if rows.shape[1:] != known.shape[1:] or rows.dtype.kind != "f" or rows.ndim < 2:
+        return
+    rows, known = rows.reshape(len(rows), -1), known.reshape(len(known), -1)
+    some = rows[np.linspace(0, len(rows) - 1, FOUND).astype(int)]
+    varied = int(np.argmax([len(set(column)) for column in some[:, :FOUND].T.tolist()]))
+    if len(set(some[:, varied].tolist())) < FOUND // 2:
+        return  # few numbers that come again and again: the same row may well occur in both
+    if all((known[np.flatnonzero(known[:, varied] == row[varied])] == row).all(axis=1).any() for row in some):
+        yield ChainruleWarning("guard.learnt_already", WHERE, rows=judged.rows)
 
 
 def _fixed(scene: Scene) -> bool:

@@ -14,7 +14,12 @@ def unknown_classes(scene: Scene) -> Findings:
     there = {float(name) for name in np.unique(scene.feed.targets)}
     strange = sorted(name for name, weight in weights.known.items() if weight and name not in there)
     forgotten = sorted(there - weights.known.keys())
-    if strange and forgotten:
+    if weights.listed and forgotten:
+        yield ChainruleWarning(
+            "guard.few_class_weights", "Trainer, argument class_weight", count=len(weights.known),
+            forgotten=", ".join(f"{name:g}" for name in forgotten),
+        )
+    elif strange and forgotten:
         yield ChainruleWarning(
             "guard.unknown_classes", "Trainer, argument class_weight",
             strange=", ".join(f"{name:g}" for name in strange), forgotten=", ".join(f"{name:g}" for name in forgotten),

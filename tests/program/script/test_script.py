@@ -124,8 +124,11 @@ def test_a_last_batch_of_one_row(tmp_path):
 
 
 def test_what_is_refused():
-    with pytest.raises(cr.CaptureError, match="LBFGS"):
-        cr.script(made(optim.LBFGS), (X, Y))
+    class Newton(optim.LBFGS):
+        pass
+
+    with pytest.raises(cr.CaptureError, match="Newton"):
+        cr.script(made(Newton), (X, Y))
     with pytest.raises(cr.ArgumentError, match="DataLoader"):
         cr.script(made(), cr.data.DataLoader(cr.data.TensorDataset(X, Y), batch_size=8))
 
@@ -136,6 +139,43 @@ def test_what_is_refused():
     model = nn.Sequential(nn.Linear(2, 3), Looking())
     with pytest.raises(cr.CaptureError):
         cr.script(cr.Trainer(model, nn.CrossEntropyLoss()), (X, Y))
+
+
+def test_schedules_that_are_refused():
+    class Mine(optim.lr_scheduler.LRScheduler):
+        def step(self, metric=None):
+            self.last_epoch += 1
+
+    for make, word in (
+        (lambda o: optim.lr_scheduler.ReduceLROnPlateau(o, mode="max"), "metric"),
+        (lambda o: [optim.lr_scheduler.ReduceLROnPlateau(o), Mine(o)], "Mine"),
+    ):
+        trainer = made()
+        adam = trainer.optimizer
+        other = cr.Trainer(
+            trainer.model, nn.CrossEntropyLoss(), adam, metrics=["accuracy"], schedule=make(adam), dtype="float64"
+        )
+        with pytest.raises(cr.CaptureError, match=word):
+            cr.script(other, (X, Y), epochs=2)
+
+
+def test_a_folder_keeps_what_is_in_it(tmp_path, monkeypatch):
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "network.py").write_text("old")
+
+    def full(*args, **arrays):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", full)
+        with pytest.raises(cr.FileError, match="No space"):
+            cr.script(made(), (X, Y), out=tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"notes.txt": "mine", "network.py": "old"}
+    text = cr.script(made(), (X, Y), out=tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["network.npz", "network.py", "notes.txt"]
+    assert (tmp_path / "network.py").read_text(encoding="utf-8") == text
+    with pytest.raises(cr.FileError, match=r"notes\.txt"):
+        cr.script(made(), (X, Y), out=tmp_path / "notes.txt")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The look itself: it leaves no trace, its strictness is one setting, and its cost can be seen."""
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 
@@ -103,3 +105,30 @@ def test_all_targets_are_looked_at_and_not_only_the_first():
     labels = np.append(np.tile([0, 1, 2], 100_000), 3)
     with pytest.raises(cr.DataError, match="0 to 3 for 3 outputs"):
         fit(net(outputs=3), nn.CrossEntropyLoss(), (np.zeros((len(labels), 3)) + np.arange(3), labels), steps=1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(100_000, 10), (1000, 1000), (1_000_000, 1), (1280, 1, 28, 28)])
+def test_a_million_numbers_are_looked_at_in_no_time(shape, dtype):
+    """Measured against a single sum of them on this very machine; mostly it takes less than a hundred of these."""
+    rng = np.random.default_rng(0)
+    rows, targets = rng.random(shape, dtype=dtype), rng.random((shape[0], 1), dtype=dtype)
+    looks, sums = [], []
+    for _ in range(5):
+        model = nn.Sequential(nn.Flatten(), nn.Linear(int(np.prod(shape[1:])), 1))
+        looks.append(fit(model, nn.MSELoss(), (rows, targets), dtype=dtype, steps=1, epochs=None).report().looked)
+        begun = perf_counter()
+        rows.sum()
+        sums.append(perf_counter() - begun)
+    assert min(looks) < 1000 * min(sums)
+
+
+def test_a_small_fit_is_looked_at_in_less_than_a_thousand_small_sums():
+    small, looks, sums = np.zeros(4), [], []
+    for _ in range(20):
+        looks.append(fit(net(inputs=2), nn.MSELoss(), (np.eye(4)[:, :2], np.eye(4)[:, :1]), epochs=1))
+        begun = perf_counter()
+        for _ in range(100):
+            small.sum()
+        sums.append((perf_counter() - begun) / 100)
+    assert min(trainer.report().looked for trainer in looks) < 1000 * min(sums)

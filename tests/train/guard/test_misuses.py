@@ -15,6 +15,7 @@ from chainrule.language import catalogue, choose
 from chainrule.nn import functional as F
 from chainrule.optim import lr_scheduler, schedules
 from chainrule.train.guard import looking, table
+from tests.train.guard import test_forum_answers, test_forum_data, test_forum_loops
 from tests.train.guard.programs import (
     BITS,
     CLASSES,
@@ -139,7 +140,7 @@ ROWS = {
     ),
     "own loss, column against row": Row(
         lambda: fit(net(), lambda z, y: ((z - y) ** 2).mean(), (X, NUMBERS[:, 0])), cr.ShapeError,
-        ["('N', 1)", "('N',)", "every row compared"], "pytorch#16045",
+        ["(N, 1)", "(N,)", "every row compared"], "pytorch#16045",
     ),
     "own loss, row against column": Row(
         lambda: fit(Own(lambda z: z[:, 0]), lambda z, y: (z - y).abs().mean(), (X, NUMBERS)), cr.ShapeError,
@@ -491,7 +492,7 @@ ROWS = {
     ),
     "validation of other columns": Row(
         lambda: fit(net(), MSE(), (X, NUMBERS), validation=(X[:, :2], NUMBERS)), cr.ShapeError,
-        ["validation, X", "(48, 2)", "('N', 3)"],
+        ["validation, X", "(48, 2)", "(N, 3)"],
     ),
     "validation with labels 1 … K": Row(
         lambda: fit(net(outputs=3), CE(), (X, CLASSES), validation=(X, CLASSES + 1)), cr.DataError,
@@ -693,7 +694,8 @@ def findings():
     """By the name of a row: the keys of all that is said, and the checks that found something."""
     found = {}
     kept = looking.ANSWERS, looking.DATA
-    for name, row in ROWS.items():
+    posted = {**test_forum_answers.MISUSES.rows, **test_forum_data.MISUSES.rows, **test_forum_loops.MISUSES.rows}
+    for name, row in {**ROWS, **posted}.items():
         checks = set()
         looking.ANSWERS, looking.DATA = (tuple(_watched(check, checks) for check in table) for table in kept)
         try:

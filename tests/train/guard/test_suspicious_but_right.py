@@ -87,7 +87,7 @@ class Listed(nn.Module):
 
     def forward(self, x):
         for layer in self.order:
-            x = layer(x)
+            x = layer(cr.tanh(x))
         return x
 
 
@@ -443,7 +443,7 @@ RIGHT = {
         net(), MSE(), (X, NUMBERS), sample_weight=np.linspace(1, 2, N), validation=0.25
     ),
     "weights in both": lambda: fit(
-        net(), MSE(), (X, NUMBERS, np.linspace(1, 2, N)), validation=(X, NUMBERS, np.ones(N))
+        net(), MSE(), (X, NUMBERS, np.linspace(1, 2, N)), validation=(X + 1, NUMBERS, np.ones(N))
     ),
     "a validation far away": lambda: fit(net(), MSE(), (X, NUMBERS), validation=(X * 5 + 10, NUMBERS)),
     "the training rows as validation": lambda: fit(net(inputs=2), BCE(), (XOR, ANSWERS), validation=(XOR, ANSWERS)),
@@ -472,7 +472,9 @@ RIGHT = {
     # --- rates ---
     "a rate of 0.5": lambda: fit(net(inputs=2), BCE(), (XOR, ANSWERS), lambda m: sgd(m, lr=0.5), batch_size=4),
     "a rate of 10": lambda: fit(net(), MSE(), (X, NUMBERS), lambda m: optim.Adadelta(m.parameters(), lr=10.0)),
-    "a rate of 0": lambda: fit(net(), MSE(), (X, NUMBERS), lambda m: sgd(m, lr=0.0)),
+    "a rate of 0, and a schedule": lambda: fit(
+        net(), MSE(), (X, NUMBERS), lambda m: sgd(m, lr=0.0), schedule=schedules.constant(0.1)
+    ),
     "a cosine over all steps": lambda: with_schedule(lambda o: schedules.cosine(0.1, steps=30), epochs=10),
     "a cosine over all epochs": lambda: with_schedule(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=4), epochs=4),
     "a cycle over all epochs": lambda: with_schedule(

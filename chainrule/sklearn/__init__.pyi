@@ -1,0 +1,2 @@
+from chainrule.sklearn.classifier import MLPClassifier as MLPClassifier
+from chainrule.sklearn.regressor import MLPRegressor as MLPRegressor
