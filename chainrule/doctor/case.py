@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from chainrule.train.measures import Measures
 from chainrule.train.opening import opened
 from chainrule.train.trainer import Trainer
 
+T = TypeVar("T")
 FEW = 40  # rows: of fewer none are kept apart to judge by
 APART = 0.25  # of the rows are, of more
 PAIRS = 5  # seeds by which a training is judged
@@ -73,7 +74,15 @@ class Case:
         self.data = data
         self.rows, self.judged = self._parted(data, validation)
         self._runs: dict[tuple[Any, ...], Run] = {}
+        self._looks: dict[Callable[[Case], Any], Any] = {}
         self.trainings = 0
+
+    def once(self, look: Callable[["Case"], T]) -> T:
+        """What `look` says of this case; it is asked once, however many checks read it."""
+        if look not in self._looks:
+            self._looks[look] = look(self)
+        found: T = self._looks[look]
+        return found
 
     @property
     def left(self) -> float:

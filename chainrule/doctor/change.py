@@ -14,12 +14,17 @@ class Change:
     """Something that is done to a Trainer before it trains, or to how it is trained.
 
     Args:
-        name: `change_NAME` in the catalogue of the doctor has its words and its code.
+        name: `changes.toml` has its words and its code.
         values: numbers and names that stand in them.
         alter: changes a fresh Trainer in place.
         batch_size: rows a batch instead of those asked for; None for the same.
         epochs: how many times as many epochs.
         data: changes rows `(X, y, ...)` before they are learnt from; None for the same.
+
+    Example:
+        >>> from chainrule.doctor.changes.training import batches
+        >>> batches(64).words("en")
+        'batches of 64 rows'
     """
 
     name: str
@@ -35,12 +40,20 @@ class Change:
         return self.name, *((name, repr(value)) for name, value in sorted(self.values.items()))
 
     def words(self, lang: str | None = None) -> str:
-        """What is changed, in a few words."""
-        return say(f"doctor.change_{self.name}.words", lang, **told(self.values))
+        """What is changed, in a few words, in a language or the one in force.
+
+        Args:
+            lang: `"en"`, `"zh"` or None; default None.
+        """
+        return say(f"changes.{self.name}.words", lang, **told(self.values))
 
     def code(self, lang: str | None = None) -> str:
-        """What is to be written instead, as Python."""
-        return say(f"doctor.change_{self.name}.code", lang, **told(self.values))
+        """What is to be written instead, as Python.
+
+        Args:
+            lang: of its comments: `"en"`, `"zh"` or None; default None.
+        """
+        return say(f"changes.{self.name}.code", lang, **told(self.values))
 
     def apply(self, build: Callable[..., Trainer]) -> Callable[..., Trainer]:
         """A function like `build` whose Trainers are changed; rows, batches and epochs stay the caller's."""

@@ -64,13 +64,12 @@ def _ranked(case: Case, exact: Sequence[Suspicion], proven: Sequence[tuple[Suspi
     ordered = sorted(
         best.values(), key=lambda pair: (-(pair[1].gain >= top - MARGIN), -pair[0].strength, -pair[1].gain)
     )
-    found = [Finding(s.code, "fault", s) for s in exact]
-    found = [_with_experiment(case, one) for one in found]
+    findings = [_with_experiment(case, Finding(s.code, "fault", s)) for s in exact]
     if ordered:
         suspicion, experiment = ordered[0]
         behind = tuple(Finding(s.code, "fault", s, e) for s, e in ordered[1:])
-        found.append(Finding(suspicion.code, "fault", suspicion, experiment, behind))
-    return found
+        findings.append(Finding(suspicion.code, "fault", suspicion, experiment, behind))
+    return findings
 
 
 def _with_experiment(case: Case, finding: Finding) -> Finding:

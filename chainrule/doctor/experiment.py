@@ -23,7 +23,6 @@ class Experiment:
         before: (pairs,) loss without it, on the rows that were learnt from.
         after: (pairs,) loss with it.
         gains: (pairs,) by how much it is better, as a share of what there is to be learnt.
-        wins: of how many pairs the change won.
     """
 
     change: Change

@@ -47,12 +47,12 @@ class Finding:
     @property
     def name(self) -> str:
         """What it is called."""
-        return say(f"doctor.{self.code}.name", self.lang)
+        return say(f"faults.{self.code}.name", self.lang)
 
     @property
     def sentence(self) -> str:
         """What is wrong, for a learner."""
-        return say(f"doctor.{self.code}.why", self.lang, **told(self.suspicion.values))
+        return say(f"faults.{self.code}.why", self.lang, **told(self.suspicion.values))
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Finding:
     @property
     def fix(self) -> str:
         """What to do."""
-        advice = say(f"doctor.{self.code}.fix", self.lang, **told(self.suspicion.values))
+        advice = say(f"faults.{self.code}.fix", self.lang, **told(self.suspicion.values))
         code = "" if self.cure is None else self.cure.code(self.lang)
         return f"{advice}\n{code}" if code else advice
 

@@ -93,13 +93,13 @@ def _layers(model: Module, seen: list[tuple[Module, NDArray[Any]]], gradients: d
     dense = [place for place, (module, _) in enumerate(seen) if isinstance(module, DENSE)]
     found = []
     for place in dense:
+        module: Any
         module, given = seen[place]
         behind = seen[place + 1] if place + 1 < len(seen) and place + 1 not in dense else None
-        weight: Any = module.weight
-        gradient = gradients.get(id(weight))
+        gradient = gradients.get(id(module.weight))
         found.append(Layer(
             path=paths.get(id(module), ""), words=repr(module), activation=type(behind[0]).__name__ if behind else "",
-            weights=rms(weight.numpy()), weighted=rms(given), activated=rms(behind[1] if behind else given),
+            weights=rms(module.weight.numpy()), weighted=rms(given), activated=rms(behind[1] if behind else given),
             gradient=0.0 if gradient is None else rms(gradient), dead=_dead(behind), saturated=_saturated(behind),
             hidden=place != dense[-1],
         ))

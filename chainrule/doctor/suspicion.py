@@ -16,7 +16,7 @@ class Evidence:
     """A number and what it is measured by.
 
     Attributes:
-        name: `evidence_NAME` in the catalogue of the doctor.
+        name: of its words in `evidence.toml`.
         values: what stands in it: the number, its yardstick, where.
     """
 
@@ -25,7 +25,7 @@ class Evidence:
 
     def words(self, lang: str | None = None) -> str:
         """The evidence in one line."""
-        return say(f"doctor.evidence_{self.name}", lang, **told(self.values))
+        return say(f"evidence.{self.name}", lang, **told(self.values))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from chainrule.doctor.change import Change
 from chainrule.nn.module import Module
 from chainrule.tensors.creation import as_tensor
+from chainrule.tensors.tensor import Tensor
 from chainrule.train.trainer import Trainer
 
 
@@ -19,6 +20,9 @@ class Standardised(Module):
         mean: (features,) of the rows to learn from.
         deviation: (features,) likewise; 1 where a column never changes.
     """
+
+    mean: Tensor
+    factor: Tensor
 
     def __init__(self, inner: Module, mean: NDArray[Any], deviation: NDArray[Any]) -> None:
         super().__init__()
@@ -52,6 +56,9 @@ class Unscaled(Module):
         mean: (outputs,) of the targets.
         deviation: (outputs,) likewise.
     """
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, inner: Module, mean: NDArray[Any], deviation: NDArray[Any]) -> None:
         super().__init__()

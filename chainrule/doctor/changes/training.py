@@ -61,18 +61,18 @@ def clipped(norm: float) -> Change:
     return Change("clipped", {"norm": norm}, alter)
 
 
-def usual_settings() -> Change:
-    """The optimizer with its own defaults but for the rate and decay."""
+def usual_settings(name: str, rate: float) -> Change:
+    """The optimizer, called `name`, with its own defaults but for the rate and decay."""
 
     def alter(trainer: Trainer) -> None:
         optimizer: Any = trainer.optimizer
         fresh = type(optimizer)(trainer.model.parameters(), lr=optimizer.param_groups[0]["lr"])
         for group in optimizer.param_groups:
-            for name, value in fresh.defaults.items():
-                if name not in ("lr", "weight_decay", "decoupled_weight_decay", "params"):
-                    group[name] = value
+            for key, value in fresh.defaults.items():
+                if key not in ("lr", "weight_decay", "decoupled_weight_decay", "params"):
+                    group[key] = value
 
-    return Change("usual_settings", {}, alter)
+    return Change("usual_settings", {"name": name, "rate": rate}, alter)
 
 
 def adam(rate: float) -> Change:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
-from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+from chainrule.doctor.suspicion import Check, Evidence, Proof, Suspicion
 from chainrule.errors import ChainruleError
 from chainrule.tape.tracked import Tracked
 from chainrule.train.guard.scene import VIEWS, WEIGHTED, Scene
@@ -24,7 +24,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     names = _names(getattr(scene.outputs, "_node", None))
     layers = sum(name in WEIGHTED for name in names)
     if layers > 1 and all(name in STRAIGHT for name in names):
-        proof = "exact" if case.trouble else "convention"
+        proof: Proof = "exact" if case.trouble else "convention"
         evidence = Evidence("linear", {"layers": layers, "names": ", ".join(dict.fromkeys(names))})
         yield Suspicion("no_nonlinearity", proof, (evidence,), strength=0.9)
 

@@ -23,7 +23,8 @@ def look(case: Case) -> Iterator[Suspicion]:
     if other:
         told = ", ".join(f"{name}={value}" for name, value in other.items())
         evidence = Evidence("settings", {"told": told})
-        yield Suspicion("optimizer_settings", "rerun", (evidence,), (usual_settings(),), 0.4)
+        change = usual_settings(type(optimizer).__name__, float(optimizer.param_groups[0]["lr"]))
+        yield Suspicion("optimizer_settings", "rerun", (evidence,), (change,), 0.4)
 
 
 CHECK = Check(48, ("optimizer_settings",), look)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import is_chain, size, wider
-from chainrule.doctor.looking import DENSE
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+from chainrule.nn.linear import Linear
 
 FACTOR = 4
 
@@ -15,7 +15,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     model = case.first.model
     if not case.trouble or not is_chain(model):
         return
-    widths = [int(m.out_features) for m in model.modules() if isinstance(m, DENSE)][:-1]
+    widths = [int(m.out_features) for m in model.modules() if isinstance(m, Linear)][:-1]
     if widths:
         evidence = Evidence("width", {"least": min(widths), "weights": size(model)})
         strength = 0.5 if min(widths) <= 4 else 0.2

@@ -1,0 +1,1 @@
+"""1 to 17: rows and labels."""

@@ -1,0 +1,1 @@
+"""54 to 60: how it is judged."""

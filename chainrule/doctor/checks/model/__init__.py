@@ -1,0 +1,1 @@
+"""18 to 36: the network and its loss."""

@@ -1,0 +1,23 @@
+"""31: first weights that do not suit the activation: a little less or more from layer to layer, over many layers."""
+
+from collections.abc import Iterator
+
+from chainrule.doctor.case import Case
+from chainrule.doctor.changes.layers import first_weights
+from chainrule.doctor.signals import signal
+from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+
+DEEP, DECADES = 5, 0.1
+
+
+def look(case: Case) -> Iterator[Suspicion]:
+    """Decades that the signal gains or loses from each hidden layer to the next."""
+    if not case.trouble:
+        return
+    found = case.once(signal)
+    if found is not None and found.layers >= DEEP and abs(found.slope) > DECADES:
+        evidence = Evidence("slope", {"slope": 10**found.slope, "layers": found.layers})
+        yield Suspicion("weights_unfit_for_depth", "rerun", (evidence,), (first_weights(),), strength=0.72)
+
+
+CHECK = Check(31, ("weights_unfit_for_depth",), look)

@@ -1,0 +1,1 @@
+"""37 to 53: how it is trained."""

@@ -1,0 +1,22 @@
+"""38: a learning rate that jumps over the valley again and again, without running away."""
+
+from collections.abc import Iterator
+
+from chainrule.doctor.case import Case
+from chainrule.doctor.checks.optimisation.learning_rate_diverges import AWAY
+from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+from chainrule.doctor.sweep import swept
+
+
+def look(case: Case) -> Iterator[Suspicion]:
+    """A lower rate that does better."""
+    if not case.trouble or any(run.end > AWAY * case.initial for run in case.runs(range(2))):
+        return
+    found = case.once(swept)
+    if found is not None and found.best < found.before:
+        evidence = Evidence("swept", {"rate": found.before, "best": found.best, "gain": found.gain})
+        values = dict(found.change.values)
+        yield Suspicion("learning_rate_too_high", "rerun", (evidence,), (found.change,), 0.55, values)
+
+
+CHECK = Check(38, ("learning_rate_too_high",), look)

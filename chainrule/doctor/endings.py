@@ -1,0 +1,43 @@
+"""What the guard of a Trainer says of a network's end: asked once, and read by the checks 18, 19, 21, 22 and 25."""
+
+from collections.abc import Callable, Iterator
+
+from chainrule.doctor.case import Case
+from chainrule.doctor.change import Change
+from chainrule.doctor.changes.layers import without_last_activation
+from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+from chainrule.errors import ChainruleError
+from chainrule.train.guard import endings, ranges
+from chainrule.train.guard.scene import Findings, Scene
+
+ASKED: tuple[Callable[[Scene], Findings], ...] = (
+    endings.softmax_axis, endings.twice, endings.unfit_for_the_loss, ranges.out_of_reach,
+)
+
+
+def ending(number: int, code: str, keys: tuple[str, ...], cured: bool) -> Check:
+    """The check of a fault that the guard names by one of `keys`; `cured` by leaving the activation out."""
+
+    def look(case: Case) -> Iterator[Suspicion]:
+        cures: tuple[Change, ...] = (without_last_activation(),) if cured else ()
+        for key, where, got in case.once(_said):
+            if key in keys:
+                evidence = Evidence("said", {"where": where, "got": got})
+                yield Suspicion(code, "exact", (evidence,), cures, strength=1.0)
+                return
+
+    return Check(number, (code,), look, "before")
+
+
+def _said(case: Case) -> list[tuple[str, str, str]]:
+    """The first thing that the guard says: its key, where, and what it got."""
+    if case.feed is None:
+        return []
+    scene = Scene(case.first, case.feed)
+    try:
+        scene.ask()
+        scene.look_back()
+        found = [finding for check in ASKED for finding in check(scene)]
+    except (ChainruleError, AttributeError):
+        return []
+    return [(finding.key, finding.where, finding.part("got")) for finding in found[:1]]
