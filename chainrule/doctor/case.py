@@ -13,13 +13,16 @@ from chainrule.data.splits import split_rows
 from chainrule.doctor.change import AS_IT_IS, Change
 from chainrule.errors import ArgumentError, ChainruleError
 from chainrule.population.building import Builder
+from chainrule.population.stand_in import Cast
 from chainrule.population.training import Curves, train_all
+from chainrule.tensors.random import Generator, drawing_from
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.measures import Measures
 from chainrule.train.opening import opened
 from chainrule.train.trainer import Trainer
 
 T = TypeVar("T")
+CHANGED = 1 << 40  # streams of what a change draws begin there
 FEW = 40  # rows: of fewer none are kept apart to judge by
 APART = 0.25  # of the rows are, of more
 PAIRS = 5  # seeds by which a training is judged
@@ -74,6 +77,7 @@ class Case:
         self.data = data
         self.rows, self.judged = self._parted(data, validation)
         self._runs: dict[tuple[Any, ...], Run] = {}
+        self._cast = Cast()
         self._looks: dict[Callable[[Case], Any], Any] = {}
         self.trainings = 0
 
@@ -118,7 +122,8 @@ class Case:
         trainer = self.builder(seed)
         trainer.guard, trainer.metrics = "off", ()
         if change.alter is not None:
-            change.alter(trainer)
+            with drawing_from(Generator(CHANGED + seed)):
+                change.alter(trainer)
         return trainer
 
     @cached_property
@@ -214,7 +219,7 @@ class Case:
         self.trainings += len(seeds)
         try:
             with np.errstate(all="ignore"):
-                curves = train_all(trainers, rows, epochs, size)
+                curves = train_all(trainers, rows, epochs, size, cast=self._cast)
         except (ChainruleError, FloatingPointError, ValueError):  # a change that this network cannot take
             nothing = np.full(1, np.inf)
             return [Run(seed, nothing, np.inf, None, None) for seed in seeds]
@@ -226,7 +231,7 @@ class Case:
         if not np.isfinite(end):
             return Run(seed, curves.losses[place], np.inf, np.inf if self.judged is not None else None, None)
         judged = self.judged if self.judged is not None else self.rows
-        found = scores(trainer, judged)
+        found = self._cast.run(trainer, lambda one: scores(one, judged))
         held = found["loss"] if self.judged is not None else None
         return Run(seed, curves.losses[place], end, held, found.get("error"))
 
