@@ -1,6 +1,7 @@
 """What is diagnosed: a configuration and its rows; it is trained with and without changes, and what came is kept."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
@@ -62,6 +63,7 @@ class Case:
 
     Attributes:
         rows: what is learnt from.
+        cures: changes that were made for good.
         judged: what is judged by; None for nothing.
         asked: whether the caller gave rows to judge by.
     """
@@ -73,13 +75,14 @@ class Case:
         self.builder = Builder(build, {})
         self.epochs, self.batch_size = epochs, batch_size
         self.until = perf_counter() + budget
+        self.cures: tuple[Change, ...] = ()
         self.asked = validation is not None
         self.data = data
         self.rows, self.judged = self._parted(data, validation)
         self._runs: dict[tuple[Any, ...], Run] = {}
         self._cast = Cast()
         self._looks: dict[Callable[[Case], Any], Any] = {}
-        self.trainings = 0
+        self._spent = [0]
 
     def once(self, look: Callable[["Case"], T]) -> T:
         """What `look` says of this case; it is asked once, however many checks read it."""
@@ -87,6 +90,26 @@ class Case:
             self._looks[look] = look(self)
         found: T = self._looks[look]
         return found
+
+    @property
+    def trainings(self) -> int:
+        """How many there were, of this case and all that it became."""
+        return self._spent[0]
+
+    def after(self, change: Change) -> "Case":
+        """The case with a change made for good; what is known of it is kept, and the time is shared."""
+        other = copy(self)
+        for name, value in list(vars(type(self)).items()):
+            if isinstance(value, cached_property):
+                vars(other).pop(name, None)
+        other.cures = (*self.cures, change)
+        other.epochs = max(1, round(self.epochs * change.epochs))
+        other.batch_size = change.batch_size or self.batch_size
+        if change.data is not None:
+            other.rows = change.data(self.rows)
+        other._looks = {}
+        other._runs = {(AS_IT_IS.key, run.seed): run for (key, _), run in self._runs.items() if key == change.key}
+        return other
 
     @property
     def left(self) -> float:
@@ -121,9 +144,10 @@ class Case:
         """A fresh Trainer of a seed, with a change; it refuses nothing, and measures nothing beside its loss."""
         trainer = self.builder(seed)
         trainer.guard, trainer.metrics = "off", ()
-        if change.alter is not None:
-            with drawing_from(Generator(CHANGED + seed)):
-                change.alter(trainer)
+        for place, one in enumerate((*self.cures, change), start=1):
+            if one.alter is not None:
+                with drawing_from(Generator(place * CHANGED + seed)):
+                    one.alter(trainer)
         return trainer
 
     @cached_property
@@ -216,7 +240,7 @@ class Case:
         rows = self.rows if change.data is None else change.data(self.rows)
         epochs = max(1, round(self.epochs * change.epochs))
         size = change.batch_size or self.batch_size
-        self.trainings += len(seeds)
+        self._spent[0] += len(seeds)
         try:
             with np.errstate(all="ignore"):
                 curves = train_all(trainers, rows, epochs, size, cast=self._cast)
