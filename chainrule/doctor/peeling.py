@@ -27,13 +27,14 @@ def peeled(case: Case) -> Decision:
     findings = list(first.findings)
     current, ran_out = case, first.ran_out
     for _ in range(ROUNDS - 1):
-        winner = next((f for f in findings if f.cure is not None and f.cure not in current.cures and _helped(f)), None)
+        winner = next((f for f in findings if f.cure is not None and f.cure not in current.cures and _sure(f)), None)
         if winner is None or winner.cure is None or current.left <= 0:
             break
         current = current.after(winner.cure)
         again = suspicions(current)
         seen = {found.code for found in again}
-        findings = _behind(findings, winner, {f.code for f in findings} - seen)
+        open_ = {f.code for f in findings if f.cure not in current.cures}
+        findings = _behind(findings, winner, open_ - seen)
         if not current.trouble:
             break
         known = {found.code for found in findings} | {found.code for found in winner.behind}
@@ -52,8 +53,10 @@ def suspicions(case: Case) -> list[Suspicion]:
     return found
 
 
-def _helped(finding: Finding) -> bool:
-    return finding.level == "fault" and finding.experiment is not None and finding.experiment.convincing
+def _sure(finding: Finding) -> bool:
+    """Whether the cure is to be made: what is certain needs it even where another fault hides what it brings."""
+    proven = finding.experiment is not None and finding.experiment.convincing
+    return finding.level == "fault" and (finding.suspicion.proof == "exact" or proven)
 
 
 def _behind(findings: Sequence[Finding], winner: Finding, vanished: set[str]) -> list[Finding]:
