@@ -369,6 +369,26 @@ def test_a_subclass_that_changes_something_is_noticed_though_its_base_only_looks
     np.testing.assert_allclose(kept[0][1], kept[1][1], rtol=1e-6)
 
 
+def test_gradients_that_an_optimizer_of_ones_own_does_not_clear_add_up_in_both_engines():
+    class Hoarding(optim.SGD):
+        def zero_grad(self, set_to_none=True):
+            """Forgotten."""
+
+    runs = []
+    for engine in ("numpy", "numba"):
+        cr.manual_seed(0)
+        net = nn.MLP([2, 4, 1])
+        model = cr.Trainer(net, nn.BCEWithLogitsLoss(), Hoarding(net.parameters(), lr=0.1), seed=0, engine=engine)
+        with pytest.warns(cr.ChainruleWarning, match="earlier step"):
+            runs.append(model.fit(cr.data.xor(), epochs=5, batch_size=2, progress=False)["loss"])
+    assert "Hoarding" in str(model.report())
+    np.testing.assert_allclose(runs[0], runs[1], rtol=1e-6)
+    cr.manual_seed(0)
+    net = nn.MLP([2, 4, 1])
+    plain = cr.Trainer(net, nn.BCEWithLogitsLoss(), optim.SGD(net.parameters(), lr=0.1), seed=0)
+    assert plain.fit(cr.data.xor(), epochs=5, batch_size=2, progress=False)["loss"] != runs[0]
+
+
 @pytest.mark.parametrize("event", ["on_batch_start", "on_before_step", "on_batch_end"])
 def test_batches_that_callbacks_look_at(event):
     def run(engine):
