@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.doctor.case import PAIRS, Case, Run
+from chainrule.doctor.experiment import CAP
 
 MATERIAL = 0.1  # of what there is to be learnt, or share of wrong answers: less is no gain
 WRONG = 0.03
@@ -18,25 +19,40 @@ def anew(case: Case, rows: tuple[Any, ...], judged: tuple[Any, ...], *, cured: b
     return other.runs(range(PAIRS))
 
 
-def mixed(case: Case) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
-    """Rows to learn from and to judge by put together and parted anew at random, in the same numbers."""
-    if len(case.rows) != len(case.judged):
-        return None
-    parts = [np.concatenate([np.asarray(a), np.asarray(b)]) for a, b in zip(case.rows, case.judged, strict=True)]
-    order = np.random.default_rng(0).permutation(len(parts[0]))
-    count = len(case.rows[0])
-    return tuple(part[order[:count]] for part in parts), tuple(part[order[count:]] for part in parts)
+def mixed(case: Case) -> tuple[list[Run], list[Run]]:
+    """Trainings as they are, and on rows of both sides, as many; both judged by the same half of the rows to judge by.
+
+    So nothing but what is learnt from differs: parted anew altogether, the rows to judge by could be easier ones.
+    """
+    draw = np.random.default_rng(0)
+    order = draw.permutation(len(case.judged[0]))
+    given, kept = np.array_split(order, 2)
+    judged = tuple(np.asarray(part)[kept] for part in case.judged)
+    whole = [
+        np.concatenate([np.asarray(a), np.asarray(b)[given]]) for a, b in zip(case.rows, case.judged, strict=True)
+    ]
+    taken = draw.permutation(len(whole[0]))[: len(case.rows[0])]
+    return anew(case, case.rows, judged), anew(case, tuple(part[taken] for part in whole), judged)
 
 
 def gains(case: Case, before: list[Run], after: list[Run]) -> NDArray[np.float64]:
     """(seeds,) by how much unseen rows are answered better, as a share of what there is to be learnt."""
-    found = []
+    found, scale = [], case.once(_scale)
     for one, other in zip(before, after, strict=False):
         if one.held is None or other.held is None:
             return np.zeros(0)
-        worst = case.floor + 2 * case.scale
-        found.append((min(one.held, worst) - min(other.held, worst)) / case.scale)
+        worst = case.floor + CAP * scale
+        found.append((min(one.held, worst) - min(other.held, worst)) / scale)
     return np.array(found)
+
+
+def _scale(case: Case) -> float:
+    """What there is to be learnt from all rows, of both sides: those to learn from alone may have one class only."""
+    if case.judged is None:
+        return case.scale
+    both = tuple(np.concatenate([np.asarray(a), np.asarray(b)]) for a, b in zip(case.rows, case.judged, strict=False))
+    other = Case(case.build, both, None, case.epochs, case.batch_size, case.left)
+    return max(case.scale, other.scale)
 
 
 def better(case: Case, before: list[Run], after: list[Run]) -> bool:

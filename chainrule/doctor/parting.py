@@ -65,13 +65,13 @@ def parting(case: Case) -> Parting | None:
         scaled = _scaled(case, rows, judged, off)
         if better(case, before, scaled):
             return Parting("scale", *found, _middle([run.held for run in scaled]))
-    other = mixed(case)
-    if other is None or case.left <= 0:
+    if case.left <= 0:
         return None
-    after = anew(case, *other)
-    if not better(case, before, after):
+    alone, together = mixed(case)
+    if not better(case, alone, together):
         return None
-    return Parting("classes" if chance < LIKELY or missing else "drift", *found, _middle([run.held for run in after]))
+    cause: Literal["classes", "drift"] = "classes" if chance < LIKELY or missing else "drift"
+    return Parting(cause, *found[:-1], *(_middle([run.held for run in runs]) for runs in (alone, together)))
 
 
 def _columns(X: Numbers, Z: Numbers) -> tuple[list[int], tuple[int, float, float, float, float]]:

@@ -19,7 +19,7 @@ NEIGHBOURS = 15
 SOME, MUCH = 0.03, 0.08  # share of wrong labels among sure rows: lower bounds for a suspect, and for a fault
 MOST = 0.4  # above it there is no majority left to tell which label is wrong
 FLAT, STEEP = 0.6, 1.7  # of that share: noise is the same among the surest rows and the others, overlap is not
-WHOLE = 0.95  # agreement and share of wrong labels together: where they leave more open, neighbours know too little
+WHOLE = 0.94  # agreement and share of wrong labels together: where they leave more open, neighbours know too little
 BOTH = 0.01  # lower bound of the share for a second class: noise goes both ways, a rare class does not
 UNSEEN = 0.6  # of the share: so many unseen rows at least any network answers wrongly
 SHOWN = 20
@@ -83,17 +83,17 @@ def _doubts(rows: Rows, among: Ints) -> _Doubts:
 def _everywhere(found: _Doubts, share: float) -> bool:
     """Whether wrong labels are as frequent among the surest rows and the others, and in more than one class."""
     surest = found.agreement >= np.quantile(found.agreement, 0.8)
-    if found.wrong[surest].mean() < FLAT * share or float(np.median(found.agreement)) + share < WHOLE:
+    if _bounds(found.wrong[surest])[1] < FLAT * share or float(np.median(found.agreement)) + share < WHOLE:
         return False
-    if not found.sure.all() and _least(found.wrong[~found.sure]) > STEEP * share:
+    if not found.sure.all() and _bounds(found.wrong[~found.sure])[0] > STEEP * share:
         return False
-    ways = [_least(found.wrong[found.sure & (found.majority == name)]) for name in np.unique(found.majority)]
+    ways = [_bounds(found.wrong[found.sure & (found.majority == name)])[0] for name in np.unique(found.majority)]
     return sum(way > BOTH for way in ways) > 1
 
 
-def _least(wrong: NDArray[np.bool_]) -> float:
-    """The lower bound of the share that is wrong."""
-    return wilson_interval(int(wrong.sum()), len(wrong))[0] if len(wrong) else 0.0
+def _bounds(wrong: NDArray[np.bool_]) -> tuple[float, float]:
+    """The bounds of the share that is wrong."""
+    return wilson_interval(int(wrong.sum()), len(wrong)) if len(wrong) else (0.0, 1.0)
 
 
 CHECK = Check(6, ("label_noise",), look)
