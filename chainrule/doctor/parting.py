@@ -57,11 +57,12 @@ def parting(case: Case) -> Parting | None:
     off, column = _columns(rows.X, judged.X)
     chance, missing = _targets(rows, judged)
     apart = _apart(rows.X, judged.X)
-    if not (off or chance < LIKELY or missing or apart > APART) or case.left <= 0:
+    many = len(off) >= SHARE * rows.X.shape[1]
+    if not (many or chance < LIKELY or missing or apart > APART) or case.left <= 0:
         return None
     before = case.runs(range(PAIRS))
     found = (len(off), column, apart, missing, chance, _middle([run.held for run in before]))
-    if len(off) >= SHARE * rows.X.shape[1]:
+    if many:
         scaled = _scaled(case, rows, judged, off)
         if better(case, before, scaled):
             return Parting("scale", *found, _middle([run.held for run in scaled]))

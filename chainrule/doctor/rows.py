@@ -89,4 +89,7 @@ def _labels(case: Case, y: Numbers) -> Ints | None:
         return y.argmax(axis=1) if hot and kind in ("classes", "numbers", "own") else None
     names, places = np.unique(y[:, 0], return_inverse=True)
     few = len(names) <= 2 if kind == "numbers" else len(names) <= min(MOST, len(y) // 2)
-    return places.reshape(-1) if few and len(names) > 1 and np.array_equal(names, np.round(names)) else None
+    if not few or len(names) < 2 or not np.array_equal(names, np.round(names)):
+        return None
+    # Numbers of classes stay what they are: some rows may lack a class that others have.
+    return y[:, 0].astype(np.int64) if names[0] >= 0 and names[-1] <= MOST else places.reshape(-1)

@@ -48,6 +48,17 @@ class AddsUp(Own):
     every = 3
 
 
+class Forgetful(optim.SGD):
+    """An optimizer that clears now and then only."""
+
+    calls = 0
+
+    def zero_grad(self, set_to_none=True):
+        self.calls += 1
+        if self.calls % 4 == 1:
+            super().zero_grad(set_to_none)
+
+
 class Never(optim.SGD):
     """An optimizer whose `zero_grad` does nothing."""
 
@@ -77,9 +88,10 @@ def test_it_is_the_first_finding_and_the_usual_loop_cures_it():
     assert said(gradients_not_zeroed, case(found.findings[0].apply(lambda: _own(Own)), (X, y))) == []
 
 
-def test_an_optimizer_that_clears_nothing_is_caught_where_it_matters():
+@pytest.mark.parametrize("optimizer", [Never, Forgetful])
+def test_an_optimizer_that_does_not_always_clear_is_caught_where_it_matters(optimizer):
     X, y = moons()
-    eager = build(X, optimizer=Never, engine="numpy")
+    eager = build(X, optimizer=optimizer, engine="numpy")
     assert len(said(gradients_not_zeroed, case(eager, (X, y)))) == 1
 
 

@@ -12,8 +12,9 @@ from chainrule.doctor.rows import Rows, asked, everything, learnt
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.doctor.sweep import swept
 from chainrule.errors import ChainruleError
+from chainrule.train.trainer import Trainer
 
-RARE = 0.1  # of the rows
+RARE = 0.2  # of the rows that it would have, were all classes of one size
 LEAST = 5  # rows of the rare class, to judge by
 HALF = 0.5  # of the recall of the commonest class
 BETTER = 0.1  # mean recall of all classes, by which weights must be better
@@ -26,10 +27,13 @@ def look(case: Case) -> Iterator[Suspicion]:
     if rows is None or rows.labels is None or case.first.class_weights is not None or len(case.rows) > 2:
         return
     counts = np.bincount(rows.labels)
-    rare, common = int(np.argmin(counts)), int(np.argmax(counts))
+    rare, common = int(np.argmin(np.where(counts > 0, counts, len(rows)))), int(np.argmax(counts))
     share = counts[rare] / len(rows)
     judged = _judged(case, rare)
-    if share >= RARE or judged is None or case.left <= 0:
+    if share >= RARE / (counts > 0).sum() or judged is None or case.left <= 0:
+        return
+    alone = _recall(case.trained, case, judged)
+    if alone is None or not alone[rare] < HALF * alone[common]:
         return
     before = recalls(case, AS_IT_IS, judged)
     if before is None or not np.median(before[:, rare]) < HALF * np.median(before[:, common]):
@@ -59,25 +63,35 @@ def recalls(case: Case, change: Change, judged: Rows) -> NDArray[np.float64] | N
     These trainings are made apart from those that the case keeps: of them it keeps the losses alone, and weights of
     the classes change what the loss means.
     """
-    labels = judged.labels
-    assert labels is not None
-    names = np.unique(labels)
-    found = np.full((PAIRS, int(names.max()) + 1), np.nan)
+    found = []
     for seed in range(PAIRS):
         trainer = case.trainer(seed, change)
         case._spent[0] += 1
         try:
             with np.errstate(all="ignore"):
                 trainer.fit(case.rows, epochs=case.epochs, batch_size=case.batch_size, progress=False)
-                answers = trainer.predict_classes(judged.X.reshape(-1, *np.shape(case.rows[0])[1:]))
         except ChainruleError:  # a loss that takes no weights, or a network that cannot be trained
             return None
-        answers = answers.reshape(len(labels), -1)
-        if answers.shape[1] != 1:
+        recall = _recall(trainer, case, judged)
+        if recall is None:
             return None
-        for name in names:
-            found[seed, name] = (answers[labels == name, 0] == name).mean()
-    return found
+        found.append(recall)
+    return np.array(found)
+
+
+def _recall(trainer: Trainer, case: Case, judged: Rows) -> NDArray[np.float64] | None:
+    """(classes,) the share of each class that is found; NaN for one that no row has, None for several answers a row."""
+    labels = judged.labels
+    assert labels is not None
+    try:
+        answers = trainer.predict_classes(judged.X.reshape(-1, *np.shape(case.rows[0])[1:])).reshape(len(labels), -1)
+    except ChainruleError:
+        return None
+    if answers.shape[1] != 1:
+        return None
+    right, classes = answers[:, 0] == labels, int(labels.max()) + 1
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.bincount(labels, right, classes) / np.bincount(labels, minlength=classes))
 
 
 def _judged(case: Case, rare: int) -> Rows | None:

@@ -37,9 +37,9 @@ def _alone(column: np.ndarray, rows: Rows) -> float:
         return 0.0
     if rows.labels is None:
         return float(np.corrcoef(column, rows.y[:, 0])[0, 1] ** 2) if rows.y[:, 0].std() > 0 else 0.0
-    counts = np.bincount(rows.labels)
-    means = np.bincount(rows.labels, column) / np.maximum(counts, 1)
-    rest = column - means[rows.labels]
+    _, places = np.unique(rows.labels, return_inverse=True)
+    means = np.bincount(places, column) / np.bincount(places)
+    rest = column - means[places]
     gaps = np.diff(np.sort(means))
     # Every class has its own number: a column that tells one class from all others is no copy of the target.
     apart = bool((gaps > 0.1 * column.std()).all()) if len(gaps) else False
