@@ -62,7 +62,7 @@ def diagnose(
     case = Case(build, data, validation, count, size, seconds)
     found = peeled(case)
     loss = float(np.median([run.end for run in case.runs(range(PAIRS))])) if case.trainings else None
-    floor, constant = case.yardsticks if case.feed is not None else (None, None)
+    floor, constant = case.yardsticks if case.trainings and case.feed is not None else (None, None)
     return Diagnosis(
         tuple(replace(one, lang=lang) for one in found.findings), tuple(replace(one, lang=lang) for one in found.notes),
         floor, constant, loss, case.trainings, perf_counter() - begun, found.ran_out, lang,
