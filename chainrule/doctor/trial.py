@@ -1,0 +1,68 @@
+"""The first step, tried before anything is diagnosed: what cannot run has one cause, and says it itself."""
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from chainrule.doctor.case import Case
+from chainrule.doctor.checks.data import labels_coded_wrong, nonfinite_data
+from chainrule.doctor.suspicion import Evidence, Suspicion
+from chainrule.errors import ChainruleError, DataError, FourParts
+from chainrule.population.building import Builder
+
+OWN_CODES = {
+    "losses.shapes": "shapes_broadcast", "tensors.no_history": "no_gradient",
+    "layers.batch_of_one": "batch_norm_misused",
+}
+"""Faults that are known by the error that they end in."""
+
+
+def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callable[[], Case]) -> Suspicion | None:
+    """What ends a training before its first step is done; None where nothing does.
+
+    Raises:
+        DtypeError: when `build` gives no Trainer; likewise what else is no affair of a training.
+    """
+    builder = Builder(build, {})
+    try:
+        trainer = builder(0)
+        trainer.guard, trainer.metrics, trainer.callbacks, trainer.engine = "off", (), [], "numpy"
+        trainer.fit(data, steps=1, batch_size=batch_size, progress=False)
+        return None
+    except Exception as error:
+        if isinstance(error, FourParts) and error.key.startswith("population."):
+            raise
+        found = error
+    code = OWN_CODES.get(found.key, "") if isinstance(found, FourParts) else ""
+    owner = None if code or not isinstance(found, DataError) else _of_the_data(found, case)
+    if owner is not None:
+        return owner
+    where = _place(found)
+    evidence = Evidence("raised", {"where": where, "got": _words(found)})
+    values = {"ends_it": True, "names": where}
+    return Suspicion(code or "does_not_run", "exact", (evidence,), strength=1.0, values=values)
+
+
+def _of_the_data(error: DataError, case: Callable[[], Case]) -> Suspicion | None:
+    """What the check of the rows, or that of the labels, says: it knows better than an error that follows."""
+    check = labels_coded_wrong.CHECK if error.key.startswith("losses.") else nonfinite_data.CHECK
+    try:
+        return next(check.look(case()), None)
+    except ChainruleError:  # what does not run is told by its first error
+        return None
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, ChainruleError):
+        return f"{error.part('got')} ({error.part('expected')})"
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _place(error: BaseException) -> str:
+    """The last line outside of this library; what a four-part error says of its place beside it."""
+    own = Path(__file__).parents[1]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if own not in Path(frame.filename).parents]
+    line = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    where = error.where if isinstance(error, FourParts) else ""
+    return ", ".join(part for part in (where, line) if part)
