@@ -13,6 +13,8 @@ from chainrule.doctor.case import PAIRS, Case
 from chainrule.doctor.checks.table import CHECKS
 from chainrule.doctor.deciding import decided
 from chainrule.doctor.diagnosis import Diagnosis
+from chainrule.doctor.finding import Finding
+from chainrule.doctor.trial import failure
 from chainrule.errors import ArgumentError
 from chainrule.train.trainer import Trainer
 
@@ -60,6 +62,10 @@ def diagnose(
     seconds = real(budget, "diagnose, argument budget", least=0.0)
     if lang is not None and lang not in language.LANGUAGES:
         raise ArgumentError("doctor.lang", "diagnose, argument lang", got=repr(lang))
+    broken = failure(build, data, size, lambda: Case(build, data, validation, count, size, seconds))
+    if broken is not None:
+        found = Finding(broken.code, "fault", broken, lang=lang)
+        return Diagnosis((found,), (), None, None, None, 0, perf_counter() - begun, lang=lang)
     case = Case(build, data, validation, count, size, seconds)
     suspicions = [found for check in CHECKS if check.when == "before" for found in check.look(case)]
     loss = None
