@@ -12,8 +12,10 @@ from chainrule.doctor.checks.model import (
     activation_twice,
     dropout_too_strong,
     network_too_small,
+    no_gradient,
     no_nonlinearity,
     output_activation,
+    overfitting,
     softmax_on_one_output,
     softmax_over_rows,
     symmetric_weights,
@@ -40,9 +42,9 @@ from chainrule.doctor.checks.optimisation import (
 
 DATA = (nonfinite_data, labels_coded_wrong, labels_misaligned, features_unscaled, target_unscaled)
 MODEL = (
-    softmax_on_one_output, softmax_over_rows, activation_twice, output_activation, target_out_of_range,
+    softmax_on_one_output, softmax_over_rows, activation_twice, output_activation, target_out_of_range, no_gradient,
     symmetric_weights, no_nonlinearity, weights_too_small, weights_too_large, weights_unfit_for_depth,
-    network_too_small, dropout_too_strong,
+    network_too_small, dropout_too_strong, overfitting,
 )
 OPTIMISATION = (
     vanishing_gradient, saturated_units, dead_units, regularisation_too_strong, clip_too_tight, too_few_updates,

@@ -1,0 +1,82 @@
+"""Layers that never learn: forgotten, hidden, cut off; and those that are frozen on purpose."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import nn, optim
+from tests.doctor.model import settings
+
+ROWS = {"moons": (settings.moons, 2, nn.BCEWithLogitsLoss), "sine": (settings.sine, 1, nn.MSELoss)}
+
+
+class Listed(nn.Module):
+    """Layers in a plain list, which a module does not see."""
+
+    def __init__(self, inputs, width):
+        super().__init__()
+        self.layers = [nn.Linear(inputs, width), nn.Linear(width, width)]
+        self.last = nn.Linear(width, 1)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = cr.relu(layer(x))
+        return self.last(x)
+
+
+class Cut(nn.Module):
+    """A way back that ends before the last layer."""
+
+    def __init__(self, inputs, width):
+        super().__init__()
+        self.first, self.last = nn.Linear(inputs, width), nn.Linear(width, 1)
+
+    def forward(self, x):
+        return self.last(cr.relu(self.first(x)).detach())
+
+
+def some_only(inputs, width, loss, frozen=False):
+    """The first layers left out of the optimizer, or frozen."""
+
+    def build():
+        model = nn.MLP([inputs, width, width, 1])
+        first, *rest = [m for m in model.modules() if isinstance(m, nn.Linear)]
+        given = model.parameters() if frozen else [p for layer in rest[1:] for p in layer.parameters()]
+        if frozen:
+            for layer in (first, *rest[:1]):
+                layer.weight.requires_grad = False
+        return cr.Trainer(model, loss(), optim.Adam(given, lr=0.02), guard="off")
+
+    return build
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_plants(rows):
+    given, inputs, loss = ROWS[rows]
+    width = int(np.random.default_rng(3).integers(3, 6))
+    for model in (Listed, Cut):
+        build = settings.maker(lambda model=model: model(inputs, width), loss, rate=0.02)
+        found = settings.diagnosed(build, given(), epochs=60).findings
+        assert found[0].code == "no_gradient"
+        assert found[0].level == "fault"
+    build = some_only(inputs, width, loss)
+    found = settings.diagnosed(build, given(), epochs=60).findings[0]
+    assert (found.code, found.experiment.wins) == ("no_gradient", 5)
+    cured = found.apply(build)()
+    cured.fit(given(), epochs=60, progress=False)
+    assert cured.evaluate(given())["loss"] < found.experiment.before.mean()
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_stays_as_it_is_on_purpose_is_a_note(frozen):
+    (found,) = settings.suspected(27, some_only(2, 200, nn.BCEWithLogitsLoss, frozen), settings.moons(), epochs=150)
+    assert (found.code, found.proof) == ("no_gradient", "convention")
+
+
+def test_healthy_networks_are_left_in_peace():
+    for rows, model, loss in (
+        (settings.moons(), lambda: nn.MLP([2, 16, 16, 1]), nn.BCEWithLogitsLoss),
+        (settings.blobs(), lambda: nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3)),
+         nn.CrossEntropyLoss),
+    ):
+        assert not settings.suspected(27, settings.maker(model, loss), rows)
