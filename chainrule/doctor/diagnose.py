@@ -10,10 +10,9 @@ import numpy as np
 from chainrule import language
 from chainrule.data.arrays import real, whole
 from chainrule.doctor.case import PAIRS, Case
-from chainrule.doctor.checks.table import CHECKS
-from chainrule.doctor.deciding import decided
 from chainrule.doctor.diagnosis import Diagnosis
 from chainrule.doctor.finding import Finding
+from chainrule.doctor.peeling import peeled
 from chainrule.doctor.trial import failure
 from chainrule.errors import ArgumentError
 from chainrule.train.trainer import Trainer
@@ -64,19 +63,14 @@ def diagnose(
         raise ArgumentError("doctor.lang", "diagnose, argument lang", got=repr(lang))
     broken = failure(build, data, size, lambda: Case(build, data, validation, count, size, seconds))
     if broken is not None:
-        found = Finding(broken.code, "fault", broken, lang=lang)
-        return Diagnosis((found,), (), None, None, None, 0, perf_counter() - begun, lang=lang)
+        unable = Finding(broken.code, "fault", broken, lang=lang)
+        return Diagnosis((unable,), (), None, None, None, 0, perf_counter() - begun, lang=lang)
     case = Case(build, data, validation, count, size, seconds)
-    suspicions = [found for check in CHECKS if check.when == "before" for found in check.look(case)]
-    loss = None
-    if not any(found.values.get("ends_it") for found in suspicions):
-        runs = case.runs(range(PAIRS))
-        loss = float(np.median([run.end for run in runs]))
-        suspicions += [found for check in CHECKS if check.when == "after" for found in check.look(case)]
-    findings, notes, ran_out = decided(case, suspicions)
+    found = peeled(case)
+    loss = float(np.median([run.end for run in case.runs(range(PAIRS))])) if case.trainings else None
     floor, constant = case.yardsticks if case.feed is not None else (None, None)
     return Diagnosis(
-        tuple(replace(found, lang=lang) for found in findings), tuple(replace(found, lang=lang) for found in notes),
-        floor, constant, loss, case.trainings, perf_counter() - begun, ran_out, lang,
+        tuple(replace(one, lang=lang) for one in found.findings), tuple(replace(one, lang=lang) for one in found.notes),
+        floor, constant, loss, case.trainings, perf_counter() - begun, found.ran_out, lang,
     )
 
