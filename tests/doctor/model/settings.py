@@ -9,6 +9,7 @@ import chainrule as cr
 from chainrule import nn, optim
 from chainrule.doctor.case import Case
 from chainrule.doctor.checks.table import CHECKS
+from chainrule.doctor.experiment import tried
 from chainrule.doctor.suspicion import Suspicion
 
 
@@ -58,6 +59,16 @@ def suspected(number: int, build: Callable[..., Any], data: Any, epochs: int = 4
     """What the checks of one number of the catalogue say, before anything is decided."""
     case = Case(build, data, settings.get("validation"), epochs, settings.get("batch_size", 32), 60.0)
     return [found for check in CHECKS if check.number == number for found in check.look(case)]
+
+
+def proven(number: int, build: Callable[..., Any], data: Any, epochs: int = 40, **given: Any) -> list[Suspicion]:
+    """Those of them that stand: exact ones, and those of which a cure wins its experiment."""
+    case = Case(build, data, given.get("validation"), epochs, given.get("batch_size", 32), 60.0)
+    found = [one for check in CHECKS if check.number == number for one in check.look(case)]
+    return [
+        one for one in found
+        if one.proof == "exact" or (one.proof == "rerun" and any(tried(case, cure).convincing for cure in one.cures))
+    ]
 
 
 def codes(diagnosis: Any) -> list[str]:

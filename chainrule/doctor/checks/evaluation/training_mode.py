@@ -1,0 +1,61 @@
+"""54: a network that is judged as if it were learning: noise in its answers, or answers that depend on other rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.doctor.case import Case
+from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+from chainrule.tape.mode import no_grad
+from chainrule.tape.tracked import wrap
+from chainrule.tensors.random import Generator, drawing_from
+from chainrule.train.guard.endings import softmax_axis
+from chainrule.train.guard.scene import Scene
+from chainrule.train.modes import modes
+
+ROWS = 32
+NEAR = 1e-3  # of the spread of the answers: far above what another order of sums makes
+
+
+def look(case: Case) -> Iterator[Suspicion]:
+    """The same rows twice, and with other rows beside them, in evaluation mode."""
+    if case.feed is None or case.feed.rows < 4:
+        return
+    inputs = tuple(part[:ROWS] for part in case.feed.inputs)
+    few = len(inputs[0]) // 2
+    try:
+        # Draws of their own: those of a Trainer begin anew at every evaluation, and would hide the noise.
+        with drawing_from(Generator(0)):
+            once, twice = _answers(case, inputs), _answers(case, inputs)
+            alone = _answers(case, tuple(part[:few] for part in inputs))
+    except Exception:  # noqa: BLE001 - a network that takes no other number of rows
+        return
+    if once.ndim < 1 or once.shape != twice.shape or len(once) != len(inputs[0]) or len(alone) != few:
+        return
+    spread = float(np.abs(once).max(initial=1e-12))
+    noise, mates = float(np.abs(once - twice).max()), float(np.abs(once[:few] - alone).max())
+    if noise > NEAR * spread:
+        yield Suspicion("training_mode", "exact", (Evidence("two_passes", {"noise": noise, "largest": spread}),))
+    elif mates > NEAR * spread and not _over_rows(case):
+        evidence = Evidence("batch_mates", {"mates": mates, "largest": spread, "rows": len(once), "few": few})
+        yield Suspicion("training_mode", "exact", (evidence,))
+
+
+def _answers(case: Case, inputs: tuple[Any, ...]) -> NDArray[np.float64]:
+    model = case.first.model
+    with no_grad(), modes(model, training=False), np.errstate(all="ignore"):
+        return np.asarray(model(*[wrap(part) for part in inputs]).numpy(), dtype=np.float64)
+
+
+def _over_rows(case: Case) -> bool:
+    """Whether a softmax along the rows makes them depend on each other: that has a name of its own."""
+    assert case.feed is not None
+    scene = Scene(case.first, case.feed)
+    scene.ask()
+    scene.look_back()
+    return next(softmax_axis(scene), None) is not None
+
+
+CHECK = Check(54, ("training_mode",), look, "before")
