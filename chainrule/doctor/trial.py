@@ -13,7 +13,7 @@ from chainrule.population.building import Builder
 
 OWN_CODES = {
     "losses.shapes": "shapes_broadcast", "tensors.no_history": "no_gradient",
-    "layers.batch_of_one": "batch_norm_misused",
+    "layers.batch_of_one": "batch_norm_misused", "metrics.needs_classes": "metric_unfit",
 }
 """Faults that are known by the error that they end in."""
 
@@ -40,7 +40,7 @@ def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callabl
         return owner
     where = _place(found)
     evidence = Evidence("raised", {"where": where, "got": _words(found)})
-    values = {"ends_it": True, "names": where}
+    values = {"ends_it": True, "names": where, "name": where}
     return Suspicion(code or "does_not_run", "exact", (evidence,), strength=1.0, values=values)
 
 

@@ -1,19 +1,15 @@
 """54: a network that is judged as if it were learning: noise in its answers, or answers that depend on other rows."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chainrule.doctor.asking import asked
 from chainrule.doctor.case import Case
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
-from chainrule.tape.mode import no_grad
-from chainrule.tape.tracked import wrap
 from chainrule.tensors.random import Generator, drawing_from
 from chainrule.train.guard.endings import softmax_axis
 from chainrule.train.guard.scene import Scene
-from chainrule.train.modes import modes
 
 ROWS = 32
 NEAR = 1e-3  # of the spread of the answers: far above what another order of sums makes
@@ -28,8 +24,8 @@ def look(case: Case) -> Iterator[Suspicion]:
     try:
         # Draws of their own: those of a Trainer begin anew at every evaluation, and would hide the noise.
         with drawing_from(Generator(0)):
-            once, twice = _answers(case, inputs), _answers(case, inputs)
-            alone = _answers(case, tuple(part[:few] for part in inputs))
+            once, twice = asked(case.first, inputs), asked(case.first, inputs)
+            alone = asked(case.first, tuple(part[:few] for part in inputs))
     except Exception:  # noqa: BLE001 - a network that takes no other number of rows
         return
     if once.ndim < 1 or once.shape != twice.shape or len(once) != len(inputs[0]) or len(alone) != few:
@@ -41,12 +37,6 @@ def look(case: Case) -> Iterator[Suspicion]:
     elif mates > NEAR * spread and not _over_rows(case):
         evidence = Evidence("batch_mates", {"mates": mates, "largest": spread, "rows": len(once), "few": few})
         yield Suspicion("training_mode", "exact", (evidence,))
-
-
-def _answers(case: Case, inputs: tuple[Any, ...]) -> NDArray[np.float64]:
-    model = case.first.model
-    with no_grad(), modes(model, training=False), np.errstate(all="ignore"):
-        return np.asarray(model(*[wrap(part) for part in inputs]).numpy(), dtype=np.float64)
 
 
 def _over_rows(case: Case) -> bool:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from chainrule.doctor.asking import asked
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.losses import mean_of_rows
 from chainrule.doctor.suspicion import Check, Evidence, Proof, Suspicion
 from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap
-from chainrule.train.modes import modes
 
 ROWS = 8
 NEAR = 0.01
@@ -31,10 +31,9 @@ def look(case: Case) -> Iterator[Suspicion]:
 def _once_and_twice(case: Case) -> tuple[float, float]:
     assert case.feed is not None
     trainer = case.first
-    rows = tuple(wrap(part[:ROWS]) for part in case.feed.inputs)
     try:
-        with no_grad(), trainer._apart_from_training(), modes(trainer.model, training=False):
-            outputs = trainer.model(*rows).numpy()
+        outputs = asked(trainer, tuple(part[:ROWS] for part in case.feed.inputs)).astype(trainer.dtype)
+        with no_grad():
             targets = case.feed.targets[:ROWS]
             one = float(trainer.loss(wrap(outputs), wrap(targets)))
             both = [wrap(np.concatenate([part, part])) for part in (outputs, targets)]
