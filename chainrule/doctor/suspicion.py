@@ -42,6 +42,7 @@ class Suspicion:
         strength: how much the evidence says, 0 to 1: which experiment comes first.
         values: for its words.
         experiment: that the check has made itself, where what has to get better is not the loss that is learnt by.
+        symptom: whether it is what other causes look like, too: then it comes after every other finding.
     """
 
     code: str
@@ -51,6 +52,7 @@ class Suspicion:
     strength: float = 0.5
     values: Mapping[str, Any] = field(default_factory=dict)
     experiment: Experiment | None = None
+    symptom: bool = False
 
 
 @dataclass(frozen=True)
