@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.doctor.case import PAIRS, Case, metric_of, scores
+from chainrule.doctor.case import FEW, PAIRS, Case, metric_of, scores
 from chainrule.doctor.change import AS_IT_IS, Change
 from chainrule.doctor.changes.stopping import stopped
 from chainrule.doctor.changes.training import more_decay
@@ -19,9 +19,11 @@ from chainrule.population.training import train_all
 from chainrule.train.trainer import Trainer
 
 HALF = 0.5  # of the loss on unseen rows: above it the rows are not learnt by heart
+BY_HEART = 0.3  # of the way from the best constant to the floor, that may be left
 LEAST = 0.03  # fewer wrong answers, as a share, or as much more R², that count
 MATERIAL = 0.06  # of what the best constant gets wrong
 SURE = 2.5  # standard errors of that, over the rows
+AGREED, LIKELY = 0.1, 1.5  # likewise, where every part of the rows says the same
 MISLED = 0.3  # of the best constant's loss, that a cure must win where the answers were worse than that constant
 FOLDS = 5
 SHARES = (0.3, 0.1, 0.03)  # of the epochs, after which it is stopped
@@ -59,7 +61,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     held = float(np.median([np.inf if run.held is None else run.held for run in runs]))
     errors = [run.error for run in runs if run.error is not None]
     prior = _prior(case)
-    if not learnt < HALF * held or not learnt < case.constant or not errors:
+    if not learnt < HALF * held or learnt > case.floor + BY_HEART * case.scale or not errors:
         return
     if float(np.median(errors)) < max(LEAST, MATERIAL * prior) and held < case.constant:
         return
@@ -85,15 +87,22 @@ def _best(case: Case, parts: Sequence[Any], before: Tried, prior: float) -> Trie
             break
         after = _tried(case, parts, change)
         gain = float((before.wrong - after.wrong).mean())
-        lost = before.losses - after.losses
-        misled = before.losses.mean() > case.constant and lost.mean() > MISLED * case.constant and (lost > 0).all()
-        better = gain >= max(LEAST, MATERIAL * prior) and _errors(before.wrong - after.wrong) > SURE
-        if len(parts) > 1 and (better or (misled and gain >= 0)):
-            found.append((float(lost.mean()), after))
-        elif better:
-            found.append((gain, after))
+        if _is_better(case, before, after, gain, prior):
+            found.append((float((before.losses - after.losses).mean()), after))
     top = max((gain for gain, _ in found), default=0.0)
     return next((after for gain, after in found if gain >= NEAR * top), None)
+
+
+def _is_better(case: Case, before: Tried, after: Tried, gain: float, prior: float) -> bool:
+    """By the rows alone; by fewer rows, if all trainings agree; or by the loss, where a constant would do better."""
+    lost = before.losses - after.losses
+    errors = _errors(before.wrong - after.wrong)
+    if gain >= max(LEAST, MATERIAL * prior) and errors > SURE:
+        return True
+    if len(before.wrong) < FEW or not (lost > 0).all():
+        return False
+    misled = before.losses.mean() > case.constant and lost.mean() > MISLED * case.constant
+    return bool((misled and gain >= 0) or (gain >= AGREED * prior and errors > LIKELY))
 
 
 def _cures(case: Case) -> Iterator[Change]:
