@@ -7,6 +7,7 @@ from typing import Any
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.checks.data import labels_coded_wrong, nonfinite_data
+from chainrule.doctor.checks.model import output_activation, softmax_on_one_output
 from chainrule.doctor.suspicion import Evidence, Suspicion
 from chainrule.errors import ChainruleError, DataError, FourParts
 from chainrule.population.building import Builder
@@ -16,6 +17,7 @@ OWN_CODES = {
     "layers.batch_of_one": "batch_norm_misused", "metrics.needs_classes": "metric_unfit",
 }
 """Faults that are known by the error that they end in."""
+OF_THE_LOSS = (softmax_on_one_output.CHECK, output_activation.CHECK, labels_coded_wrong.CHECK)
 
 
 def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callable[[], Case]) -> Suspicion | None:
@@ -35,7 +37,7 @@ def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callabl
             raise
         found = error
     code = OWN_CODES.get(found.key, "") if isinstance(found, FourParts) else ""
-    owner = None if code or not isinstance(found, DataError) else _of_the_data(found, case)
+    owner = None if code or not isinstance(found, DataError) else _of_others(found, case)
     if owner is not None:
         return owner
     where = _place(found)
@@ -44,11 +46,12 @@ def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callabl
     return Suspicion(code or "does_not_run", "exact", (evidence,), strength=1.0, values=values)
 
 
-def _of_the_data(error: DataError, case: Callable[[], Case]) -> Suspicion | None:
-    """What the check of the rows, or that of the labels, says: it knows better than an error that follows."""
-    check = labels_coded_wrong.CHECK if error.key.startswith("losses.") else nonfinite_data.CHECK
+def _of_others(error: DataError, case: Callable[[], Case]) -> Suspicion | None:
+    """What the checks of rows, of the network's end, or of labels say: they know better than an error that follows."""
+    checks = OF_THE_LOSS if error.key.startswith("losses.") else (nonfinite_data.CHECK,)
     try:
-        return next(check.look(case()), None)
+        given = case()
+        return next((found for check in checks for found in check.look(given)), None)
     except ChainruleError:  # what does not run is told by its first error
         return None
 

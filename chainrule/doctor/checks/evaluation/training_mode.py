@@ -6,10 +6,9 @@ import numpy as np
 
 from chainrule.doctor.asking import asked
 from chainrule.doctor.case import Case
+from chainrule.doctor.endings import softmax_is_wrong
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.tensors.random import Generator, drawing_from
-from chainrule.train.guard.endings import softmax_axis
-from chainrule.train.guard.scene import Scene
 
 ROWS = 32
 NEAR = 1e-3  # of the spread of the answers: far above what another order of sums makes
@@ -34,18 +33,9 @@ def look(case: Case) -> Iterator[Suspicion]:
     noise, mates = float(np.abs(once - twice).max()), float(np.abs(once[:few] - alone).max())
     if noise > NEAR * spread:
         yield Suspicion("training_mode", "exact", (Evidence("two_passes", {"noise": noise, "largest": spread}),))
-    elif mates > NEAR * spread and not _over_rows(case):
+    elif mates > NEAR * spread and not softmax_is_wrong(case):
         evidence = Evidence("batch_mates", {"mates": mates, "largest": spread, "rows": len(once), "few": few})
         yield Suspicion("training_mode", "exact", (evidence,))
-
-
-def _over_rows(case: Case) -> bool:
-    """Whether a softmax along the rows makes them depend on each other: that has a name of its own."""
-    assert case.feed is not None
-    scene = Scene(case.first, case.feed)
-    scene.ask()
-    scene.look_back()
-    return next(softmax_axis(scene), None) is not None
 
 
 CHECK = Check(54, ("training_mode",), look, "before")
