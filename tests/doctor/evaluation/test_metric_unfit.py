@@ -22,7 +22,7 @@ def within(targets, outputs):
     return float((np.abs(np.asarray(outputs) - np.asarray(targets)) < 1e-3).mean())
 
 
-@pytest.mark.parametrize("metric, name", [(largest_of_one, "metric_says_nothing"), (broken, "metric_refuses")])
+@pytest.mark.parametrize(("metric", "name"), [(largest_of_one, "metric_says_nothing"), (broken, "metric_refuses")])
 def test_plants(metric, name):
     for rows in (settings.moons(), settings.circles()):
         build = settings.maker(lambda: nn.MLP([2, 8, 1]), metrics=[metric])

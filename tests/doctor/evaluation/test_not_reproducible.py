@@ -26,7 +26,7 @@ def noisy(inputs):
     return nn.Sequential(nn.Linear(inputs, 8), Noise(), nn.Tanh(), nn.Linear(8, 1))
 
 
-@pytest.mark.parametrize("model, name", [(unseeded, "bytes_first"), (noisy, "bytes_steps")])
+@pytest.mark.parametrize(("model", "name"), [(unseeded, "bytes_first"), (noisy, "bytes_steps")])
 def test_plants(model, name):
     for rows, inputs, loss in ((settings.moons(), 2, nn.BCEWithLogitsLoss), (settings.sine(), 1, nn.MSELoss)):
         build = settings.maker(lambda inputs=inputs: model(inputs), loss)

@@ -43,5 +43,6 @@ def test_a_multiple_is_the_same_loss():
 def test_honest_losses_are_left_in_peace():
     for loss in (square, lambda o, t: nn.functional.binary_cross_entropy_with_logits(o, t) + 0.1 * square(o, t)):
         for rows in (settings.moons(), settings.circles()):
-            assert not settings.suspected(56, settings.maker(lambda: nn.MLP([2, 8, 1]), lambda loss=loss: loss), rows, 5)
+            build = settings.maker(lambda: nn.MLP([2, 8, 1]), lambda loss=loss: loss)
+            assert not settings.suspected(56, build, rows, 5)
     assert not settings.suspected(56, settings.maker(lambda: nn.MLP([2, 8, 1])), settings.moons(), 5)

@@ -40,7 +40,7 @@ def net(inputs, middle):
     return nn.Sequential(nn.Linear(inputs, 16), middle(), nn.ReLU(), nn.Linear(16, 1))
 
 
-@pytest.mark.parametrize("middle, name", [(Always, "two_passes"), (OfTheBatch, "batch_mates")])
+@pytest.mark.parametrize(("middle", "name"), [(Always, "two_passes"), (OfTheBatch, "batch_mates")])
 def test_plants(middle, name):
     for rows, inputs, loss in ((settings.moons(), 2, nn.BCEWithLogitsLoss), (settings.sine(), 1, nn.MSELoss)):
         build = settings.maker(lambda inputs=inputs: net(inputs, middle), loss)

@@ -13,7 +13,7 @@ PLANTS = [
 ]
 
 
-@pytest.mark.parametrize("model, loss, rows", PLANTS)
+@pytest.mark.parametrize(("model", "loss", "rows"), PLANTS)
 def test_plants(model, loss, rows):
     (found,) = settings.suspected(19, settings.maker(model, loss), rows, 2)
     assert (found.code, found.proof) == ("activation_twice", "exact")

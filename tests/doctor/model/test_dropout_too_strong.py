@@ -9,7 +9,7 @@ from tests.doctor.model import settings
 P = float(np.random.default_rng(38).uniform(0.75, 0.9))
 
 
-@pytest.mark.parametrize("rows, inputs, loss", [
+@pytest.mark.parametrize(("rows", "inputs", "loss"), [
     (settings.circles(), 2, nn.BCEWithLogitsLoss), (settings.sine(), 1, nn.MSELoss),
 ])
 def test_plants(rows, inputs, loss):

@@ -24,14 +24,14 @@ def with_sgd(sizes, loss, rate):
 
 
 PLANTS = [
-    (with_sgd([2, 16, 16, 1], nn.BCEWithLogitsLoss(reduction="sum"), float(RANDOM.uniform(0.4, 0.8))), settings.moons()),
-    (with_sgd([1, 16, 16, 1], summed, float(RANDOM.uniform(0.08, 0.15))), settings.sine()),
+    ([2, 16, 16, 1], nn.BCEWithLogitsLoss(reduction="sum"), float(RANDOM.uniform(0.4, 0.8)), settings.moons()),
+    ([1, 16, 16, 1], summed, float(RANDOM.uniform(0.08, 0.15)), settings.sine()),
 ]
 
 
-@pytest.mark.parametrize("build, rows", PLANTS)
-def test_plants(build, rows):
-    (found,) = settings.proven(25, build, rows, 80)
+@pytest.mark.parametrize(("sizes", "loss", "rate", "rows"), PLANTS)
+def test_plants(sizes, loss, rate, rows):
+    (found,) = settings.proven(25, with_sgd(sizes, loss, rate), rows, 80)
     assert found.code == "loss_summed"
 
 

@@ -21,7 +21,7 @@ def shifted_sine():
 PLANTS = [(settings.circles(), 2, nn.BCEWithLogitsLoss), (shifted_sine(), 1, nn.MSELoss)]
 
 
-@pytest.mark.parametrize("rows, inputs, loss", PLANTS)
+@pytest.mark.parametrize(("rows", "inputs", "loss"), PLANTS)
 def test_plants_and_their_cure(rows, inputs, loss):
     build = settings.maker(lambda: bare(inputs, nn.Tanh), loss, rate=0.02)
     (found,) = settings.proven(34, build, rows, 60)
@@ -34,7 +34,7 @@ def test_plants_and_their_cure(rows, inputs, loss):
 
 
 def test_behind_a_norm_it_is_not_missed():
-    norm = lambda: nn.Sequential(nn.Linear(2, 16, bias=False), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 1))  # noqa: E731
+    norm = lambda: nn.Sequential(nn.Linear(2, 16, bias=False), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 1))
     assert not settings.suspected(34, settings.maker(norm, rate=1e-5), settings.moons(), 5)
 
 

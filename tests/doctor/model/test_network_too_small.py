@@ -10,15 +10,15 @@ UNITS = int(np.random.default_rng(32).integers(1, 3))
 
 
 def test_plants():
-    spiral = cr.data.spirals(200, noise=0.02, seed=0) if hasattr(cr.data, "spirals") else settings.circles(2)
-    for rows in (settings.circles(), spiral):
+    for rows in (settings.circles(), cr.data.spirals(200, noise=0.02, seed=0)):
         (found,) = settings.proven(32, settings.maker(lambda: nn.MLP([2, UNITS, 1]), rate=0.03), rows, 100)
         assert (found.code, found.values["least"]) == ("network_too_small", UNITS)
 
 
 def test_small_and_enough_is_left_in_peace():
     X, y = settings.blobs()
-    assert not settings.suspected(32, settings.maker(lambda: nn.MLP([2, 3, 3]), nn.CrossEntropyLoss, rate=0.05), (X, y), 80)
+    build = settings.maker(lambda: nn.MLP([2, 3, 3]), nn.CrossEntropyLoss, rate=0.05)
+    assert not settings.suspected(32, build, (X, y), 80)
 
 
 def test_a_wrong_rate_is_not_cured_by_width():

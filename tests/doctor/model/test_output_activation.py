@@ -14,12 +14,13 @@ def ended(last=None, outputs=1):
 
 PLANTS = [
     (lambda: ended(), nn.BCELoss, settings.moons()), (lambda: ended(nn.Tanh()), nn.BCELoss, settings.circles()),
-    (lambda: ended(outputs=3), nn.NLLLoss, settings.blobs()), (lambda: ended(nn.Softmax(1), 3), nn.NLLLoss, settings.blobs()),
+    (lambda: ended(outputs=3), nn.NLLLoss, settings.blobs()),
+    (lambda: ended(nn.Softmax(1), 3), nn.NLLLoss, settings.blobs()),
     (lambda: ended(nn.ReLU()), nn.BCEWithLogitsLoss, settings.moons()),
 ]
 
 
-@pytest.mark.parametrize("model, loss, rows", PLANTS)
+@pytest.mark.parametrize(("model", "loss", "rows"), PLANTS)
 def test_plants_and_their_cure(model, loss, rows):
     build = settings.maker(model, loss, rate=0.03)
     found = settings.diagnosed(build, rows, epochs=3, budget=1.0).findings[0]

@@ -6,7 +6,6 @@ import pytest
 from chainrule import nn
 from tests.doctor.model import settings
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::chainrule.errors.ChainruleWarning")  # of the subtraction itself
 
 
@@ -42,5 +41,6 @@ def test_losses_of_the_library_refuse_it_and_the_doctor_says_so():
 def test_equal_shapes_and_reshaping_losses_are_none():
     (X, y), net = settings.moons(), lambda: nn.MLP([2, 8, 1])
     assert not settings.suspected(24, settings.maker(net, lambda: square), (X, y))
-    assert not settings.suspected(24, settings.maker(net, lambda: lambda o, t: square(o.reshape(-1), t)), (X, y.ravel()))
+    reshaping = settings.maker(net, lambda: lambda outputs, targets: square(outputs.reshape(-1), targets))
+    assert not settings.suspected(24, reshaping, (X, y.ravel()))
     assert not settings.suspected(24, settings.maker(lambda: nn.MLP([2, 8, 3]), nn.CrossEntropyLoss), settings.blobs())

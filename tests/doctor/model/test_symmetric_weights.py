@@ -35,7 +35,8 @@ def test_one_unit_a_last_layer_of_zeros_and_random_ones_are_left_in_peace():
         return model
 
     for model, loss, rows in (
-        (lambda: nn.MLP([2, 1, 1]), nn.BCEWithLogitsLoss, settings.moons()), (last, nn.CrossEntropyLoss, settings.blobs()),
+        (lambda: nn.MLP([2, 1, 1]), nn.BCEWithLogitsLoss, settings.moons()),
+        (last, nn.CrossEntropyLoss, settings.blobs()),
         (lambda: nn.MLP([2, 8, 8, 1]), nn.BCEWithLogitsLoss, settings.circles()),
     ):
         assert not settings.suspected(28, settings.maker(model, loss), rows, 2)

@@ -58,7 +58,10 @@ class Layer(nn.Module):
 
 
 def build(function, inputs, loss):
-    return settings.maker(lambda: nn.Sequential(nn.Linear(inputs, 8), Layer(function), nn.Linear(8, 1)), loss, rate=0.02)
+    def model():
+        return nn.Sequential(nn.Linear(inputs, 8), Layer(function), nn.Linear(8, 1))
+
+    return settings.maker(model, loss, rate=0.02)
 
 
 @pytest.mark.parametrize("function", [Wrong, Negative])
