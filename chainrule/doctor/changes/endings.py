@@ -32,7 +32,7 @@ def softmax_along_classes() -> Change:
 
     def alter(trainer: Trainer) -> None:
         for _, _, module in last_places(trainer.model, (Softmax,)):
-            module.dim = 1  # type: ignore[attr-defined]  # the place of kinds is not known to types
+            module.dim = 1
 
     return Change("softmax_along_classes", {}, alter)
 

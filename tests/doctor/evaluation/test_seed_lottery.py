@@ -31,3 +31,9 @@ def test_enough_units_learn_with_any_seed():
 
 def test_what_no_seed_learns_is_no_lottery():
     assert not settings.suspected(57, settings.maker(lambda: nn.MLP([2, 8, 1]), rate=1e-6), settings.circles(), 5)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_noise_that_keeps_all_seeds_from_the_floor_is_no_lottery(seed):
+    rows = cr.data.moons(300, noise=0.35, seed=seed)
+    assert not settings.suspected(57, settings.maker(lambda: nn.MLP([2, 16, 16, 1]), rate=0.02), rows, 60)
