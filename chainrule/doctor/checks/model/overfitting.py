@@ -52,7 +52,7 @@ class Tried:
 def look(case: Case) -> Iterator[Suspicion]:
     """Unseen rows that are answered much worse than those learnt from, and better once something holds it back."""
     metric = None if case.feed is None else metric_of(case.first, case.feed)
-    if case.judged is None or metric is None or not isinstance(case.data, tuple) or len(case.data) != 2:
+    if case.judged is None or metric is None or len(case.data) != 2 or isinstance(case.data[0], tuple):
         return
     if any(change.name in HELD_BACK for change in case.cures):
         return
