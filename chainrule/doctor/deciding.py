@@ -91,7 +91,8 @@ def _ranked(case: Case, exact: Sequence[Suspicion], proven: Sequence[tuple[Suspi
 
 def _with_experiment(case: Case, finding: Finding) -> Finding:
     """An exact finding needs no proof, but says what its cure does, where that can be tried in time."""
-    if finding.cure is None or not finding.cure.comparable or case.left <= 0:
-        return finding
+    made = finding.suspicion.experiment
+    if finding.cure is None or not finding.cure.comparable or case.left <= 0 or made is not None:
+        return replace(finding, experiment=made)
     found = compared(case, finding.cure, range(PAIRS))
     return replace(finding, experiment=found) if found.pairs and np.isfinite(found.after).any() else finding
