@@ -62,15 +62,15 @@ def diagnose(
         raise ArgumentError("doctor.lang", "diagnose, argument lang", got=repr(lang))
     case = Case(build, data, validation, count, size, seconds)
     suspicions = [found for check in CHECKS if check.when == "before" for found in check.look(case)]
-    loss = None
+    loss, curves = None, ()
     if not any(found.values.get("ends_it") for found in suspicions):
         runs = case.runs(range(PAIRS))
-        loss = float(np.median([run.end for run in runs]))
+        loss, curves = float(np.median([run.end for run in runs])), tuple(run.losses for run in runs)
         suspicions += [found for check in CHECKS if check.when == "after" for found in check.look(case)]
     findings, notes, ran_out = decided(case, suspicions)
     floor, constant = case.yardsticks if case.feed is not None else (None, None)
     return Diagnosis(
         tuple(replace(found, lang=lang) for found in findings), tuple(replace(found, lang=lang) for found in notes),
-        floor, constant, loss, case.trainings, perf_counter() - begun, ran_out, lang,
+        floor, constant, loss, case.trainings, perf_counter() - begun, ran_out, lang, curves, count,
     )
 
