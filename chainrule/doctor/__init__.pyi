@@ -6,3 +6,4 @@ from chainrule.doctor.finding import Finding as Finding
 from chainrule.doctor.reading import Reading as Reading
 from chainrule.doctor.reading import read_log as read_log
 from chainrule.doctor.symptoms.symptom import Symptom as Symptom
+from chainrule.doctor.watch import Watch as Watch

@@ -127,7 +127,7 @@ def _unknown(curves: dict[str, Numbers], lang: str | None) -> list[str]:
     found = [say("symptoms.unknown_cause", lang)]
     end = float(np.median(curves["loss"][-3:]))
     if np.isfinite(end) and 0 < end < 50:
-        found.append(say("symptoms.unknown_floor", lang, loss=plain(end), odds=f"{exp(-end):.0%}"))
+        found.append(say("symptoms.unknown_floor", lang, loss=plain(end), odds=f"{exp(-end):.1%}"))
     else:
         found.append(say("symptoms.unknown_yardstick", lang))
     missing = [role for role in ROLES if role not in curves]

@@ -35,7 +35,7 @@ font:.85rem/1.5 ui-monospace,Consolas,monospace;margin:.3rem 0;white-space:pre-w
 .crd dt{font-size:.8rem;color:var(--soft)}.crd dd{margin:0;font-size:1.15rem;font-weight:600}
 .crd details{margin:.8rem 0}.crd summary{cursor:pointer;color:var(--soft)}
 .crd svg{width:100%;height:auto;font:12px system-ui,sans-serif;margin:.3rem 0}
-.crd svg text{fill:var(--soft)}
+.crd svg text{fill:var(--soft);paint-order:stroke;stroke:var(--paper);stroke-width:3px}
 .crd svg .grid{stroke:var(--line);stroke-width:1}
 .crd svg .level{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:6 4}
 .crd svg .way{stroke:var(--line);stroke-width:3}

@@ -14,6 +14,7 @@ WIDE = 640
 LEFT, RIGHT = 64, 16
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9")  # those of cr.plots
 BEFORE, AFTER = "#d55e00", "#0072b2"
+NOTHING = 1e-9  # a floor so low is none
 FAR = 30.0  # times the least: losses so far apart stand on a logarithmic axis
 
 
@@ -65,14 +66,16 @@ def curves(lines: Mapping[str, Sequence[float]], levels: Mapping[str, float], la
     """Losses over the epochs, one line a name; levels as dashed lines with their names.
 
     Args:
-        lines: name to losses, evenly spread over the epochs; an empty name has no legend.
+        lines: name to losses, evenly spread over the epochs; the number of a seed is not written beside its line.
         levels: name to loss.
         last: number of the last epoch.
         lang: of the words.
     """
     high = 260
-    every = [*(x for losses in lines.values() for x in losses), *levels.values()]
-    x, y = Axis([0.0, float(max(last, 1))], LEFT, WIDE - RIGHT, always_linear=True), Axis(every, high - 34, 14)
+    every = [loss for losses in lines.values() for loss in losses]
+    levels = _near(levels, every)
+    x = Axis([0.0, float(max(last, 1))], LEFT, WIDE - RIGHT, always_linear=True)
+    y = Axis([*every, *levels.values()], high - 34, 22)
     parts = _grid(x, y, high, say("plots.epoch", lang))
     for place, (name, losses) in enumerate(lines.items()):
         colour = COLOURS[place % len(COLOURS)]
@@ -83,6 +86,8 @@ def curves(lines: Mapping[str, Sequence[float]], levels: Mapping[str, float], la
         broken = next((place for place, loss in enumerate(losses) if not isfinite(loss)), None)
         if broken is not None:
             parts.append(_word(x.at(spread[broken]), 12, "∞", colour, "middle"))
+        if not name.isdigit():
+            parts.append(_word(LEFT + 8 + 110 * place, 12, name, colour))
     used: list[float] = []
     for name, level in levels.items():
         at = y.at(level)
@@ -97,8 +102,9 @@ def pairs(before: Numbers, after: Numbers, levels: Mapping[str, float], lang: st
     """Each seed's loss without a change and with it, joined by a line; what diverged stands at the right edge as ∞."""
     row = 24
     high = 40 + row * len(before) + 34
-    every = [*before.tolist(), *after.tolist(), *levels.values()]
-    x = Axis(every, LEFT + 20, WIDE - RIGHT - 24)
+    every = [*before.tolist(), *after.tolist()]
+    levels = _near(levels, every)
+    x = Axis([*every, *levels.values()], LEFT + 20, WIDE - RIGHT - 24)
     parts = []
     for tick in x.ticks:
         at = x.at(tick)
@@ -126,6 +132,13 @@ def pairs(before: Numbers, after: Numbers, levels: Mapping[str, float], lang: st
     parts.append(_word(LEFT + 186, middle, say("doctor.page_after", lang), AFTER))
     parts.append(_word(WIDE - RIGHT, middle, say("plots.loss", lang), "", "end"))
     return _svg(high + 4, parts, say("doctor.page_experiment", lang))
+
+
+def _near(levels: Mapping[str, float], losses: Sequence[float]) -> dict[str, float]:
+    """The levels that can stand beside losses: on a logarithmic axis 0, or one far beneath them, has no place."""
+    axis = Axis(losses, 0.0, 1.0)
+    least = axis.low / FAR if axis.log else -np.inf
+    return {name: 0.0 if abs(level) < NOTHING else level for name, level in levels.items() if level >= least}
 
 
 def _finite(x: Sequence[float], y: Sequence[float]) -> list[list[tuple[float, float]]]:

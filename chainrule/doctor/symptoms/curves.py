@@ -15,10 +15,11 @@ AWAY = 2.0  # times the first loss: there a training counts as diverged
 FLAT = 0.02  # of the first loss: a training that never fell by more is flat
 GUESS = 0.01  # of ln K: so near it a flat loss is that of guessing among K classes
 MOST_CLASSES = 1000
-PACE = 0.5  # of the average fall an epoch: what falls so fast at the end is not at its end
+PACE = 0.8  # of the average fall an epoch: what falls so fast at the end has less than half of its way behind it
+REST = 0.02  # of what unseen rows have gained: who is farther from the least has turned
 LOST = 0.5  # of what unseen rows had gained: who loses more has overfitted, whatever the metric says
 RISE = 1.1  # times its least value, that a validation loss rises before it is worth a note
-SCATTER = 0.2  # of the loss, and a tenth of all that was gained, by which a late loss may waver
+SCATTER = 0.2  # of the loss, and a quarter of all that was gained, by which a late loss may waver
 DIED = 1e-3  # of the highest rate: less teaches nothing any more
 IDLE = 0.2  # of the epochs, with such a rate
 
@@ -127,11 +128,18 @@ def _unfinished(curves: Curves) -> Iterator[Symptom]:
         return
     seen = [Seen("falling", {"pace": pace, "limit": PACE, "epochs": last - begin})]
     level: Level = "suspect"
-    if curves.judged is not None and _pace(curves.judged, begin, last) < PACE:
+    if curves.judged is not None and _rests(curves.judged, begin, last):
         seen.append(Seen("judged_rests", {}))
         level = "note"
     faults = ("stopped_too_early", "too_few_updates", "learning_rate_too_low")
     yield Symptom("unfinished", level, tuple(seen), faults)
+
+
+def _rests(judged: Numbers, begin: int, last: int) -> bool:
+    """Whether the loss on unseen rows has come to its end, or turned."""
+    least = float(np.min(judged))
+    turned = judged[last] - least > REST * max(float(judged[0]) - least, 0.0)
+    return bool(turned or _pace(judged, begin, last) < PACE)
 
 
 def _overfitted(curves: Curves) -> Iterator[Symptom]:
@@ -160,7 +168,7 @@ def _noisy(curves: Curves) -> Iterator[Symptom]:
     wavers = float(steps.std()) / 2**0.5
     gained = float(curves.loss[0]) - float(np.median(late))
     turns = float((steps[1:] * steps[:-1] < 0).mean()) if len(steps) > 1 else 0.0
-    if gained <= 0 or turns < 0.4 or wavers < SCATTER * curves.end or wavers < 0.1 * gained:
+    if gained <= 0 or turns < 0.4 or wavers < SCATTER * curves.end or wavers < 0.25 * gained:
         return
     seen = Seen("wavers", {"wavers": wavers, "loss": curves.end, "limit": SCATTER})
     yield Symptom("noisy", "suspect", (seen,), ("learning_rate_too_high", "batch_too_small"))
