@@ -66,17 +66,17 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
 def _chosen(head: Sequence[str], columns: Sequence[str] | None, path: Path) -> dict[str, str]:
     """The name of the column of each role."""
     asked: dict[str, str] = {}
+    known = {name.lower(): name for name in head}
+    usual = {role: next((known[name] for name in names if name in known), "-") for role, names in CALLED.items()}
     if columns is None:
-        known = {name.lower(): name for name in head}
-        for role, names in CALLED.items():
-            name = next((known[name] for name in names if name in known), None)
-            if name is not None:
-                asked[role] = name
+        asked = {role: name for role, name in usual.items() if name != "-"}
     else:
         for place, word in enumerate(columns):
             role, sign, name = word.partition("=")
             if not sign:
                 role, name = (ROLES[place] if place < len(ROLES) else "", word)
+            if name in ROLES and name not in head and usual[name] != "-":
+                name = usual[name]  # asked for by its role: `lr` where the file says learning_rate
             if role not in ROLES or (name not in head and name != "-"):
                 raise FileError("symptoms.no_column", str(path), got=word, known=", ".join(head))
             if name != "-":

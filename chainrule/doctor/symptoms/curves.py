@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import inf, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,8 @@ Numbers = NDArray[np.float64]
 FEWEST = 5  # epochs of which anything is said but that they are not finite
 AWAY = 2.0  # times the first loss: there a training counts as diverged
 FLAT = 0.02  # of the first loss: a training that never fell by more is flat
-GUESS = 0.01  # of ln K: so near it a flat loss is that of guessing among K classes
-MOST_CLASSES = 1000
+GUESS = 0.003  # of ln K: a loss that stays so near it is that of guessing among K classes
+CLASSES = (*range(2, 13), 100, 1000)  # the usual ones: every loss is near the logarithm of some large number
 PACE = 0.8  # of the average fall an epoch: what falls so fast at the end has less than half of its way behind it
 REST = 0.02  # of what unseen rows have gained: who is farther from the least has turned
 LOST = 0.5  # of what unseen rows had gained: who loses more has overfitted, whatever the metric says
@@ -96,8 +96,8 @@ def _flat(curves: Curves) -> Iterator[Symptom]:
         seen.append(Seen("above_good", {"loss": curves.end, "good": curves.good}))
         level = "suspect"
     else:
-        classes = round(exp(min(curves.end, 10.0)))
-        if 2 <= classes <= MOST_CLASSES and abs(curves.end - log(classes)) < GUESS * log(classes):
+        classes = min(CLASSES, key=lambda count: abs(curves.end - log(count)))
+        if max(abs(loss - log(classes)) for loss in (first, curves.end)) < GUESS * log(classes):
             seen.append(Seen("guessing", {"loss": curves.end, "classes": classes, "guess": log(classes)}))
             level = "suspect"
     faults = ("learning_rate_too_low", "learning_rate_too_high", "vanishing_gradient", "dead_units", "no_signal")
@@ -113,7 +113,8 @@ def _pace(numbers: Numbers, begin: int, end: int) -> float:
     slope, base = np.polyfit(np.arange(len(part)), part, 1)
     rest = part - (slope * np.arange(len(part)) + base)
     fall = -float(slope) * (len(part) - 1)
-    if fall < 3 * float(rest.std()):
+    wavers = float(np.diff(numbers[end // 2 : end + 1]).std()) / 2**0.5
+    if fall < 3 * max(float(rest.std()), wavers):
         return 0.0
     return (fall / (end - begin)) / (fallen / end)
 

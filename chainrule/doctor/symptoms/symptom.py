@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from chainrule.doctor.change import told
 from chainrule.language import say
 
 Level = Literal["suspect", "note"]
@@ -24,7 +23,8 @@ class Seen:
 
     def words(self, lang: str | None = None) -> str:
         """What was seen, in one line."""
-        return say(f"symptoms.seen_{self.name}", lang, **told(self.values))
+        values = {name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in self.values.items()}
+        return say(f"symptoms.seen_{self.name}", lang, **values)
 
 
 @dataclass(frozen=True)
