@@ -46,7 +46,7 @@ def command(
     """
     if out is not None and (out.expanduser().is_dir() or not out.expanduser().absolute().parent.is_dir()):
         raise ArgumentError("cli_doctor.out", "chainrule doctor, --out", got=out)
-    found = _diagnosed(source, target, epochs, batch_size, budget) if columns is None else _read(source, columns)
+    found = _diagnosed(source, target, epochs, batch_size, budget) if columns is None else _heard(source, columns)
     print(found, flush=True)
     if out is not None:
         found.save(out)
@@ -64,7 +64,7 @@ def _diagnosed(
     return diagnose(found.build, found.data, epochs=found.epochs, batch_size=found.batch_size, budget=budget)
 
 
-def _read(source: str, columns: str) -> "Reading":
+def _heard(source: str, columns: str) -> "Reading":
     from chainrule.doctor.reading import read_log
 
     return read_log(source, [column.strip() for column in columns.split(",")])

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule import language
 from chainrule.data.arrays import real, whole
@@ -62,7 +63,8 @@ def diagnose(
         raise ArgumentError("doctor.lang", "diagnose, argument lang", got=repr(lang))
     case = Case(build, data, validation, count, size, seconds)
     suspicions = [found for check in CHECKS if check.when == "before" for found in check.look(case)]
-    loss, curves = None, ()
+    loss: float | None = None
+    curves: tuple[NDArray[np.float64], ...] = ()
     if not any(found.values.get("ends_it") for found in suspicions):
         runs = case.runs(range(PAIRS))
         loss, curves = float(np.median([run.end for run in runs])), tuple(run.losses for run in runs)

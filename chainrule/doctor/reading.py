@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from math import exp
 from pathlib import Path
 from typing import Any

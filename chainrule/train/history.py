@@ -53,6 +53,7 @@ class History:
     def __init__(
         self, history: dict[str, list[float]] | None = None, epoch: list[int] | None = None, floor: float | None = None,
         best_constant: float | None = None, interrupted: bool = False, stopped: str | None = None, seconds: float = 0.0,
+        health: Health | None = None,
     ) -> None:
         self._curves = {} if history is None else history
         self._epochs = [] if epoch is None else epoch
@@ -60,7 +61,7 @@ class History:
         self.interrupted, self.stopped, self.seconds = interrupted, stopped, seconds
         self._monitor: tuple[str, Literal["min", "max"]] | None = None
         self._best: int | None = None
-        self.health: Health | None = None
+        self.health = health
         self._waiting: list[_Rows] = []  # all of them with the same names
         self._before = 0  # rows before those
 

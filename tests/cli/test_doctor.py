@@ -19,7 +19,7 @@ def slow():
     return build(1e-5)
 """
 FLAT = "epoch,loss,val_loss,lr\n" + "".join(f"{k},0.6931,0.6932,0.1\n" for k in range(10))
-GOOD = "epoch,loss,val_loss,learning_rate\n" + "".join(f"{k},{0.7 / (1 + k):.4f},{0.8 / (1 + k):.4f},0.1\n" for k in range(30))
+GOOD = "epoch,loss,val_loss,learning_rate\n" + "".join(f"{k},{0.7 / (1 + k)},{0.8 / (1 + k)},0.1\n" for k in range(30))
 
 
 @pytest.fixture
@@ -73,7 +73,8 @@ def test_a_log(run, files):
 @pytest.mark.parametrize(
     ("line", "word"),
     [
-        ("doctor nothing", "no lesson, run, data set or file"), ("doctor flat.csv --columns loss,wrong", "no column wrong"),
+        ("doctor nothing", "no lesson, run, data set or file"),
+        ("doctor flat.csv --columns loss,wrong", "no column wrong"),
         ("doctor none.csv --columns loss", "No such file"), ("doctor experiment.py --budget -1", "budget"),
         ("doctor good.csv --columns loss --out none/page.html", "where no file can be"), ("doctor", "SOURCE"),
         ("doctor experiment.py:nobody", "without nobody"),

@@ -82,7 +82,8 @@ def test_chinese(tmp_path):
     [
         (KERAS, ["nothing"], "no column nothing"), (KERAS, ["-", "val_loss"], "no column loss"),
         (KERAS, ["loss", "val_loss", "lr", "more"], "no column more"), ("a,b\n1,2\n", None, "no column loss"),
-        ("loss\n", None, "1 lines"), ("loss\nlow\n", None, "'low' in column loss"), ("a,loss\n1,\n", None, "- in column"),
+        ("loss\n", None, "1 lines"), ("loss\nlow\n", None, "'low' in column loss"),
+        ("a,loss\n1,\n", None, "- in column"),
     ],
 )
 def test_refusals(tmp_path, text, columns, word):

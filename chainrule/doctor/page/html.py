@@ -11,7 +11,8 @@ from chainrule.language import current, say
 STYLE = """
 .crd{--ink:#1f2328;--soft:#59636e;--line:#d5dae0;--paper:#fff;--pane:#f6f8fa;--fault:#b42318;--suspect:#b54708;
 --note:#475467;--good:#067647;font:16px/1.55 system-ui,-apple-system,"Segoe UI","PingFang SC","Microsoft YaHei",
-"Noto Sans CJK SC",sans-serif;color:var(--ink);background:var(--paper);max-width:46rem;margin:0 auto;padding:1.5rem 1rem}
+"Noto Sans CJK SC",sans-serif;color:var(--ink);background:var(--paper);max-width:46rem;margin:0 auto;
+padding:1.5rem 1rem}
 @media(prefers-color-scheme:dark){.crd{--ink:#e6edf3;--soft:#9da7b1;--line:#3d444d;--paper:#0d1117;--pane:#161b22;
 --fault:#ff7b72;--suspect:#f0a35e;--note:#9da7b1;--good:#56d364}.crd-page{background:#0d1117}}
 .crd-page{margin:0}
@@ -92,4 +93,4 @@ def numbers(rows: Iterable[tuple[str, str]]) -> str:
 def titled(level: str, words: str, name: str, code: str) -> str:
     """The first line of a card: how bad, what, and its code."""
     badge = f'<span class="badge">{escape(words)}</span>'
-    return f'<h2>{badge}{escape(name)} <code>{escape(code)}</code></h2>' if level else ""
+    return f"<h2>{badge}{escape(name)} <code>{escape(code)}</code></h2>" if level else ""

@@ -90,10 +90,10 @@ def curves(lines: Mapping[str, Sequence[float]], levels: Mapping[str, float], la
             parts.append(_word(LEFT + 8 + 110 * place, 12, name, colour))
     used: list[float] = []
     for name, level in levels.items():
-        at = y.at(level)
-        parts.append(f'<line x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" class="level"/>')
-        above = at - 5 if all(abs(at - other) > 16 for other in used) and at > 24 else at + 14
-        used.append(at)
+        high_up = y.at(level)
+        parts.append(f'<line x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{high_up:.1f}" y2="{high_up:.1f}" class="level"/>')
+        above = high_up - 5 if all(abs(high_up - other) > 16 for other in used) and high_up > 24 else high_up + 14
+        used.append(high_up)
         parts.append(_word(WIDE - RIGHT - 2, above, f"{name} {level:.4g}", "", "end"))
     return _svg(high, parts, say("doctor.page_curves", lang))
 
@@ -158,9 +158,8 @@ def _grid(x: Axis, y: Axis, high: int, label: str) -> list[str]:
         at = y.at(tick)
         parts.append(f'<line x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" class="grid"/>')
         parts.append(_word(LEFT - 6, at + 4, f"{tick:.3g}", "", "end"))
-    for tick in x.ticks:
-        if tick == round(tick):
-            parts.append(_word(x.at(tick), high - 18, f"{tick:.0f}", "", "middle"))
+    whole = [tick for tick in x.ticks if tick == round(tick)]
+    parts += [_word(x.at(tick), high - 18, f"{tick:.0f}", "", "middle") for tick in whole]
     parts.append(_word(WIDE - RIGHT, high - 3, label, "", "end"))
     return parts
 

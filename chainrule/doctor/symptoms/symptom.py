@@ -23,8 +23,8 @@ class Seen:
 
     def words(self, lang: str | None = None) -> str:
         """What was seen, in one line."""
-        values = {name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in self.values.items()}
-        return say(f"symptoms.seen_{self.name}", lang, **values)
+        told = {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in self.values.items()}
+        return say(f"symptoms.seen_{self.name}", lang, **told)
 
 
 @dataclass(frozen=True)

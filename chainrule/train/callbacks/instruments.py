@@ -11,7 +11,7 @@ from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.instruments.health import Health
-from chainrule.train.instruments.looking import Watched, layers_of, look, rms
+from chainrule.train.instruments.looking import Watched, glance, layers_of, rms
 
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
@@ -70,12 +70,13 @@ class Instruments(Callback):
         self._resumed = False
 
     def on_fit_start(self, trainer: "Trainer") -> None:
+        self._layers = layers_of(trainer.model)
         if not self._resumed:
-            self.health, self._first, self._before = Health(), trainer.step, None
+            paths = [layer.path for layer in self._layers]
+            self.health, self._first, self._before = Health(paths), trainer.step, None
         self._resumed = False
         self._due = self._wanted if self._before is None else trainer.step
         trainer.history.health = self.health
-        self._layers = layers_of(trainer.model)
         self._batch = None
         feed = trainer._fitting.feed
         if isinstance(feed, ArrayFeed):
@@ -128,8 +129,8 @@ class Instruments(Callback):
         batch = self._batch or trainer.batch
         if batch is None or not self._layers or (self.health._steps and self.health._steps[-1] == trainer.step):
             return
-        loss, rows = look(trainer, batch, self._layers)
-        self.health.add(trainer.step, loss, [layer.path for layer in self._layers], rows)
+        loss, rows = glance(trainer, batch, self._layers)
+        self.health.add(trainer.step, loss, rows)
 
     def state_dict(self) -> dict[str, Any]:
         return {"health": self.health.state_dict(), "first": self._first, "before": self._before}

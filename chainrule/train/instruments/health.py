@@ -18,11 +18,6 @@ Numbers = NDArray[np.float64]
 class Health:
     """Numbers of every layer at some steps, as `train.Instruments` read them; `print` it, or read `health["dead"]`.
 
-    Attributes:
-        layers: the paths of the layers with weights, in the order of the network.
-        steps: (looks,) optimizer steps made before each look, counted over all fits.
-        loss: (looks,) the loss on the rows that were looked at.
-
     `health[name]` has the shape (looks, layers):
 
     - `"weights"`, `"preactivations"`, `"activations"`, `"gradients"`: root mean squares: of the weights, of what the
@@ -34,6 +29,13 @@ class Health:
     - `"noise"`: rows at which the noise of the gradient is as large as the gradient, of dense layers; NaN where that
       cannot be told.
 
+    Args:
+        layers: the paths of the layers with weights, in the order of the network; default none.
+
+    Attributes:
+        steps: (looks,) optimizer steps made before each look, counted over all fits.
+        loss: (looks,) the loss on the rows that were looked at.
+
     Example:
         >>> import chainrule as cr
         >>> from chainrule import nn, train
@@ -43,22 +45,20 @@ class Health:
         (('0', '2'), [0, 10, 20], (3, 2))
     """
 
-    def __init__(self) -> None:
-        self.layers: tuple[str, ...] = ()
+    def __init__(self, layers: Sequence[str] = ()) -> None:
+        self.layers = tuple(layers)
         self._steps: list[int] = []
         self._loss: list[float] = []
         self._rows: list[list[dict[str, float]]] = []
 
-    def add(self, step: int, loss: float, layers: Sequence[str], rows: Sequence[Mapping[str, float]]) -> None:
+    def add(self, step: int, loss: float, rows: Sequence[Mapping[str, float]]) -> None:
         """Write down a look.
 
         Args:
             step: optimizer steps made before it.
             loss: on the rows that were looked at.
-            layers: the paths of the layers.
-            rows: the numbers of each of them.
+            rows: the numbers of each layer.
         """
-        self.layers = tuple(layers)
         self._steps.append(step)
         self._loss.append(loss)
         self._rows.append([dict(row) for row in rows])

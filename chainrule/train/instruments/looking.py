@@ -56,7 +56,7 @@ def layers_of(model: Module) -> list[Watched]:
     return found
 
 
-def look(trainer: "Learner", batch: Batch, layers: list[Watched]) -> tuple[float, list[dict[str, float]]]:
+def glance(trainer: "Learner", batch: Batch, layers: list[Watched]) -> tuple[float, list[dict[str, float]]]:
     """The loss of a batch, and the numbers of each layer; parameters, gradients, buffers and draws stay as they are.
 
     In evaluation mode: without dropout, and with the running statistics of norms.
