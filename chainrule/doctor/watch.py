@@ -61,7 +61,8 @@ class Watch(Callback):
         >>> trainer = cr.Trainer(net, nn.BCEWithLogitsLoss(), sgd, callbacks=[watch], seed=0)
         >>> history = trainer.fit(cr.data.moons(200, noise=0.1, seed=0), epochs=20)
         Watch: 1 suspected; nothing is proven.
-          The loss never fell ...
+          The loss never fell [flat]
+          ...
         >>> [found.code for found in watch.findings]
         ['flat']
     """

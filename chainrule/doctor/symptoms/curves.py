@@ -70,7 +70,8 @@ def symptoms_of(curves: Curves) -> Iterator[Symptom]:
         seen = Seen("away", {"end": curves.end, "start": _start(curves), "times": AWAY})
         yield Symptom("diverged", "suspect", (seen,), ("learning_rate_too_high", "features_unscaled"))
         return
-    found = [*_flat(curves), *_schedule(curves), *_unfinished(curves), *_overfitted(curves), *_noisy(curves)]
+    flat = [*_flat(curves)]
+    found = [*flat, *_schedule(curves), *([] if flat else _unfinished(curves)), *_overfitted(curves), *_noisy(curves)]
     yield from sorted(found, key=lambda symptom: symptom.level == "note")
 
 
