@@ -2,6 +2,7 @@
 
 import os
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,8 @@ def _model(file: Opened) -> Model:
     try:
         schema = Schema.from_dict(notes["schema"])
         design = msgspec.convert(notes["design"], Design)
+        shape = msgspec.convert(notes["image_shape"], tuple[int, ...] | None)
+        _expect(shape is None or prod(shape) == schema.width == len(schema.fields), "picture and columns differ")
         _fits(schema, design, file)
         with drawing_from(Generator(0)):  # these weights are not kept: the user's stream stays where it is
             made = network(design)
@@ -77,7 +80,7 @@ def _model(file: Opened) -> Model:
         _expect(all(np.isfinite(tensor).all() for tensor in tensors.values()), "weights that are not finite")
         with no_grad():
             made.load_state_dict({name: wrap(array) for name, array in tensors.items()})
-        return Model(str(notes["name"]), schema, made, design)
+        return Model(str(notes["name"]), schema, made, design, image_shape=shape)
     except FileError:
         raise
     except (*FOLLOWED, msgspec.MsgspecError) as error:

@@ -50,6 +50,7 @@ class Model:
         design: of the network and its training.
         history: of the training.
         judged: scores by model on rows kept for judging: `"network"`, `"linear"`, `"constant"` …
+        image_shape: of a row that is a picture; its columns are the pixels, row by row.
 
     Attributes:
         classes: names of the classes; none where numbers are predicted.
@@ -66,7 +67,7 @@ class Model:
 
     def __init__(
         self, name: str, schema: Schema, network: Module, design: Design, history: History | None = None,
-        judged: dict[str, Scores] | None = None,
+        judged: dict[str, Scores] | None = None, image_shape: tuple[int, ...] | None = None,
     ) -> None:
         self.name = name
         self.schema = schema
@@ -74,6 +75,7 @@ class Model:
         self.design = design
         self.history = history
         self.judged = judged or {}
+        self.image_shape = image_shape
         loss, _ = LOSSES[schema.target.task]
         network.eval()
         self._trainer = Trainer(network, loss=loss(), seed=0)
@@ -150,7 +152,7 @@ class Model:
         Raises:
             FileError: the disk is full, or the folder is not there.
         """
-        parts = packed(self.network.state_dict(), about(self.name, self.schema, self.design))
+        parts = packed(self.network.state_dict(), about(self.name, self.schema, self.design, self.image_shape))
         store(as_path(path, "Model.save, argument path"), parts)
 
     def answered(self, source: Source, *, truth: bool = False) -> Iterator[Answered]:
