@@ -103,5 +103,19 @@ def _onnx(model: Model, request: Request) -> dict[Path, bytes]:
     return {request.path: proto.SerializeToString()}
 
 
-FORMS: dict[str, Callable[[Model, Request], dict[Path, bytes]]] = {"onnx": _onnx}
-SUFFIXES = {"onnx": (".onnx",)}
+def _javascript(model: Model, request: Request) -> dict[Path, bytes]:
+    from chainrule.export._tables.javascript import module_of
+
+    return {request.path: module_of(model, request).encode()}
+
+
+def _numpy(model: Model, request: Request) -> dict[Path, bytes]:
+    from chainrule.export._tables.numpy import program_of
+
+    return {request.path: program_of(model, request).encode()}
+
+
+FORMS: dict[str, Callable[[Model, Request], dict[Path, bytes]]] = {
+    "onnx": _onnx, "javascript": _javascript, "numpy": _numpy,
+}
+SUFFIXES = {"onnx": (".onnx",), "javascript": (".mjs", ".js"), "numpy": (".py",)}
