@@ -115,7 +115,13 @@ def _numpy(model: Model, request: Request) -> dict[Path, bytes]:
     return {request.path: program_of(model, request).encode()}
 
 
+def _c(model: Model, request: Request) -> dict[Path, bytes]:
+    from chainrule.export._tables.c import sources_of
+
+    return sources_of(model, request)
+
+
 FORMS: dict[str, Callable[[Model, Request], dict[Path, bytes]]] = {
-    "onnx": _onnx, "javascript": _javascript, "numpy": _numpy,
+    "onnx": _onnx, "c": _c, "javascript": _javascript, "numpy": _numpy,
 }
-SUFFIXES = {"onnx": (".onnx",), "javascript": (".mjs", ".js"), "numpy": (".py",)}
+SUFFIXES = {"onnx": (".onnx",), "c": (".c",), "javascript": (".mjs", ".js"), "numpy": (".py",)}

@@ -167,6 +167,30 @@ def _javascript(model: Model, path: Path, cells: Cells | Array) -> Found | None:
     return [row["label"] for row in made], np.array([row["probabilities"] for row in made], np.float64)
 
 
+def _c(model: Model, path: Path, cells: Cells | Array) -> Found | None:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    if isinstance(cells, dict):
+        table.writerow(cells)
+        table.writerows(zip(*cells.values(), strict=True))  # None is an empty cell
+    else:
+        table.writerows(cells.reshape(len(cells), -1).tolist())
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "program"
+        subprocess.run([compiler, "-std=c99", "-O2", "-o", program, path, "-lm"], check=True, capture_output=True)
+        done = subprocess.run([program], input=text.getvalue(), capture_output=True, text=True, check=True)
+    rows = list(csv.reader(io.StringIO(done.stdout)))
+    if not isinstance(cells, dict):
+        made = np.array(rows, np.float64)
+        return ([labels_of(model.schema.target)[k] for k in made.argmax(1)], made) if model.classes else (None, made)
+    if not model.classes:
+        return None, np.array(rows[1:], np.float64)
+    return [row[0] for row in rows[1:]], np.array([row[1:] for row in rows[1:]], np.float64)
+
+
 RUNNERS: dict[str, Callable[[Model, Path, Any], Found | None]] = {
-    "onnx": _onnx, "numpy": _numpy, "javascript": _javascript,
+    "onnx": _onnx, "c": _c, "numpy": _numpy, "javascript": _javascript,
 }
