@@ -55,10 +55,13 @@ def command(
     print()
     if found is None:
         print(say("cli_export.not_measured"))
-    elif found.same is None:
-        print(say("cli_export.measured_numbers", rows=found.rows, largest=f"{found.largest:.1g}"))
     else:
-        print(say("cli_export.measured", rows=found.rows, largest=f"{found.largest:.1g}", same=f"{found.same:.4g}"))
+        rows = say("cli_export.rows" if model.image_shape is None else "cli_export.pictures", count=found.rows)
+        values = {"rows": rows, "largest": f"{found.largest:.1g}"}
+        if found.same is None:
+            print(say("cli_export.measured_numbers", **values))
+        else:
+            print(say("cli_export.measured", **values, same=f"{found.same:.1%}"))
     print(f"\n{say('cli_export.use')}")
     print("\n".join(f"  {line}" for line in using(model, form, path)))
     return 0

@@ -29,10 +29,12 @@ def using(model: Model, form: str, path: Path) -> list[str]:
     if form == "numpy":
         given = "images" if model.image_shape else _joined("{", model, '"{name}": [{cell}]', "}")
         return [
-            "import runpy", f"predict = runpy.run_path({json.dumps(str(path))})[\"predict\"]",
+            "import runpy", f'predict = runpy.run_path({json.dumps(str(path))})["predict"]',
             f"{answers} = predict({given})",
         ]
-    given = '{"image": images}' if model.image_shape else _joined("{", model, '"{name}": np.array([[{cell}]]{kind})', "}")
+    given = '{"image": images}'
+    if not model.image_shape:
+        given = _joined("{", model, '"{name}": np.array([[{cell}]]{kind})', "}")
     return [
         "import numpy as np, onnxruntime", f"session = onnxruntime.InferenceSession({json.dumps(str(path))})",
         f"{answers if model.classes else 'value,'} = session.run(None, {given})",

@@ -67,10 +67,9 @@ def model_of(
     used = {name for node in graph.nodes for name in _reads(node)}
     arrays = [numpy_helper.from_array(array, name) for name, array in graph.arrays.items() if name in used]
     text = helper.make_graph(graph.nodes, title, inputs, outputs, arrays)
-    domains = (("", OPSET), *(() if around is None else around.domains))
+    domains = [helper.make_opsetid(*domain) for domain in (("", OPSET), *(around.domains if around else ()))]
     model = helper.make_model(
-        text, opset_imports=[helper.make_opsetid(*domain) for domain in domains], ir_version=IR_VERSION, producer_name="chainrule",
-        producer_version=version,
+        text, opset_imports=domains, ir_version=IR_VERSION, producer_name="chainrule", producer_version=version,
     )
     onnx.checker.check_model(model, full_check=True)
     return model

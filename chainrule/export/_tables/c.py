@@ -48,8 +48,8 @@ def _source(model: Model, function: Function, word: str, name: str) -> str:
     lines = [
         f"/* {_comment(model.name)}: predicts {_comment(target.name)}. Exported by chainrule: C99, no allocation.", "",
         f"       cc -std=c99 -O2 -o {word} {name} -lm", f"       ./{word} < rows.csv > answers.csv", "",
-        "   rows.csv begins with the names of the columns, in any order; others are not looked at. An empty cell, NA, nan,",
-        "   null, none and ? are gaps. Dates are 2026-11-21, with or without 12:30 or 12:30:00 behind it, in UTC. */",
+        "   rows.csv begins with the names of the columns, in any order; others are not looked at. Gaps are empty, NA,",
+        "   nan, null, none or ?. Dates are 2026-11-21, with or without 12:30 or 12:30:00 behind it, in UTC. */",
         f'#include "{word}.h"', "", "#include <ctype.h>", "#include <stdio.h>", "#include <stdlib.h>",
         "#include <string.h>", "#include <tgmath.h>", "", "typedef double real;", "",
         f"const char *const {word}_columns[] = {_texts([field.name for field in fields])};",
@@ -58,8 +58,8 @@ def _source(model: Model, function: Function, word: str, name: str) -> str:
         lines.append(f"const char *const {word}_classes[] = {_texts(list(map(str, labels_of(target))))};")
     lines += ["", *network_text(function, "static void network(const real *x, real *y)")]
     lines += [
-        "/* How a cell becomes a number: its kind; center and scale; known words, or words for what is missing; where words",
-        "   go that are not known, and gaps; parts of dates that come round again, as shift and period in seconds. */",
+        "/* How a cell becomes a number: its kind; center and scale; known words, or words for what is missing; where",
+        "   unknown words go, and gaps; parts of dates that come round again, as shift and period in seconds. */",
         "enum { NUMBER, DATE, WORD };",
         "typedef struct {", "    int kind;", "    double center, scale;", "    const char *const *words;",
         "    int count, other, gap, turns;", "    double circles[3][2];", "} Field;", "",
@@ -115,8 +115,8 @@ def _cell(word: str) -> str:
 
 
 def _comment(word: str) -> str:
-    """Words of somebody's within a comment: nothing in them ends it."""
-    return "".join(letter if 32 <= ord(letter) < 127 else "?" for letter in word).replace("*/", "* /")[:80]
+    """Words of somebody's within a comment: nothing in them ends it, or begins another."""
+    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in " .,-_()") else "_" for letter in word)
 
 
 LABELS = """\

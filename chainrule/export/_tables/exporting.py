@@ -27,7 +27,8 @@ def table(model: Model, path: str | os.PathLike[str], to: str | None = None) -> 
     for words, without spaces around them; float64 for dates, in seconds since 1970 in UTC. It answers `label` (rows)
     and `probabilities` (rows, classes), or `value` (rows, 1) in the units of the target. In JavaScript and NumPy
     `predict` takes rows by the names of columns; the program in C reads CSV with these names. A network that has
-    learnt from pictures takes pictures, (rows, height, width) with brightness as it was learnt from.
+    learnt from pictures takes pictures, (rows, height, width), as bright as those were; in C as rows of numbers, and it
+    answers probabilities alone.
 
     Args:
         model: of `tables.fit` or `tables.load`.
@@ -64,7 +65,10 @@ def table(model: Model, path: str | os.PathLike[str], to: str | None = None) -> 
         back(model.schema.target),
     )
     made = request.finished(FORMS[form](model, request))
-    return replace(made, inputs=taken_by(model), outputs=given_by(model))
+    given = given_by(model)
+    if form == "c" and model.image_shape is not None:
+        given = given[-1:]  # the program takes and gives numbers alone
+    return replace(made, inputs=taken_by(model), outputs=given)
 
 
 def form_of(path: Path, to: str | None) -> str:

@@ -41,12 +41,15 @@ def module_of(model: Model, request: Request) -> str:
 
 def _heading(model: Model, function: Function, name: str) -> list[str]:
     target = model.schema.target
-    answer = f"{{ label, probabilities }}, of {function.answers} classes" if model.classes else f"a number, {target.name}"
+    answer = f"a number, {target.name}"
+    if model.classes:
+        answer = f"{{ label, probabilities }}, of {function.answers} classes"
     if model.image_shape is None:
-        takes = "An object by the names of columns, in any order; null, undefined, NaN, \"\" and NA are gaps. A date is\n"
-        takes += "// \"2026-11-21\", with or without \"T12:30:00\" behind it, a Date, or seconds since 1970 (all UTC)."
+        takes = 'An object by the names of columns, in any order; null, undefined, NaN, "" and NA are gaps. A date is\n'
+        takes += '// "2026-11-21", with or without "T12:30:00" behind it, a Date, or seconds since 1970 (all UTC).'
     else:
-        takes = f"The {function.width} pixels of a picture {' x '.join(map(str, model.image_shape))}, one row after the other."
+        shape = " x ".join(map(str, model.image_shape))
+        takes = f"The {function.width} pixels of a picture {shape}, one row after the other, or rows of them."
     return [
         f"// {_line(model.name)}: predicts {_line(target.name)}. Exported by chainrule; needs nothing else.", "//",
         f'//     import {{ predict }} from "./{name}";',

@@ -40,7 +40,8 @@ def _title(model: Model) -> str:
         taken = "columns: a dict of arrays or lists by the names of columns, or a frame; all of the same length."
         about = [taken, 'Gaps are None, NaN, "" or NA; dates are datetime64, ISO text, or seconds since 1970 (UTC).']
     else:
-        about = [f"columns: pictures (rows, {', '.join(map(str, model.image_shape))}), bright as they were learnt from."]
+        shape = ", ".join(map(str, model.image_shape))
+        about = [f"columns: pictures (rows, {shape}), as bright as those that were learnt from."]
     lines = [f"{model.name}: predicts {target.name}. Exported by chainrule; only NumPy is needed.", ""]
     lines += [*about, f"predict(columns) answers {made}."]
     text = "\n".join("".join(letter if letter.isprintable() else " " for letter in line) for line in lines)

@@ -1,4 +1,4 @@
-"""A table's model in ONNX: an input for each column, named as it is; labels with probabilities, or numbers, come out."""
+"""A table's model in ONNX: an input for each column, named as it is; labels with their shares, or numbers, come out."""
 
 from itertools import product
 from typing import Any
@@ -22,7 +22,7 @@ class Columns:
         model: of a table.
     """
 
-    domains = (("ai.onnx.ml", 3),)
+    domains: tuple[tuple[str, int], ...] = (("ai.onnx.ml", 3),)
 
     def __init__(self, model: Model) -> None:
         self.model = model
