@@ -7,7 +7,7 @@ from typing import Any
 from chainrule.tables.fields import Category, Field, Number
 from chainrule.tables.model import Model
 
-SHOWN = 4  # columns
+SHOWN = 8  # columns
 
 
 def using(model: Model, form: str, path: Path) -> list[str]:
