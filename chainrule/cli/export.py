@@ -31,9 +31,9 @@ def command(
     Returns:
         The exit code.
     """
-    from chainrule.cli.run.using import using
     from chainrule.export._tables.exporting import SUFFIXES, form_of, table
     from chainrule.export._tables.measuring import measured
+    from chainrule.export._tables.using import using
     from chainrule.tables.loading import load
 
     model = load(run)

@@ -106,6 +106,13 @@ def test_a_model_comes_back_and_leaves_random_numbers_alone(model, saved):
     assert (again.predict_proba(rows) == model.predict_proba(rows)).all()
 
 
+def test_what_reads_networks_says_where_to_turn(model, saved):
+    with pytest.raises(cr.FileError, match=r"cr\.tables\.load"):
+        cr.load(saved)
+    fresh = cr.load_into(nn.MLP(model.design.sizes, dropout=model.design.dropout), saved)
+    assert (fresh.state_dict()["0.weight"].numpy() == model.network.state_dict()["0.weight"].numpy()).all()
+
+
 def test_a_disk_that_fails_or_a_kill_leaves_the_file_of_before(model, saved):
     whole = saved.read_bytes()
     with FailingDisk(10**9, None) as disk:
