@@ -1,6 +1,8 @@
 """Whole models of tables elsewhere: cells with gaps and unknown words in, the library's own answers out."""
 
 import os
+import re
+import runpy
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +120,18 @@ def test_the_answers_are_those_of_the_library(model, expected, form, tmp_path):
     assert result.same in (None, 1.0)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_words_for_what_is_missing_are_gaps(form, tmp_path):
+    model = whole_numbers()
+    path = tmp_path / f"model.{ENDS[form]}"
+    cr.export.table(model, path)
+    said = ["red", "NA", "n/a", "None", "?", "nuLL", "#N/A", "<na>", "teal", "Red"]
+    cells = {"shade": said, "size": ["S"] * len(said)}
+    _, got = RUNNERS[form](model, path, cells)
+    np.testing.assert_allclose(got, model.predict_proba(pd.DataFrame(cells)), atol=1e-6)
+    assert len(np.unique(got.round(6), axis=0)) == 3
+
+
 def test_onnx_by_its_checker_its_reference_and_onnxruntime(model, expected, tmp_path):
     onnx = pytest.importorskip("onnx")
     cells, labels, want = expected
@@ -186,22 +200,21 @@ const moment = new Date(Date.UTC(2024, 1, 29, 12, 30));
 const same = [p({{ "when*/": moment }}), p({{ "when*/": moment / 1000 }}), p({{ 'a "b", c?': "1000000.0" }}),
     p({{ probabilities: NaN }}), p({{ probabilities: "n/a" }}), p({{ probabilities: undefined }}), p({{ more: 1 }})];
 console.log(same.every((one) => one === p({{}})), p({{ label: "w02" }}) !== p({{}}), columns.length);
-for (const change of [{{ 'a "b", c?': "big" }}, {{ "when*/": "noon" }}, {{ probabilities: Infinity }}]) {{
+for (const change of [{{ 'a "b", c?': "big" }}, {{ "when*/": "noon" }}, {{ probabilities: Infinity }},
+    {{ probabilities: "0x10" }}, {{ probabilities: "inf" }}]) {{
     try {{ p(change); console.log("taken"); }} catch (error) {{ console.log(error.message); }}
 }}
 try {{ predict([{{}}]); }} catch (error) {{ console.log(error.message); }}
 """
     done = subprocess.run(["node", "--input-type=module", "-e", code], capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[:4] == [
+    assert done.stdout.splitlines()[:6] == [
         "true true 5", 'column a "b", c?: expected a number, got big', "column when*/: expected a date, got noon",
-        "column probabilities: expected a number, got Infinity",
+        *(f"column probabilities: expected a number, got {word}" for word in ("Infinity", "0x10", "inf")),
     ], done.stderr
-    assert done.stdout.splitlines()[4].startswith("no column ")
+    assert done.stdout.splitlines()[6].startswith("no column ")
 
 
 def test_numpy_takes_arrays_lists_and_frames(tmp_path):
-    import runpy
-
     model = words()
     cr.export.table(model, tmp_path / "model.py")
     predict = runpy.run_path(str(tmp_path / "model.py"))["predict"]
@@ -216,6 +229,9 @@ def test_numpy_takes_arrays_lists_and_frames(tmp_path):
         assert (again == labels).all()
     assert (predict(pd.DataFrame({**cells, "when*/": days}))[1] == shares).all()
     assert LEARNT in cells["label"]
+    for name, cell in (("probabilities", "big"), ("probabilities", "inf"), ("when*/", "noon")):
+        with pytest.raises(ValueError, match=f"column '{re.escape(name)}'"):
+            predict({**cells, name: [cell] * len(labels)})
     del cells["place"]
     with pytest.raises(KeyError, match="no column 'place'"):
         predict(cells)

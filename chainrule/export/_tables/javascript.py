@@ -52,7 +52,7 @@ def _heading(model: Model, function: Function, name: str) -> list[str]:
         takes = f"The {function.width} pixels of a picture {shape}, one row after the other, or rows of them."
     return [
         f"// {_line(model.name)}: predicts {_line(target.name)}. Exported by chainrule; needs nothing else.", "//",
-        f'//     import {{ predict }} from "./{name}";',
+        f'//     import {{ predict }} from "./{_line(name)}";',
         "//     predict([row, row, ...]);  // a list of answers", "//", f"// A row: {takes}",
         f"// An answer: {_line(answer)}.",
     ]
@@ -89,7 +89,8 @@ function isMissing(cell) {{
 
 function numberOf(cell, field) {{
     if (isMissing(cell) || (typeof cell === "string" && field.markers.includes(cell.trim()))) return NaN;
-    const number = typeof cell === "string" ? Number(cell) : cell;
+    const text = typeof cell === "string" && /^[+-]?(\\d+\\.?\\d*|\\.\\d+)(e[+-]?\\d+)?$/i.test(cell.trim());
+    const number = text ? Number(cell) : cell;
     if (typeof number === "number" && Number.isFinite(number)) return number;
     throw new RangeError(`column ${{field.name}}: expected a number, got ${{cell}}`);
 }}

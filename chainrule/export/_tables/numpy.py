@@ -101,7 +101,12 @@ def compact(columns):
         if field["kind"] == "word":
             found.append(places(cells, field))
             continue
-        values = numbers(cells, field) if field["kind"] == "number" else moments(cells)
+        try:
+            values = numbers(cells, field) if field["kind"] == "number" else moments(cells)
+        except ValueError as error:
+            raise ValueError(f"column {{field['name']!r}}: {{error}}") from None
+        if np.isinf(values).any():
+            raise ValueError(f"column {{field['name']!r}}: infinite")
         z = (values - field["center"]) / field["scale"]
         if field["kind"] == "number":
             far = np.abs(z) > {BOUND:g}
