@@ -132,6 +132,19 @@ def test_words_for_what_is_missing_are_gaps(form, tmp_path):
     assert len(np.unique(got.round(6), axis=0)) == 3
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_numbers_are_rounded_where_the_network_has_learnt_them_so(form, tmp_path):
+    """Quantiles so near to each other that the last bits of a scaled number decide where between two it stands."""
+    rng = np.random.Generator(np.random.Philox(key=5))
+    x = 1e3 + np.where(rng.random(3000) < 0.01, rng.normal(0, 10, 3000), rng.normal(0, 4e-4, 3000))
+    model = fitted(pd.DataFrame({"x": x, "y": np.where(x > 1e3, "up", "down")}), "y", epochs=15)
+    path = tmp_path / f"model.{ENDS[form]}"
+    cr.export.table(model, path)
+    cells = {"x": x[:200].tolist()}
+    _, got = RUNNERS[form](model, path, cells)
+    np.testing.assert_allclose(got, model.predict_proba(pd.DataFrame(cells)), atol=1e-6)
+
+
 def test_onnx_by_its_checker_its_reference_and_onnxruntime(model, expected, tmp_path):
     onnx = pytest.importorskip("onnx")
     cells, labels, want = expected
