@@ -25,6 +25,7 @@ COMMANDS = {
     "train": Command("cli.about.train", lambda: import_module("chainrule.cli.train")),
     "evaluate": Command("cli.about.evaluate", lambda: import_module("chainrule.cli.evaluate")),
     "predict": Command("cli.about.predict", lambda: import_module("chainrule.cli.predict")),
+    "export": Command("cli_export.about", lambda: import_module("chainrule.cli.export")),
     "data": Command("cli.about.data", lambda: import_module("chainrule.cli.data")),
     "odds": Command("cli_odds.about", lambda: import_module("chainrule.cli.odds")),
     "explain": Command("cli_explain.about", lambda: import_module("chainrule.cli.explain")),

@@ -30,6 +30,11 @@ EXAMPLES = {
         "chainrule predict run-houses new.csv --out answers.csv",
         "chainrule predict run-houses new.csv --delimiter ';' --overwrite",
     ),
+    "export": (
+        "chainrule export run-houses --to onnx --out houses.onnx",
+        "chainrule export run-houses --out houses.mjs",
+        "chainrule export run-houses --to c --overwrite",
+    ),
     "data": ("chainrule data", "chainrule data iris", "chainrule data houses.csv"),
     "odds": (
         "chainrule odds lesson1 --seeds 1000",
