@@ -10,7 +10,7 @@ from pathlib import Path
 from chainrule.errors import FileError
 
 FILES = (
-    *("model.safetensors", "run.json", "history.csv", "report.html"),
+    *("model.safetensors", "run.json", "run.toml", "history.csv", "report.html"),
     *("history.png", "confusion.png", "residuals.png"),
     *("odds.json", "odds.txt", "odds.png"),
 )

@@ -13,9 +13,9 @@ from chainrule.data.opening import opened
 from chainrule.data.samples import Samples
 from chainrule.data.splits import split
 from chainrule.errors import ArgumentError, DataError
+from chainrule.tables.preparing import watched_of
 
 FEWEST = 10
-MANY = 5_000  # rows from which a tenth is enough to watch
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,7 @@ def by_name(source: str, options: Options) -> Rows:
         raise DataError("cli.error.few_rows", source, got=len(found.X), least=FEWEST)
     own = catalogue.ENTRIES[source].test
     known, judging = (found, own()) if own else _parted(found, options.test, "--test", options.seed)
-    watched = options.validation
-    if watched is None:
-        watched = 0.2 if len(known.X) < MANY else 0.1
-    learning, watching = _parted(known, watched, "--validation", options.seed)
+    learning, watching = _parted(known, watched_of(options.validation, len(known.X)), "--validation", options.seed)
     return Rows(known, learning, watching, judging)
 
 
