@@ -10,7 +10,7 @@ from tests.house import source
 
 HEAVY = {
     *("cyclopts", "google", "hypothesis", "IPython", "jax", "joblib", "llvmlite", "matplotlib", "msgspec", "narwhals"),
-    *("numba", "onnx", "onnxruntime", "pandas", "PIL", "platformdirs", "rich", "safetensors", "scipy", "sklearn"),
+    *("numba", "onnx", "onnxruntime", "optuna", "pandas", "PIL", "platformdirs", "rich", "safetensors", "scipy", "sklearn"),
     *("tensorboardX", "torch"),
 }
 

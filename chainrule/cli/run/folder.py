@@ -12,6 +12,7 @@ from chainrule.errors import FileError
 FILES = (
     *("model.safetensors", "run.json", "run.toml", "history.csv", "report.html"),
     *("history.png", "confusion.png", "residuals.png"),
+    *("search.csv", "search.html", "search.journal"),
     *("odds.json", "odds.txt", "odds.png"),
 )
 
