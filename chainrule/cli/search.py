@@ -1,6 +1,5 @@
 """`chainrule search`: the design that suits some rows best, and whether it is better than the default for sure."""
 
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter

@@ -74,11 +74,13 @@ def job(
         if search.interrupted:
             words("\n" + say("cli_search.says.interrupted"))
         if not search.best:
-            raise StateError("cli_search.none", "chainrule search", count=len(search.trials), line=f"--lr {default.lr / 10:g}")
+            line = f"--lr {default.lr / 10:g}"
+            raise StateError("cli_search.none", "chainrule search", count=len(search.trials), line=line)
         candidates = search.repeated(seeds)
         winner = min(candidates, key=lambda one: (one.mean, not search.is_default(one), one.trial or 0))
         said = [telling.best(search, candidates, winner, None), telling.watched(search, candidates, winner)]
-        print("\n" + telling.best(search, candidates, winner, stream) + "\n\n" + said[1] + "\n", file=stream, flush=True)
+        shown_best = telling.best(search, candidates, winner, stream)
+        print(f"\n{shown_best}\n\n{said[1]}\n", file=stream, flush=True)
         best = trained(winner.plan, found, options.seed, progress=shown)
         other = best if search.is_default(winner) else trained(default, found, options.seed)
         judged = judge(best.trainer, found, options.seed)

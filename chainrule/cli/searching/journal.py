@@ -52,11 +52,12 @@ def opened(path: Path, about: dict[str, Any]) -> Iterator["Study"]:
             _hold(file, path)
             _mend(path)
             try:
-                storage = JournalStorage(JournalFileBackend(str(path), Held()))
+                storage = JournalStorage(JournalFileBackend(str(path), Held()))  # type: ignore[arg-type]  # what it should be has no public name
                 study = optuna.create_study(storage=storage, study_name=NAME, load_if_exists=True)
                 known = study.user_attrs.get("about")
             except Exception as error:  # noqa: BLE001 - whatever it is, the file is no journal
-                raise FileError("cli_search.journal", str(path), reason=f"{type(error).__name__}: {error}"[:200]) from None
+                reason = f"{type(error).__name__}: {error}"[:200]
+                raise FileError("cli_search.journal", str(path), reason=reason) from None
             if known is None:
                 study.set_user_attr("about", about)
             else:

@@ -23,19 +23,23 @@ def rows(path: Path, search: Search) -> None:
         table.writerow(["trial", "hopeless", "val_loss", "val_metric", "epochs", "seconds", *search.varied])
         for trial in search.trials:
             found = trial.outcome
-            head = [trial.number, int(trial.hopeless), repr(found.loss), repr(found.metric), found.epochs, found.seconds]
+            scores = repr(found.loss), repr(found.metric)
+            head = [trial.number, int(trial.hopeless), *scores, found.epochs, found.seconds]
             table.writerow([*head, *(trial.settings[name] for name in search.varied)])
 
 
 def page(search: Search, name: str, said: str) -> str:
     """The page as HTML: what was printed, the losses over the trials, what matters."""
     title = escape(say("cli_search.page.title", name=name))
-    sections = [("found", f"<pre>{escape(said)}</pre>"), ("trials", _course(search.trials)), ("matters", _matters(search))]
+    sections = [
+        ("found", f"<pre>{escape(said)}</pre>"), ("trials", _course(search.trials)), ("matters", _matters(search)),
+    ]
     body = "\n".join(
         f"<h2>{escape(say(f'cli_search.page.{key}'))}</h2>\n{inside}" for key, inside in sections if inside
     )
     head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
-    return f'<!DOCTYPE html>\n<html lang="{current()}"><head>{head}</head><body>\n<h1>{title}</h1>\n{body}\n</body></html>\n'
+    text = f'<html lang="{current()}"><head>{head}</head><body>\n<h1>{title}</h1>\n{body}\n</body></html>'
+    return f"<!DOCTYPE html>\n{text}\n"
 
 
 def _course(trials: list[Trial]) -> str:

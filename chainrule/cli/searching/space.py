@@ -170,4 +170,4 @@ def _read(name: str, text: str) -> Range | Choice | None:
         return Choice(tuple(numbers)) if len(set(numbers)) == len(numbers) else None
     if numbers[0] > numbers[1]:
         return None
-    return Range(*numbers, whole=setting.whole, log=setting.log and numbers[0] > 0)
+    return Range(numbers[0], numbers[1], whole=setting.whole, log=setting.log and numbers[0] > 0)

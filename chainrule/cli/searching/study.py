@@ -145,7 +145,7 @@ class Search:
         except KeyboardInterrupt:
             self.interrupted = True
         if self.interrupted:
-            again = {number: () for number in again}
+            again = dict.fromkeys(again, ())
         return [Candidate(number, plan, own, again[number]) for number, plan, own in plans]
 
     def is_default(self, candidate: Candidate) -> bool:
