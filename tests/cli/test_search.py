@@ -296,7 +296,7 @@ def test_every_setting_fixed_leaves_nothing(run):
     assert "every setting fixed" in run(f"search iris {fixed}").err
 
 
-@pytest.mark.parametrize("count", [20, 900, 5_000, 50_000, 2_000_000])
+@pytest.mark.parametrize("count", [20, 96, 120, 900, 5_000, 50_000, 2_000_000])
 def test_the_default_design_lies_in_its_space(count):
     for wishes in (Wishes(), Wishes(optimizer="sgd")):
         plan = design(wishes, count, 12, 3)

@@ -84,7 +84,8 @@ def space(plan: Design, rows: int, options: Options, varied: Iterable[str] = ())
     Raises:
         ArgumentError: for a setting that is unknown, given twice, or cannot be what it is asked to be.
     """
-    batches = tuple(size for size in (plan.batch_size // 2, *(plan.batch_size * times for times in (1, 2, 4))))
+    usual = plan.batch_size
+    batches = tuple(size for size in (usual // 2, usual, 2 * usual, 4 * usual) if size in (usual, *range(8, rows // 4)))
     found: dict[str, Range | Choice] = {
         "width": Range(16, 512, whole=True, log=True),
         "depth": Range(1, 4, whole=True, log=False),
@@ -92,7 +93,7 @@ def space(plan: Design, rows: int, options: Options, varied: Iterable[str] = ())
         "dropout": Range(0.0, 0.5, whole=False, log=False),
         "lr": _round(plan.lr, 10, 4),
         "weight_decay": _round(plan.weight_decay, 100, 10),
-        "batch_size": Choice(tuple(size for size in batches if 8 <= size <= max(8, rows // 4)) or (plan.batch_size,)),
+        "batch_size": Choice(batches),
     }
     own = _own(varied)
     fixed = {"width", "depth"} if options.hidden is not None else set()
@@ -116,6 +117,12 @@ def of_design(plan: Design, varied: Space) -> dict[str, Any] | None:
         found |= {"width": hidden[0], "depth": len(hidden)}
     chosen = {name: found[name] for name in varied}
     return chosen if all(value in varied[name] for name, value in chosen.items()) else None
+
+
+def readable(settings: Mapping[str, Any], varied: Space) -> dict[str, Any]:
+    """Settings with four digits that count, which is all that anybody can tell apart."""
+    ranged = {name for name, one in varied.items() if isinstance(one, Range) and not one.whole}
+    return {name: float(f"{value:.4g}") if name in ranged else value for name, value in settings.items()}
 
 
 def widths(width: int, depth: int) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.cli.run.options import Options
-from chainrule.cli.searching.space import Choice, Range, Space, of_design
+from chainrule.cli.searching.space import Choice, Range, Space, of_design, readable
 from chainrule.cli.searching.trial import Hopeless, Outcome, designed, outcome, trained
 from chainrule.tables.design import Design
 from chainrule.tables.parts import Parts
@@ -103,7 +103,7 @@ class Search:
 
         done = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
         return [
-            Trial(number, dict(one.params), Outcome(**one.user_attrs["outcome"]), one.state is TrialState.PRUNED)
+            Trial(number, readable(one.params, self.varied), Outcome(**one.user_attrs["outcome"]), one.state is TrialState.PRUNED)
             for number, one in enumerate(done)
         ]
 
@@ -165,7 +165,7 @@ class Search:
             trial.report(loss, rung)
             return trial.should_prune()
 
-        plan = designed(trial.params, self.options, self.parts)
+        plan = designed(readable(trial.params, self.varied), self.options, self.parts)
         ask = Hopeless(plan.epochs, hopeless)
         done = trained(plan, self.parts, self.options.seed, ask)
         if done.history.interrupted:
