@@ -6,10 +6,6 @@ from pathlib import Path
 
 from chainrule.cli.run.options import Options
 from chainrule.data import catalogue
-from chainrule.data.delimited.lines import lines
-from chainrule.data.delimited.rows import Rows as CsvRows
-from chainrule.data.delimited.table import read_csv
-from chainrule.data.opening import opened
 from chainrule.data.samples import Samples
 from chainrule.data.splits import split
 from chainrule.errors import ArgumentError, DataError
@@ -42,7 +38,7 @@ def by_name(source: str, options: Options) -> Rows:
         DataError: for too few rows.
         ArgumentError: for a target, a task or a share that does not fit.
     """
-    found = _by_name(source, options)
+    found = named(source, options)
     if len(found.X) < FEWEST:
         raise DataError("cli.error.few_rows", source, got=len(found.X), least=FEWEST)
     own = catalogue.ENTRIES[source].test
@@ -65,24 +61,8 @@ def path_of(source: str) -> Path:
     return path
 
 
-def samples(source: str, options: Options) -> Samples:
-    """All rows of a data set, or of a table of numbers."""
-    if source in catalogue.ENTRIES:
-        return _by_name(source, options)
-    path = path_of(source)
-    return read_csv(
-        path, target=columns(path, options)[-1] if options.target is None else options.target, drop=True,
-        delimiter=options.delimiter, header=options.header, encoding=options.encoding,
-    )
-
-
-def columns(path: Path, options: Options) -> list[str]:
-    """The names of the columns of a CSV file."""
-    with opened(path) as stream:
-        return CsvRows(lines(stream, path, options.encoding), path, options.delimiter, options.header).names
-
-
-def _by_name(source: str, options: Options) -> Samples:
+def named(source: str, options: Options) -> Samples:
+    """All rows of a data set of ours."""
     entry = catalogue.ENTRIES[source]
     if options.target is not None:
         where = "chainrule train, --target"

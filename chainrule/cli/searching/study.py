@@ -103,7 +103,10 @@ class Search:
 
         done = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
         return [
-            Trial(number, readable(one.params, self.varied), Outcome(**one.user_attrs["outcome"]), one.state is TrialState.PRUNED)
+            Trial(
+                number, readable(one.params, self.varied), Outcome(**one.user_attrs["outcome"]),
+                one.state is TrialState.PRUNED,
+            )
             for number, one in enumerate(done)
         ]
 
