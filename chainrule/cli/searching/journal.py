@@ -46,7 +46,7 @@ def opened(path: Path, about: dict[str, Any]) -> Iterator["Study"]:
 
     verbosity = optuna.logging.get_verbosity()
     with path.open("ab") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Optuna's, of what is new in it
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         optuna.logging.set_verbosity(optuna.logging.CRITICAL)
         try:
             _hold(file, path)

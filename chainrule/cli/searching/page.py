@@ -60,9 +60,10 @@ def _matters(search: Search) -> str:
     """How much the good trials differ from all in each setting."""
     if len(search.best) < ENOUGH:
         return ""
+    from optuna.exceptions import ExperimentalWarning
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", ExperimentalWarning)
         found = get_param_importances(search.study, evaluator=PedAnovaImportanceEvaluator())
     return svg.bars(found)
