@@ -27,6 +27,7 @@ COMMANDS = {
     "predict": Command("cli.about.predict", lambda: import_module("chainrule.cli.predict")),
     "export": Command("cli_export.about", lambda: import_module("chainrule.cli.export")),
     "data": Command("cli.about.data", lambda: import_module("chainrule.cli.data")),
+    "search": Command("cli_search.about", lambda: import_module("chainrule.cli.search")),
     "odds": Command("cli_odds.about", lambda: import_module("chainrule.cli.odds")),
     "explain": Command("cli_explain.about", lambda: import_module("chainrule.cli.explain")),
     "script": Command("cli_script.about", lambda: import_module("chainrule.cli.script")),

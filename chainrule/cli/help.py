@@ -21,6 +21,11 @@ EXAMPLES = {
         "chainrule train breast_cancer",
         "chainrule train houses.csv --target price --out run-houses",
         "chainrule train mnist --hidden 256,128 --epochs 20",
+        "chainrule train --config run-houses --out again",
+    ),
+    "search": (
+        "chainrule search houses.csv --target price --trials 50",
+        "chainrule search iris --minutes 5 --vary lr=0.001..0.1 --vary activation=relu,tanh",
     ),
     "evaluate": (
         "chainrule evaluate run-houses new.csv",
