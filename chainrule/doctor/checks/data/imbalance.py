@@ -21,6 +21,7 @@ RARE = 0.2  # of the rows that it would have, were all classes of one size
 LEAST = 4  # rows of the rare class
 FOLDS = 4
 HALF = 0.5  # of the recall of the commonest class
+SHARE = 0.4  # of the time that is left, at most
 BETTER = 0.1  # mean recall of all classes, by which weights must be better
 NEARLY = 0.5  # of that gain: another change that brings as much cures the cause, and not the rare class
 
@@ -56,7 +57,8 @@ def look(case: Case) -> Iterator[Suspicion]:
 
 
 def recalls(case: Case, change: Change, seeds: range) -> NDArray[np.float64] | None:
-    """(seeds, classes) the share of each class that is found among unseen rows, with a change; None where it cannot be.
+    """(seeds, classes) the share of each class that is found among unseen rows, with a change; None where it cannot be,
+    or takes too long.
 
     Of a rare class there are few rows, and fewer in a part that is kept apart: every row is left out once. These
     trainings are made apart from those that the case keeps: weights of the classes change what the loss means.
@@ -68,6 +70,8 @@ def recalls(case: Case, change: Change, seeds: range) -> NDArray[np.float64] | N
     y = rows.y.astype(np.asarray(case.rows[1]).dtype).reshape(-1, *np.shape(case.rows[1])[1:])
     for seed in seeds:
         answers = np.full(len(rows), -1)
+        if case.left < case.once(_reserve):
+            return None
         for learnt, left_out in fold_rows(len(rows), FOLDS, seed=seed, labels=rows.labels):
             given = rows.X[learnt].reshape(-1, *shape), y[learnt]
             some = _answers(case, change, seed, given, rows.X[left_out].reshape(-1, *shape))
@@ -78,6 +82,11 @@ def recalls(case: Case, change: Change, seeds: range) -> NDArray[np.float64] | N
         with np.errstate(invalid="ignore"):
             found.append(np.bincount(rows.labels, right, classes) / np.bincount(rows.labels, minlength=classes))
     return np.array(found)
+
+
+def _reserve(case: Case) -> float:
+    """Seconds of the budget that are left to other checks."""
+    return case.left * (1 - SHARE)
 
 
 def _answers(case: Case, change: Change, seed: int, given: tuple[Any, Any], X: Any) -> Ints | None:
