@@ -9,8 +9,8 @@ from chainrule.doctor.columns import columns
 from chainrule.doctor.rows import Rows, learnt
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
-SAME = {"classes": 0.985, "numbers": 0.999}  # R² of the column alone; clouds lie some deviations apart
-REST = 0.1  # of what the next best column leaves open, the suspected one leaves at most
+SAME = {"classes": 0.985, "numbers": 0.995}  # R² of the column alone; clouds lie some deviations apart
+REST = 0.05  # of what the next best column leaves open, the suspected one leaves at most
 
 
 def look(case: Case) -> Iterator[Suspicion]:
