@@ -7,6 +7,7 @@ import numpy as np
 import chainrule as cr
 from chainrule import nn, optim
 from chainrule.doctor.case import Case
+from chainrule.doctor.experiment import tried
 
 LONG = 60.0  # seconds that no experiment here needs: how busy the machine is must not decide
 
@@ -62,6 +63,11 @@ def case(make, data, validation=None, epochs=40, batch_size=32):
 def said(module, asked):
     """What one check says of a case."""
     return list(module.CHECK.look(asked))
+
+
+def proven(asked, found):
+    """Whether a re-run bears out one of the cures of a suspicion."""
+    return any(tried(asked, change).convincing for change in found.cures)
 
 
 def diagnosed(make, data, epochs=40, batch_size=32, **how):

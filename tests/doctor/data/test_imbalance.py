@@ -65,6 +65,12 @@ def test_a_rate_far_too_low_is_blamed_and_not_the_rare_class():
     assert said(imbalance, asked) == []
 
 
+def test_a_column_that_dwarfs_the_others_is_blamed_and_not_the_rare_class():
+    X, y = rare(*moons(600, noise=0.08), 0.08, 2)
+    asked = case(build(X, activation="relu"), (X * np.array([1.0, 2000.0]), y), epochs=20)
+    assert said(imbalance, asked) == []
+
+
 def test_a_loss_that_takes_no_weights_is_no_error():
     def own(outputs, targets):
         return ((outputs.sigmoid() - targets) ** 2).mean()

@@ -47,6 +47,28 @@ def test_numbers_that_the_network_cannot_tell_apart_are_seen():
     assert found.evidence[0].name == "subnormal"
 
 
+@pytest.mark.parametrize("name", SETS)
+def test_numbers_without_their_fractions_and_numbers_gone_around_are_suspects(name):
+    X, y = SETS[name]()
+    draw = np.random.default_rng(len(name))
+    X = (X - X.mean(axis=0)) / np.abs(X - X.mean(axis=0)).max(axis=0)
+    for spoilt in (
+        np.trunc(draw.uniform(1.2, 1.9) * X).astype(np.int64),
+        (draw.uniform(300, 500) * (X + 1)).astype(np.int64).astype(np.uint8),
+    ):
+        assert [one.proof for one in said(wrong_dtype, case(build(X), (spoilt, y)))] == ["statistic"]
+
+
+def test_boards_of_three_signs_and_evenly_filled_bytes_are_fine():
+    draw = np.random.default_rng(0)
+    board = draw.integers(-1, 2, (240, 9))
+    rule = (board[:, :3].sum(axis=1) > 0).astype(float)[:, None]
+    assert said(wrong_dtype, case(build(board), (board, rule), epochs=3)) == []
+    even = draw.integers(0, 256, (300, 2)).astype(np.uint8)
+    half = (even[:, :1] > even[:, 1:]).astype(float)
+    assert said(wrong_dtype, case(build(even), (even, half), epochs=40)) == []
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int64, np.float32, np.float16])
 def test_whole_numbers_are_fine_once_cast(kind):
     X, y = moons()

@@ -10,7 +10,8 @@ from chainrule.doctor.rows import Rows, contradicting, everything
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 SHARE = 0.02  # of the rows: fewer hardly matter
-ALONE = 0.5  # of the rows have no twin, where twins are an accident and no design
+ALONE = 0.5  # of the rows differ in a column, or as a whole, where twins are an accident and no design
+MANY = 0.1  # of the rows, where they differ as a whole only: so many do not come by chance
 SHOWN = 5
 
 
@@ -30,7 +31,7 @@ def look(case: Case) -> Iterator[Suspicion]:
         Evidence("worst", {"rows": "; ".join(", ".join(map(str, group)) for group in groups[:SHOWN])}),
     )
     values = {"share": f"{count / len(rows):.0%}"}
-    if _accidental(rows):
+    if _measured(rows) or (count > MANY * len(rows) and len(set(rows.keys)) > ALONE * len(rows)):
         places = [place for group in groups for place in group]
         keys = keys_of(rows.X[places], rows.y[places])
         cures = (left_out(frozenset(keys), "contradicting_rows"),)
@@ -46,7 +47,7 @@ def _floor(rows: Rows, groups: list[list[int]]) -> float:
     return wrong / len(rows)
 
 
-def _accidental(rows: Rows) -> bool:
+def _measured(rows: Rows) -> bool:
     """Whether a column is measured, and not counted, so that equal rows cannot come by chance."""
     return any(len(np.unique(column)) > ALONE * len(rows) for column in rows.X.T)
 

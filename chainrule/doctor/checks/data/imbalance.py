@@ -1,50 +1,50 @@
 """9: a rare class that the network gives up, and that weights of the classes bring back."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.arrays import Ints
+from chainrule.data.splits import fold_rows
 from chainrule.doctor.case import PAIRS, Case
 from chainrule.doctor.change import AS_IT_IS, Change
 from chainrule.doctor.changes.rows import balanced
-from chainrule.doctor.rows import Rows, asked, everything, learnt
+from chainrule.doctor.checks.data import features_unscaled, one_feature_dwarfs
+from chainrule.doctor.rows import everything
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.doctor.sweep import swept
 from chainrule.errors import ChainruleError
-from chainrule.train.trainer import Trainer
 
 RARE = 0.2  # of the rows that it would have, were all classes of one size
-LEAST = 5  # rows of the rare class, to judge by
+LEAST = 4  # rows of the rare class
+FOLDS = 4
 HALF = 0.5  # of the recall of the commonest class
+SHARE = 0.4  # of the time that is left, at most
 BETTER = 0.1  # mean recall of all classes, by which weights must be better
-NEARLY = 0.5  # of that gain: another rate that brings as much is the cause, and not the rare class
+NEARLY = 0.5  # of that gain: another change that brings as much cures the cause, and not the rare class
 
 
 def look(case: Case) -> Iterator[Suspicion]:
     """Recall of the rarest class against that of the commonest; with and without weights, seed by seed."""
-    rows = case.once(learnt)
+    rows = case.once(everything)
     if rows is None or rows.labels is None or case.first.class_weights is not None or len(case.rows) > 2:
         return
     counts = np.bincount(rows.labels)
     rare, common = int(np.argmin(np.where(counts > 0, counts, len(rows)))), int(np.argmax(counts))
     share = counts[rare] / len(rows)
-    judged = _judged(case, rare)
-    if share >= RARE / (counts > 0).sum() or judged is None or case.left <= 0:
+    if share >= RARE / (counts > 0).sum() or counts[rare] < LEAST or case.left <= 0:
         return
-    alone = _recall(case.trained, case, judged)
-    if alone is None or not alone[rare] < HALF * alone[common]:
+    alone = recalls(case, AS_IT_IS, range(1))
+    if alone is None or not alone[0, rare] < HALF * alone[0, common]:
         return
-    before = recalls(case, AS_IT_IS, judged)
-    if before is None or not np.median(before[:, rare]) < HALF * np.median(before[:, common]):
-        return
-    change = balanced()
-    after = recalls(case, change, judged)
-    if after is None:
+    before, after = recalls(case, AS_IT_IS, range(PAIRS)), recalls(case, balanced(), range(PAIRS))
+    if before is None or after is None or not np.median(before[:, rare]) < HALF * np.median(before[:, common]):
         return
     gains = np.nanmean(after, axis=1) - np.nanmean(before, axis=1)
     wins = int((gains > 0).sum())
-    if wins < len(gains) or np.median(gains) < BETTER or _a_matter_of_the_rate(case, judged, before, gains):
+    if wins < len(gains) or np.median(gains) < BETTER or _another_matter(case, before, gains):
         return
     evidence = (
         Evidence("rare", {"name": rare, "count": int(counts[rare]), "share": f"{share:.1%}"}),
@@ -53,65 +53,72 @@ def look(case: Case) -> Iterator[Suspicion]:
             "common": f"{np.median(before[:, common]):.0%}", "wins": wins, "pairs": len(gains),
         }),
     )
-    yield Suspicion("imbalance", "exact", evidence, (change,), 0.8, {"name": rare})
+    yield Suspicion("imbalance", "exact", evidence, (balanced(),), 0.8, {"name": rare})
 
 
-def recalls(case: Case, change: Change, judged: Rows) -> NDArray[np.float64] | None:
-    """(seeds, classes) the share of each class that is found, after a training with a change; NaN for a class that no
-    row has, None where it cannot be.
+def recalls(case: Case, change: Change, seeds: range) -> NDArray[np.float64] | None:
+    """(seeds, classes) the share of each class that is found among unseen rows, with a change; None where it cannot be,
+    or takes too long.
 
-    These trainings are made apart from those that the case keeps: of them it keeps the losses alone, and weights of
-    the classes change what the loss means.
+    Of a rare class there are few rows, and fewer in a part that is kept apart: every row is left out once. These
+    trainings are made apart from those that the case keeps: weights of the classes change what the loss means.
     """
-    found = []
-    for seed in range(PAIRS):
-        trainer = case.trainer(seed, change)
-        case._spent[0] += 1
-        try:
-            with np.errstate(all="ignore"):
-                trainer.fit(case.rows, epochs=case.epochs, batch_size=case.batch_size, progress=False)
-        except ChainruleError:  # a loss that takes no weights, or a network that cannot be trained
+    rows = case.once(everything)
+    assert rows is not None
+    assert rows.labels is not None
+    shape, classes, found = np.shape(case.rows[0])[1:], int(rows.labels.max()) + 1, []
+    y = rows.y.astype(np.asarray(case.rows[1]).dtype).reshape(-1, *np.shape(case.rows[1])[1:])
+    for seed in seeds:
+        answers = np.full(len(rows), -1)
+        if case.left < case.once(_reserve):
             return None
-        recall = _recall(trainer, case, judged)
-        if recall is None:
-            return None
-        found.append(recall)
+        for learnt, left_out in fold_rows(len(rows), FOLDS, seed=seed, labels=rows.labels):
+            given = rows.X[learnt].reshape(-1, *shape), y[learnt]
+            some = _answers(case, change, seed, given, rows.X[left_out].reshape(-1, *shape))
+            if some is None:
+                return None
+            answers[left_out] = some
+        right = answers == rows.labels
+        with np.errstate(invalid="ignore"):
+            found.append(np.bincount(rows.labels, right, classes) / np.bincount(rows.labels, minlength=classes))
     return np.array(found)
 
 
-def _recall(trainer: Trainer, case: Case, judged: Rows) -> NDArray[np.float64] | None:
-    """(classes,) the share of each class that is found; NaN for one that no row has, None for several answers a row."""
-    labels = judged.labels
-    assert labels is not None
+def _reserve(case: Case) -> float:
+    """Seconds of the budget that are left to other checks."""
+    return case.left * (1 - SHARE)
+
+
+def _answers(case: Case, change: Change, seed: int, given: tuple[Any, Any], X: Any) -> Ints | None:
+    """The classes that a Trainer answers to X after a training; None where it cannot be trained, or answers more."""
+    trainer = case.trainer(seed, change)
+    case._spent[0] += 1
     try:
-        answers = trainer.predict_classes(judged.X.reshape(-1, *np.shape(case.rows[0])[1:])).reshape(len(labels), -1)
-    except ChainruleError:
+        with np.errstate(all="ignore"):
+            trainer.fit(given, epochs=case.epochs, batch_size=case.batch_size, progress=False)
+            answers = trainer.predict_classes(X).reshape(len(X), -1)
+    except ChainruleError:  # a loss that takes no weights, or a network that cannot be trained
         return None
-    if answers.shape[1] != 1:
-        return None
-    right, classes = answers[:, 0] == labels, int(labels.max()) + 1
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.bincount(labels, right, classes) / np.bincount(labels, minlength=classes))
+    return answers[:, 0] if answers.shape[1] == 1 else None
 
 
-def _judged(case: Case, rare: int) -> Rows | None:
-    """Rows that have the rare class often enough to count by: unseen ones, or else all that there are."""
-    for rows in (case.once(asked), case.once(everything)):
-        if rows is not None and rows.labels is not None and (rows.labels == rare).sum() >= LEAST:
-            return rows
-    return None
-
-
-def _a_matter_of_the_rate(case: Case, judged: Rows, before: NDArray[np.float64], gains: NDArray[np.float64]) -> bool:
-    """Whether the best learning rate around that which is set finds the rare class as well."""
-    found = case.once(swept) if case.trouble and case.left > 0 else None
-    if found is None or found.gain < BETTER:
+def _another_matter(case: Case, before: NDArray[np.float64], gains: NDArray[np.float64]) -> bool:
+    """Whether scaled columns, or the best learning rate around that which is set, find the rare class as well."""
+    if not case.trouble:
         return False
-    after = recalls(case, found.change, judged)
-    if after is None:
-        return False
-    others = np.nanmean(after, axis=1) - np.nanmean(before, axis=1)
-    return bool(np.median(others) > NEARLY * np.median(gains))
+    raised = [found for check in (features_unscaled, one_feature_dwarfs) for found in check.look(case)]
+    changes = [raised[0].cures[0]] if raised else []
+    found = case.once(swept) if case.left > 0 else None
+    if found is not None and found.gain >= BETTER:
+        changes.append(found.change)
+    for change in changes:
+        after = recalls(case, change, range(PAIRS))
+        if after is None:
+            continue
+        others = np.nanmean(after, axis=1) - np.nanmean(before, axis=1)
+        if np.median(others) > NEARLY * np.median(gains):
+            return True
+    return False
 
 
 CHECK = Check(9, ("imbalance",), look)

@@ -8,10 +8,14 @@ import numpy as np
 from chainrule.doctor.anew import anew, better
 from chainrule.doctor.case import Case, Run
 from chainrule.doctor.changes.scaling import unwrapped
+from chainrule.doctor.rows import learnt
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 FEWEST = 10  # rows
 SEVERAL, SPAN = 5, 0.75  # different numbers in each half of the type; of its span, at most, as signed ones
+MANY = 50  # rows
+FEW, LEFT = 3, 0.05  # numbers a column; share of the targets that equal rows leave open
+END, HELD, HARD = 0.08, 0.03, 0.3  # of a type: its ends, which hold so many rows; of what there is to be learnt
 LOST = 0.5  # of the different numbers of a column remain in the network's type, at most
 TINY = 0.01  # of the numbers are too small for the network's type to have all their digits
 
@@ -28,6 +32,10 @@ def look(case: Case) -> Iterator[Suspicion]:
             most = found.values.get("most")
             cures = () if most is None else (unwrapped(most, str(found.values["signed"])),)
             yield Suspicion("wrong_dtype", "exact", (found,), cures, 0.9)
+            return
+    for found in (_truncated(case, X), _around(case, X)):
+        if found is not None:
+            yield Suspicion("wrong_dtype", "statistic", (found,), strength=0.6)
             return
 
 
@@ -57,6 +65,38 @@ def _wrapped(case: Case, X: Any) -> Evidence | None:
         return None
     share = f"{(most // 2 < X).mean():.0%}"
     return Evidence("wrapped", {"dtype": X.dtype, "most": most, "share": share, "signed": signed})
+
+
+def _truncated(case: Case, X: Any) -> Evidence | None:
+    """Whole numbers of both signs, three a column at most, whose rows are equal where their targets are not."""
+    rows = case.once(learnt)
+    if rows is None or X.dtype.kind != "i" or X.ndim != 2 or len(rows) < MANY or not case.trouble:
+        return None
+    most = max(len(np.unique(column)) for column in X.T)
+    if most > FEW or not (X < 0).any() or not (X > 0).any():
+        return None
+    y = rows.y if rows.labels is None else (rows.labels[:, None] == np.unique(rows.labels)).astype(np.float64)
+    _, places = np.unique(rows.X, axis=0, return_inverse=True)
+    places = places.reshape(-1)
+    means = np.stack([np.bincount(places, column) for column in y.T], axis=1) / np.bincount(places)[:, None]
+    share = float(((y - means[places]) ** 2).sum() / max(((y - y.mean(axis=0)) ** 2).sum(), 1e-300))
+    if share < LEFT:
+        return None
+    return Evidence("few_numbers", {"dtype": X.dtype, "most": most, "share": f"{share:.0%}"})
+
+
+def _around(case: Case, X: Any) -> Evidence | None:
+    """Numbers of an unsigned type that fill it to both ends in each column, and say little even when scaled."""
+    if X.dtype.kind != "u" or X.ndim != 2 or len(X) < MANY or case.judged is None or not case.trouble:
+        return None
+    most = float(np.iinfo(X.dtype).max)
+    low, high = (END * most > X).mean(axis=0), ((1 - END) * most < X).mean(axis=0)
+    if np.minimum(low, high).min() < HELD or case.left <= 0:
+        return None
+    held = [np.inf if run.held is None else run.held for run in _scaled(case, X.dtype)]
+    if np.median(held) < case.floor + HARD * case.scale:
+        return None
+    return Evidence("both_ends", {"dtype": X.dtype, "low": f"{low.min():.0%}", "high": f"{high.min():.0%}"})
 
 
 def _scaled(case: Case, kind: np.dtype[Any]) -> list[Run]:
