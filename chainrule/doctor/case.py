@@ -144,7 +144,9 @@ class Case:
         trainer = self.builder(seed)
         trainer.guard, trainer.metrics = "off", ()
         # What watches validation has none to watch here.
-        trainer.callbacks = [one for one in trainer.callbacks if "val_" not in str(getattr(one, "monitor", ""))]
+        trainer.callbacks = [
+            one for one in trainer.callbacks if not str(getattr(one, "monitor", "")).startswith("val_")
+        ]
         for place, one in enumerate((*self.cures, change), start=1):
             if one.alter is not None:
                 with drawing_from(Generator(place * CHANGED + seed)):

@@ -67,10 +67,12 @@ def diagnose(
         return Diagnosis((unable,), (), None, None, None, 0, perf_counter() - begun, lang=lang)
     case = Case(build, data, validation, count, size, seconds)
     found = peeled(case)
-    loss = float(np.median([run.end for run in case.runs(range(PAIRS))])) if case.trainings else None
-    floor, constant = case.yardsticks if case.feed is not None else (None, None)
+    runs = case.runs(range(PAIRS)) if case.trainings else []
+    loss = float(np.median([run.end for run in runs])) if runs else None
+    curves = tuple(run.losses for run in runs)
+    floor, constant = case.yardsticks if case.trainings and case.feed is not None else (None, None)
     return Diagnosis(
         tuple(replace(one, lang=lang) for one in found.findings), tuple(replace(one, lang=lang) for one in found.notes),
-        floor, constant, loss, case.trainings, perf_counter() - begun, found.ran_out, lang,
+        floor, constant, loss, case.trainings, perf_counter() - begun, found.ran_out, lang, curves, count,
     )
 

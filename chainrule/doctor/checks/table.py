@@ -1,11 +1,23 @@
 """Every check, in the order in which they look; one is added by a file and a line here."""
 
 from chainrule.doctor.checks.data import (
+    constant_feature,
+    contradicting_rows,
+    drift,
     features_unscaled,
+    few_test_rows,
+    imbalance,
+    label_noise,
     labels_coded_wrong,
     labels_misaligned,
     nonfinite_data,
+    one_feature_dwarfs,
+    scaled_differently,
+    split_not_shuffled,
+    target_leak,
     target_unscaled,
+    test_rows_in_training,
+    wrong_dtype,
 )
 from chainrule.doctor.checks.evaluation import (
     input_ignored,
@@ -44,19 +56,27 @@ from chainrule.doctor.checks.optimisation import (
     batch_too_small,
     clip_too_tight,
     dead_units,
+    exploding_gradient,
+    gradients_not_zeroed,
     learning_rate_bounces,
     learning_rate_diverges,
     learning_rate_too_low,
+    not_shuffled,
     optimizer_settings,
     regularisation_too_strong,
     saturated_units,
     schedule_ends_early,
     stopped_too_early,
     too_few_updates,
+    unstable_log_exp,
     vanishing_gradient,
 )
 
-DATA = (nonfinite_data, labels_coded_wrong, labels_misaligned, features_unscaled, target_unscaled)
+DATA = (
+    nonfinite_data, labels_coded_wrong, contradicting_rows, test_rows_in_training, wrong_dtype, labels_misaligned,
+    scaled_differently, split_not_shuffled, drift, features_unscaled, one_feature_dwarfs, constant_feature,
+    target_unscaled, label_noise, imbalance, target_leak, few_test_rows,
+)
 MODEL = (
     softmax_on_one_output, softmax_over_rows, activation_twice, output_activation, target_out_of_range, no_gradient,
     wrong_derivative, squared_error_on_classes, loss_summed, shapes_broadcast, symmetric_weights, no_nonlinearity,
@@ -64,9 +84,9 @@ MODEL = (
     dropout_scaled, dropout_on_output, batch_norm_misused, missing_bias, overfitting,
 )
 OPTIMISATION = (
-    vanishing_gradient, saturated_units, dead_units, regularisation_too_strong, clip_too_tight, too_few_updates,
-    batch_too_small, stopped_too_early, schedule_ends_early, optimizer_settings, learning_rate_diverges,
-    learning_rate_bounces, learning_rate_too_low,
+    gradients_not_zeroed, unstable_log_exp, vanishing_gradient, exploding_gradient, saturated_units, dead_units,
+    not_shuffled, regularisation_too_strong, clip_too_tight, too_few_updates, batch_too_small, stopped_too_early,
+    schedule_ends_early, optimizer_settings, learning_rate_diverges, learning_rate_bounces, learning_rate_too_low,
 )
 EVALUATION = (
     input_ignored, seed_lottery, training_mode, not_reproducible, metric_unfit, reported_loss, no_held_out,

@@ -70,8 +70,16 @@ def listens(callback: Callback, name: str) -> bool:
 
 
 def callback_reads(callback: Any) -> str:
-    """What a callback looks at: `"history"`, `"nonfinite"` steps, or the `"state"` of things."""
-    return str(getattr(callback, "reads", "state"))
+    """What a callback looks at: `"history"`, `"weights"`, `"nonfinite"` steps, or the `"state"` of things."""
+    found, kind = str(getattr(callback, "reads", "state")), type(callback)
+    # Somebody's subclass has inherited that it changes nothing, and may.
+    inherited = not kind.__module__.startswith("chainrule.") and "reads" not in vars(kind)
+    return "state" if found == "weights" and inherited else found
+
+
+def looks(callback: Any) -> bool:
+    """Whether a callback wants to be called before certain steps, `_due`, and lets all others run as they come."""
+    return hasattr(callback, "_due")
 
 
 def keeps(callback: Any) -> bool:
