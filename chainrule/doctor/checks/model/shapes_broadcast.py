@@ -21,7 +21,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     except (ChainruleError, AttributeError):  # it answers something else than one tensor
         return
     if found is not None:
-        evidence = Evidence("said", {"where": found.where, "got": found.part("got")})
+        evidence = Evidence("said", {"where": found.where, "got": found})
         yield Suspicion("shapes_broadcast", "exact", (evidence,), (targets_reshaped(),), 1.0)
 
 
