@@ -7,7 +7,7 @@ from chainrule.doctor.change import Change
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.errors import ChainruleError
 from chainrule.train.guard import endings, ranges
-from chainrule.train.guard.scene import Findings, Scene
+from chainrule.train.guard.scene import Finding, Findings, Scene
 
 ASKED: tuple[Callable[[Scene], Findings], ...] = (
     endings.softmax_axis, endings.twice, endings.unfit_for_the_loss, ranges.out_of_reach,
@@ -18,29 +18,28 @@ def ending(number: int, code: str, keys: tuple[str, ...], cure: Callable[[Case],
     """The check of a fault that the guard names by one of `keys`; `cure` gives what cures it in a case."""
 
     def look(case: Case) -> Iterator[Suspicion]:
-        for key, where, got in case.once(said):
-            if key in keys:
-                evidence = Evidence("said", {"where": where, "got": got})
+        for found in case.once(said):
+            if found.key in keys:
+                evidence = Evidence("said", {"where": found.where, "got": found})
                 yield Suspicion(code, "exact", (evidence,), (cure(case),), strength=1.0)
                 return
 
     return Check(number, (code,), look, "before")
 
 
-def said(case: Case) -> list[tuple[str, str, str]]:
-    """The first thing that the guard says: its key, where, and what it got."""
+def said(case: Case) -> list[Finding]:
+    """The first thing that the guard says."""
     if case.feed is None:
         return []
     scene = Scene(case.first, case.feed)
     try:
         scene.ask()
         scene.look_back()
-        found = [finding for check in ASKED for finding in check(scene)]
+        return [finding for check in ASKED for finding in check(scene)][:1]
     except (ChainruleError, AttributeError):
         return []
-    return [(finding.key, finding.where, finding.part("got")) for finding in found[:1]]
 
 
 def softmax_is_wrong(case: Case) -> bool:
     """Whether a softmax over rows or over one output is seen, which explains what else is strange about the answers."""
-    return any(key in ("guard.softmax_rows", "guard.softmax_one") for key, _, _ in case.once(said))
+    return any(found.key in ("guard.softmax_rows", "guard.softmax_one") for found in case.once(said))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from chainrule.doctor.case import Case
 from chainrule.doctor.change import Change, told
 from chainrule.doctor.experiment import Experiment
+from chainrule.errors import FourParts
 from chainrule.language import say
 
 Proof = Literal["exact", "rerun", "statistic", "convention"]
@@ -18,7 +19,7 @@ class Evidence:
 
     Attributes:
         name: of its words in `evidence.toml`.
-        values: what stands in it: the number, its yardstick, where.
+        values: what stands in it: the number, its yardstick, where; of an error what it got and what it expected.
     """
 
     name: str
@@ -26,7 +27,18 @@ class Evidence:
 
     def words(self, lang: str | None = None) -> str:
         """The evidence in one line."""
-        return say(f"evidence.{self.name}", lang, **told(self.values))
+        values = {
+            name: _words(value, lang) if isinstance(value, FourParts) else value for name, value in self.values.items()
+        }
+        return say(f"evidence.{self.name}", lang, **told(values))
+
+
+def _words(error: FourParts, lang: str | None) -> str:
+    """What an error says, in the language of the report and not in that of the moment when it was seen."""
+    got, expected = (
+        say(f"{error.key}.{part}", lang, where=error.where, **error.values) for part in ("got", "expected")
+    )
+    return f"{got} ({expected})"
 
 
 @dataclass(frozen=True)

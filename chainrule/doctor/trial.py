@@ -56,10 +56,8 @@ def _of_others(error: DataError, case: Callable[[], Case]) -> Suspicion | None:
         return None
 
 
-def _words(error: BaseException) -> str:
-    if isinstance(error, ChainruleError):
-        return f"{error.part('got')} ({error.part('expected')})"
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+def _words(error: BaseException) -> FourParts | str:
+    return error if isinstance(error, FourParts) else f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def _place(error: BaseException) -> str:

@@ -56,18 +56,24 @@ def mean_of_rows() -> Change:
     return Change("mean_of_rows", {}, alter)
 
 
+def fitting(loss: Loss) -> Loss:
+    """The loss of targets in the shape of the outputs."""
+    return lambda outputs, targets: loss(outputs, targets.reshape(outputs.shape))
+
+
+def flat(loss: Loss) -> Loss:
+    """The loss of both as one long row."""
+    return lambda outputs, targets: loss(outputs.reshape(-1), targets.reshape(-1))
+
+
 def targets_reshaped() -> Change:
     """Targets in the shape of the outputs."""
+    return Change("targets_reshaped", {}, lambda trainer: _replace(trainer, fitting(trainer.loss)))
 
-    def alter(trainer: Trainer) -> None:
-        loss = trainer.loss
 
-        def fitting(outputs: Any, targets: Any) -> Any:
-            return loss(outputs, targets.reshape(outputs.shape))
-
-        trainer.loss = trainer.objective.loss = fitting
-
-    return Change("targets_reshaped", {}, alter)
+def outputs_flattened() -> Change:
+    """Outputs and targets (n,)."""
+    return Change("outputs_flattened", {}, lambda trainer: _replace(trainer, flat(trainer.loss)))
 
 
 def _of_shares(outputs: Any, targets: Any) -> Any:
@@ -75,4 +81,8 @@ def _of_shares(outputs: Any, targets: Any) -> Any:
 
 
 def _swap(trainer: Trainer, learnt: Loss) -> None:
-    trainer.loss = trainer.objective.loss = Swapped(learnt, trainer.loss, trainer.model)
+    _replace(trainer, Swapped(learnt, trainer.loss, trainer.model))
+
+
+def _replace(trainer: Trainer, loss: Loss) -> None:
+    trainer.loss = trainer.objective.loss = loss

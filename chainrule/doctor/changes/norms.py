@@ -9,6 +9,8 @@ from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
 from chainrule.train.trainer import Trainer
 
+MOMENTUM = 0.1
+
 
 def last_places(model: Module, kinds: tuple[type, ...]) -> list[tuple[Module, str, Module]]:
     """Modules of these kinds behind the last dense layer: parent, name there, module."""
@@ -35,6 +37,17 @@ def without_last(kind: type, name: str) -> Change:
 def without_last_norm() -> Change:
     """No batch norm behind the last dense layer."""
     return without_last(BatchNorm, "without_last_norm")
+
+
+def usual_momentum() -> Change:
+    """Running statistics of batch norms that follow the last ten batches or so."""
+
+    def alter(trainer: Trainer) -> None:
+        for module in trainer.model.modules():
+            if isinstance(module, BatchNorm):
+                module.momentum = MOMENTUM
+
+    return Change("usual_momentum", {"momentum": MOMENTUM}, alter)
 
 
 def without_last_dropout() -> Change:

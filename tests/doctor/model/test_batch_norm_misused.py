@@ -6,6 +6,7 @@ from chainrule import nn
 from tests.doctor.model import settings
 
 SIZE = int(np.random.default_rng(35).integers(2, 4))
+MOMENTUM = 10 ** float(np.random.default_rng(350).uniform(-3.5, -3))
 
 
 def normed(inputs=2, last=False):
@@ -38,3 +39,26 @@ def test_where_it_does_no_harm_it_is_a_note():
 
     (found,) = settings.suspected(35, settings.maker(model, rate=0.02), settings.circles(), 100)
     assert found.proof == "convention"
+
+
+def test_running_statistics_that_never_arrive():
+    def slow():
+        model = normed()
+        model[1].momentum = MOMENTUM
+        return model
+
+    for rows in (settings.moons(), settings.circles()):
+        X, y = rows
+        (found,) = settings.proven(35, settings.maker(slow, rate=0.02), (4 * X + 6, y), 30)
+        assert found.evidence[0].name == "norm_momentum"
+
+
+def test_a_slow_momentum_that_arrives_is_left_in_peace():
+    def slow():
+        model = nn.MLP([2, 32, 32, 1], norm="batch")
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm1d):
+                module.momentum = 0.01
+        return model
+
+    assert not settings.suspected(35, settings.maker(slow, rate=0.02), settings.circles(), 150)

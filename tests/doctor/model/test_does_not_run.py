@@ -77,6 +77,9 @@ def test_what_is_no_training_at_all_is_refused_as_before():
 def test_in_chinese():
     found = told(settings.maker(lambda: nn.MLP([3, 8, 1])), settings.moons(), lang="zh")
     assert "无法运行" in found.name
+    assert "in_features" in found.evidence[0]
+    assert "expected" not in found.evidence[0]
+    assert "rows of" not in found.evidence[0]
 
 
 def test_a_training_that_runs_is_none():

@@ -67,10 +67,9 @@ def test_plants(rows):
     assert cured.evaluate(given())["loss"] < before.evaluate(given())["loss"]
 
 
-@pytest.mark.slow
 def test_it_is_the_first_thing_that_is_said():
     build = settings.maker(lambda: Listed(2, 4), rate=0.02)
-    found = settings.diagnosed(build, settings.circles()).findings[0]
+    found = settings.diagnosed(build, settings.circles(), budget=3.0).findings[0]
     assert (found.code, found.level) == ("no_gradient", "fault")
 
 

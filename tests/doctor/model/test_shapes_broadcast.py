@@ -32,6 +32,20 @@ def test_plants_and_their_cure(loss):
     assert cured.evaluate((X, y.ravel()))["loss"] < 0.5 * float(np.mean(np.abs(y - y.mean())))
 
 
+def inside(outputs, targets):
+    """The squared error, with a mistake of its own."""
+    return ((outputs - targets.reshape(-1)) ** 2).mean()
+
+
+def test_inside_a_loss_and_its_cure():
+    for rows, inputs in ((settings.moons(), 2), (settings.sine(), 1)):
+        build = settings.maker(lambda inputs=inputs: nn.MLP([inputs, 16, 1]), lambda: inside)
+        (found,) = settings.suspected(24, build, rows)
+        trainer = found.cures[0].apply(build)()
+        outputs = np.asarray(trainer.predict(rows[0]))
+        assert trainer.evaluate(rows)["loss"] == pytest.approx(float(((outputs - rows[1]) ** 2).mean()), rel=1e-4)
+
+
 def test_losses_of_the_library_refuse_it_and_the_doctor_says_so():
     X, y = settings.sine()
     found = settings.diagnosed(settings.maker(lambda: nn.MLP([1, 8, 1]), nn.MSELoss), (X, y.ravel()))
@@ -44,3 +58,5 @@ def test_equal_shapes_and_reshaping_losses_are_none():
     reshaping = settings.maker(net, lambda: lambda outputs, targets: square(outputs.reshape(-1), targets))
     assert not settings.suspected(24, reshaping, (X, y.ravel()))
     assert not settings.suspected(24, settings.maker(lambda: nn.MLP([2, 8, 3]), nn.CrossEntropyLoss), settings.blobs())
+    without = settings.maker(net, lambda: lambda outputs, targets: (outputs**2).mean())  # it asks for no targets
+    assert not settings.suspected(24, without, (X, y))

@@ -22,7 +22,7 @@ TINY = 0.01  # of the numbers are too small for the network's type to have all t
 
 def look(case: Case) -> Iterator[Suspicion]:
     """The types of X and y as they came, and what the network's own type leaves of them."""
-    if case.feed is None or not isinstance(case.rows, tuple) or isinstance(case.rows[0], tuple):
+    if case.feed is None or not isinstance(case.rows, tuple) or len(case.rows) < 2 or isinstance(case.rows[0], tuple):
         return
     X, y = np.asarray(case.rows[0]), np.asarray(case.rows[1])
     if len(y) < FEWEST:

@@ -36,7 +36,7 @@ def look(case: Case) -> Iterator[Suspicion]:
         try:
             found = [_measured(metric, numbers, targets) for numbers in drawn]
         except ChainruleError as error:
-            evidence = Evidence("metric_refuses", {"name": name, "got": error.part("got")})
+            evidence = Evidence("metric_refuses", {"name": name, "got": error})
         except Exception as error:  # noqa: BLE001 - a metric of the user's own
             evidence = Evidence("metric_refuses", {"name": name, "got": f"{type(error).__name__}: {error}"})
         else:

@@ -19,7 +19,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     if case.yardsticks[0] is None or max(run.end for run in case.runs(range(PAIRS))) <= case.level:
         return
     stuck = case.floor + STUCK * case.scale
-    for count in (PAIRS, 4 * PAIRS, SEEDS):
+    for count in (PAIRS, *range(4 * PAIRS, SEEDS + 1, 4 * PAIRS)):
         ends = np.array([run.end for run in case.runs(range(count))])
         good = int((ends < stuck).sum())
         if case.left <= 0 or (count > PAIRS and good in (0, len(ends))):

@@ -51,7 +51,9 @@ def _first_random(case: Case) -> tuple[Module, str, Numbers, Numbers] | None:
     model = case.first.model
     X = case.feed.inputs[0][:ROWS]
     names = {id(module): path for path, module in model.named_modules()}
-    judged = _passes(case, X, 0, training=False)
+    judged, later = (_passes(case, X, seed, training=False) for seed in (0, 3))
+    if any(not np.array_equal(a, b) for (_, a), (_, b) in zip(judged, later, strict=True)):
+        return None  # noise in evaluation is a fault with a name of its own
     one, two = (_passes(case, X, seed, training=True) for seed in (1, 2))
     if all(np.array_equal(a, b) for (_, a), (_, b) in zip(one, two, strict=True)):
         return None

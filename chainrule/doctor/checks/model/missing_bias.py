@@ -22,7 +22,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     ]
     if bare:
         evidence = Evidence("without_bias", {"count": len(bare), "names": ", ".join(bare[:4])})
-        yield Suspicion("missing_bias", "rerun", (evidence,), (with_biases(),), 0.6)
+        yield Suspicion("missing_bias", "rerun", (evidence,), (with_biases(),), 0.8)
 
 
 CHECK = Check(34, ("missing_bias",), look)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from chainrule.doctor.case import Case
 from chainrule.doctor.change import Change
 from chainrule.doctor.changes.parameters import all_parameters, unfrozen
+from chainrule.doctor.experiment import tried
 from chainrule.doctor.suspicion import Check, Evidence, Proof, Suspicion
 from chainrule.errors import ChainruleError
 from chainrule.nn.module import Module
@@ -40,10 +41,14 @@ def look(case: Case) -> Iterator[Suspicion]:
 
 
 def _suspicion(case: Case, how: str, names: list[str], cures: tuple[Change, ...]) -> Suspicion:
-    proof: Proof = "convention" if not case.trouble else "rerun" if cures else "exact"
     told = ", ".join(names[:MOST]) + (", …" if len(names) > MOST else "")
     evidence = Evidence(f"gradient_{how}", {"count": len(names), "names": told})
-    return Suspicion("no_gradient", proof, (evidence,), cures, 0.97, values={"names": told})
+    proof: Proof = "exact" if case.trouble else "convention"
+    experiment = None
+    if case.trouble and how in ("forgotten", "frozen"):  # this may be meant: it is tried
+        experiment = tried(case, cures[0])
+        proof = "exact" if experiment.convincing else "convention"
+    return Suspicion("no_gradient", proof, (evidence,), cures, 0.97, {"names": told}, experiment)
 
 
 def _cut(case: Case, scene: Scene) -> list[str]:
