@@ -1,5 +1,6 @@
 """The page of a diagnosis: one finding first, the rest behind it."""
 
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -73,8 +74,9 @@ def _card(found: Finding, levels: dict[str, float], lang: str | None) -> str:
         parts.append(paragraph(found.proof))
     parts.append(paragraph(found.doubt))
     if found.behind:
-        names = ", ".join(other.name for other in found.behind)
-        inside = "".join(_card(other, levels, lang) for other in found.behind)
+        others = [replace(other, lang=lang) for other in found.behind]
+        names = ", ".join(other.name for other in others)
+        inside = "".join(_card(other, levels, lang) for other in others)
         behind = escape(say("doctor.behind", lang, names=names))
         parts.append(f"<details><summary>{behind}</summary>{inside}</details>")
     return f'<section class="card {found.level}">{"".join(parts)}</section>'

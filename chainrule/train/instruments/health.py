@@ -133,6 +133,8 @@ class Health:
         if len(self) > 1:  # what the next step changes is known of the look before, for the last one may have none
             for row, before in zip(latest, self._rows[-2], strict=True):
                 row["updates"] = before["updates"] if isnan(row["updates"]) else row["updates"]
-        rows = [[path, *(f"{row[name]:.3g}" for name in NUMBERS)] for path, row in zip(self.layers, latest, strict=True)]
+        rows = [
+            [path, *(f"{row[name]:.3g}" for name in NUMBERS)] for path, row in zip(self.layers, latest, strict=True)
+        ]
         title = say("train.health_title", looks=len(self), first=self._steps[0], last=self._steps[-1])
         return "\n".join([title, *table([head, *rows], left=1)])
