@@ -78,6 +78,7 @@ def test_a_page_stands_alone(lang, tmp_path):
     assert ("Vanishing gradient" in words + str(found)) == (lang == "en")  # what stands behind speaks it too
     for line in (found.findings[0].sentence, found.findings[0].proof, found.findings[0].doubt, "lr=0.01"):
         assert line in words
+    assert "0.60" in words  # the median gain
     assert "<b>9 %</b>" not in text  # what the user gave is text, never tags
     assert page.seen.count("svg") == 3  # the curves, and an experiment for each finding
     assert page.seen.count("details") == 4  # the second finding, the note, and what stands behind each finding
