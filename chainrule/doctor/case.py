@@ -1,9 +1,9 @@
 """What is diagnosed: a configuration and its rows; it is trained with and without changes, and what came is kept."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from time import perf_counter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,15 +11,19 @@ from numpy.typing import NDArray
 
 from chainrule.data.splits import split_rows
 from chainrule.doctor.change import AS_IT_IS, Change
+from chainrule.doctor.clock import Clock
 from chainrule.errors import ArgumentError, ChainruleError
 from chainrule.population.building import Builder
+from chainrule.population.stand_in import Cast
 from chainrule.population.training import Curves, train_all
+from chainrule.tensors.random import Generator, drawing_from
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.measures import Measures
 from chainrule.train.opening import opened
 from chainrule.train.trainer import Trainer
 
 T = TypeVar("T")
+CHANGED = 1 << 40  # streams of what a change draws begin there
 FEW = 40  # rows: of fewer none are kept apart to judge by
 APART = 0.25  # of the rows are, of more
 PAIRS = 5  # seeds by which a training is judged
@@ -59,6 +63,7 @@ class Case:
 
     Attributes:
         rows: what is learnt from.
+        cures: changes that were made for good.
         judged: what is judged by; None for nothing.
         asked: whether the caller gave rows to judge by.
     """
@@ -69,13 +74,15 @@ class Case:
         self.build = build
         self.builder = Builder(build, {})
         self.epochs, self.batch_size = epochs, batch_size
-        self.until = perf_counter() + budget
+        self.clock = Clock(budget)
+        self.cures: tuple[Change, ...] = ()
         self.asked = validation is not None
         self.data = data
         self.rows, self.judged = self._parted(data, validation)
         self._runs: dict[tuple[Any, ...], Run] = {}
+        self._cast = Cast()
         self._looks: dict[Callable[[Case], Any], Any] = {}
-        self.trainings = 0
+        self._spent = [0]
 
     def once(self, look: Callable[["Case"], T]) -> T:
         """What `look` says of this case; it is asked once, however many checks read it."""
@@ -85,9 +92,29 @@ class Case:
         return found
 
     @property
+    def trainings(self) -> int:
+        """How many there were, of this case and all that it became."""
+        return self._spent[0]
+
+    def after(self, change: Change) -> "Case":
+        """The case with a change made for good; what is known of it is kept, and the time is shared."""
+        other = copy(self)
+        for name, value in list(vars(type(self)).items()):
+            if isinstance(value, cached_property):
+                vars(other).pop(name, None)
+        other.cures = (*self.cures, change)
+        other.epochs = max(1, round(self.epochs * change.epochs))
+        other.batch_size = change.batch_size or self.batch_size
+        if change.data is not None:
+            other.rows = change.data(self.rows)
+        other._looks = {}
+        other._runs = {(AS_IT_IS.key, run.seed): run for (key, _), run in self._runs.items() if key == change.key}
+        return other
+
+    @property
     def left(self) -> float:
         """Seconds of the budget that are left."""
-        return self.until - perf_counter()
+        return self.clock.left
 
     def _parted(self, data: Any, validation: Any) -> tuple[Any, Any]:
         """Rows to learn from, and to judge by."""
@@ -101,15 +128,14 @@ class Case:
             if count < FEW:
                 return data, None
             share = APART
-        parts = [np.asarray(part) for part in data]
-        labels = self.trainer(0).objective.labels(parts[1])
+        labels = self.trainer(0).objective.labels(np.asarray(data[1]))
         try:
             learnt, judged = split_rows(count, share, seed=0, labels=labels)
         except ArgumentError:
             learnt, judged = split_rows(count, share, seed=0)
         learnt.sort()
         judged.sort()
-        return tuple(part[learnt] for part in parts), tuple(part[judged] for part in parts)
+        return tuple(_some(part, learnt) for part in data), tuple(_some(part, judged) for part in data)
 
     # --- trainers -----------------------------------------------------------------------------------------------
 
@@ -117,8 +143,14 @@ class Case:
         """A fresh Trainer of a seed, with a change; it refuses nothing, and measures nothing beside its loss."""
         trainer = self.builder(seed)
         trainer.guard, trainer.metrics = "off", ()
-        if change.alter is not None:
-            change.alter(trainer)
+        # What watches validation has none to watch here.
+        trainer.callbacks = [
+            one for one in trainer.callbacks if not str(getattr(one, "monitor", "")).startswith("val_")
+        ]
+        for place, one in enumerate((*self.cures, change), start=1):
+            if one.alter is not None:
+                with drawing_from(Generator(place * CHANGED + seed)):
+                    one.alter(trainer)
         return trainer
 
     @cached_property
@@ -211,10 +243,10 @@ class Case:
         rows = self.rows if change.data is None else change.data(self.rows)
         epochs = max(1, round(self.epochs * change.epochs))
         size = change.batch_size or self.batch_size
-        self.trainings += len(seeds)
+        self._spent[0] += len(seeds)
         try:
             with np.errstate(all="ignore"):
-                curves = train_all(trainers, rows, epochs, size)
+                curves = train_all(trainers, rows, epochs, size, cast=self._cast)
         except (ChainruleError, FloatingPointError, ValueError):  # a change that this network cannot take
             nothing = np.full(1, np.inf)
             return [Run(seed, nothing, np.inf, None, None) for seed in seeds]
@@ -226,9 +258,14 @@ class Case:
         if not np.isfinite(end):
             return Run(seed, curves.losses[place], np.inf, np.inf if self.judged is not None else None, None)
         judged = self.judged if self.judged is not None else self.rows
-        found = scores(trainer, judged)
+        found = self._cast.run(trainer, lambda one: scores(one, judged))
         held = found["loss"] if self.judged is not None else None
         return Run(seed, curves.losses[place], end, held, found.get("error"))
+
+
+def _some(part: Any, rows: NDArray[np.int64]) -> Any:
+    """These rows of X, y or weights; of each argument of the network, where X is a tuple."""
+    return tuple(_some(one, rows) for one in part) if isinstance(part, tuple) else np.asarray(part)[rows]
 
 
 def scores(trainer: Trainer, rows: Any) -> dict[str, float]:

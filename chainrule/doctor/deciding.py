@@ -1,7 +1,7 @@
 """From suspicions to findings: exact ones stand, of the others experiments decide."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,8 +16,23 @@ SCREEN = 2  # pairs that a change is tried on at first
 PROMISING = 0.05  # gain there from which on it is tried in earnest
 
 
-def decided(case: Case, suspicions: Sequence[Suspicion]) -> tuple[list[Finding], list[Finding], bool]:
-    """Findings, the first cause first; notes; and whether the time ran out.
+@dataclass(frozen=True)
+class Decision:
+    """What the experiments say.
+
+    Attributes:
+        findings: the first cause first.
+        notes: hints that are no alarm.
+        ran_out: whether the time ran out before everything was tried.
+    """
+
+    findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+    ran_out: bool
+
+
+def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
+    """Findings from suspicions.
 
     Every change that somebody suspects to be a cure is tried on a few seeds; those that help, on five or ten. The
     largest gain wins; among cures that do nearly as well, the one whose suspicion has the strongest evidence.
@@ -46,7 +61,8 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> tuple[list[Finding],
     if not findings and left_out and screened:  # what looked best when the time ran out
         suspicion, first = max(screened, key=lambda pair: pair[1].gain)
         findings = [Finding(suspicion.code, "suspect", suspicion, first)]
-    return findings, notes, left_out
+    findings += [Finding(s.code, "suspect", s) for s in open_ if s.proof == "statistic" and not s.cures]
+    return Decision(tuple(findings), tuple(notes), left_out)
 
 
 def _in_order(suspicions: Iterable[Suspicion]) -> list[tuple[Suspicion, Change]]:
@@ -64,17 +80,19 @@ def _ranked(case: Case, exact: Sequence[Suspicion], proven: Sequence[tuple[Suspi
     ordered = sorted(
         best.values(), key=lambda pair: (-(pair[1].gain >= top - MARGIN), -pair[0].strength, -pair[1].gain)
     )
-    findings = [_with_experiment(case, Finding(s.code, "fault", s)) for s in exact]
+    findings = [_with_experiment(case, Finding(s.code, "fault", s)) for s in exact if not s.symptom]
     if ordered:
         suspicion, experiment = ordered[0]
         behind = tuple(Finding(s.code, "fault", s, e) for s, e in ordered[1:])
         findings.append(Finding(suspicion.code, "fault", suspicion, experiment, behind))
+    findings += [_with_experiment(case, Finding(s.code, "fault", s)) for s in exact if s.symptom]
     return findings
 
 
 def _with_experiment(case: Case, finding: Finding) -> Finding:
     """An exact finding needs no proof, but says what its cure does, where that can be tried in time."""
-    if finding.cure is None or case.left <= 0:
-        return finding
+    made = finding.suspicion.experiment
+    if finding.cure is None or not finding.cure.comparable or case.left <= 0 or made is not None:
+        return replace(finding, experiment=made)
     found = compared(case, finding.cure, range(PAIRS))
     return replace(finding, experiment=found) if found.pairs and np.isfinite(found.after).any() else finding

@@ -6,14 +6,14 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule import language
 from chainrule.data.arrays import real, whole
 from chainrule.doctor.case import PAIRS, Case
-from chainrule.doctor.checks.table import CHECKS
-from chainrule.doctor.deciding import decided
 from chainrule.doctor.diagnosis import Diagnosis
+from chainrule.doctor.finding import Finding
+from chainrule.doctor.peeling import peeled
+from chainrule.doctor.trial import failure
 from chainrule.errors import ArgumentError
 from chainrule.train.trainer import Trainer
 
@@ -34,7 +34,8 @@ def diagnose(
             apart.
         epochs: of each training, at least 1; default 100.
         batch_size: rows a batch, at least 1; default 32.
-        budget: seconds for experiments; default 10.
+        budget: seconds for experiments, of which this process really had the processor, and never more than three
+            times as many by the clock; default 10.
         lang: of the words: `"en"` or `"zh"`; default the language in force.
 
     Returns:
@@ -61,18 +62,18 @@ def diagnose(
     seconds = real(budget, "diagnose, argument budget", least=0.0)
     if lang is not None and lang not in language.LANGUAGES:
         raise ArgumentError("doctor.lang", "diagnose, argument lang", got=repr(lang))
+    broken = failure(build, data, size, lambda: Case(build, data, validation, count, size, seconds))
+    if broken is not None:
+        unable = Finding(broken.code, "fault", broken, lang=lang)
+        return Diagnosis((unable,), (), None, None, None, 0, perf_counter() - begun, lang=lang)
     case = Case(build, data, validation, count, size, seconds)
-    suspicions = [found for check in CHECKS if check.when == "before" for found in check.look(case)]
-    loss: float | None = None
-    curves: tuple[NDArray[np.float64], ...] = ()
-    if not any(found.values.get("ends_it") for found in suspicions):
-        runs = case.runs(range(PAIRS))
-        loss, curves = float(np.median([run.end for run in runs])), tuple(run.losses for run in runs)
-        suspicions += [found for check in CHECKS if check.when == "after" for found in check.look(case)]
-    findings, notes, ran_out = decided(case, suspicions)
-    floor, constant = case.yardsticks if case.feed is not None else (None, None)
+    found = peeled(case)
+    runs = case.runs(range(PAIRS)) if case.trainings else []
+    loss = float(np.median([run.end for run in runs])) if runs else None
+    curves = tuple(run.losses for run in runs)
+    floor, constant = case.yardsticks if case.trainings and case.feed is not None else (None, None)
     return Diagnosis(
-        tuple(replace(found, lang=lang) for found in findings), tuple(replace(found, lang=lang) for found in notes),
-        floor, constant, loss, case.trainings, perf_counter() - begun, ran_out, lang, curves, count,
+        tuple(replace(one, lang=lang) for one in found.findings), tuple(replace(one, lang=lang) for one in found.notes),
+        floor, constant, loss, case.trainings, perf_counter() - begun, found.ran_out, lang, curves, count,
     )
 

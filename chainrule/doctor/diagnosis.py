@@ -1,6 +1,7 @@
 """What the doctor says."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from chainrule.doctor.page.diagnosis import page_of_diagnosis
 from chainrule.doctor.page.html import write
 from chainrule.language import say
 from chainrule.train.plain import plain
+from chainrule.train.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class Diagnosis:
     def healthy(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+    def apply(self, build: Callable[..., Trainer]) -> Callable[..., Trainer]:
+        """A function like `build` that gives the Trainer with every finding's cure; cures in the rows change nothing.
+
+        Args:
+            build: as for `cr.doctor.diagnose`.
+        """
+        for found in self.findings:
+            build = found.apply(build)
+        return build
 
     def __str__(self) -> str:
         lines = [say("doctor.healthy" if self.healthy else "doctor.ill", self.lang, count=len(self.findings))]

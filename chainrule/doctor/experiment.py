@@ -11,6 +11,7 @@ from chainrule.doctor.change import Change
 
 MORE = 10  # where five do not agree
 MATERIAL = 0.1  # of what there is to be learnt: less is no cure
+NORMAL = 1.4826  # standard deviations in a median of absolute deviations, of normal numbers
 CAP = 2.0  # times that: how bad a diverged training counts
 
 
@@ -55,8 +56,9 @@ class Experiment:
         """Whether the change is a cure: it wins every pair, or nine of ten, by more than chance and a tenth."""
         if self.pairs < PAIRS or self.wins < self.pairs - self.pairs // 10:
             return False
-        error = float(np.std(self.gains, ddof=1)) / sqrt(self.pairs)
-        return self.gain > max(MATERIAL, 2 * error)
+        # The spread about the median: a seed that gains far more than the others is no reason to doubt.
+        spread = NORMAL * float(np.median(np.abs(self.gains - self.gain)))
+        return self.gain > max(MATERIAL, 2 * spread / sqrt(self.pairs))
 
 
 def tried(case: Case, change: Change, pairs: int = PAIRS) -> Experiment:

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from chainrule.doctor.case import Case
 from chainrule.doctor.change import Change
 from chainrule.doctor.changes.learning_rate import learning_rate
 from chainrule.doctor.experiment import compared
 
-DOWN, UP = (0.1, 0.01, 0.001, 0.3, 0.03, 0.003), (10.0, 100.0, 1000.0, 3.0, 30.0, 300.0)
+STEP, FINE = 10.0, 3.0  # factors between neighbours, at first and around the best
+WIDEST = 1e7  # times the rate that is set, either way
 SHARE = 0.5  # of the time that is left, at most
+LOOK = 3  # steps that are made in each direction whatever comes
 AGAIN = 3  # rates that are tried on another seed
 
 
@@ -30,23 +34,43 @@ class Sweep:
 
 
 def swept(case: Case) -> Sweep | None:
-    """All rates on one seed, the best three on another; None where there is no rate, or no time."""
+    """Rates on one seed, ten times apart, on and on in the directions that help; then the best three on another seed.
+
+    None where there is no rate, or no time.
+    """
     before = highest_rate(case)
     if not before > 0:
         return None
     enough = case.left * (1 - SHARE)
-    tried = []
-    for factor in (factor for pair in zip(DOWN, UP, strict=True) for factor in pair):
-        if case.left < enough:
-            break
-        change = learning_rate(float(f"{before * factor:.3g}"), before)
-        tried.append((compared(case, change, range(1)).gain, change))
-    tried.sort(key=lambda row: -row[0])
-    again = [(compared(case, change, range(2)).gain, change) for _, change in tried[:AGAIN]]
+    tried: dict[float, float] = {1.0: 0.0}
+
+    def ask(factor: float) -> float:
+        if factor not in tried and case.left >= enough and 1 / WIDEST <= factor <= WIDEST:
+            tried[factor] = compared(case, _change(before, factor), range(1)).gain
+        return tried.get(factor, -np.inf)
+
+    for way in (STEP, 1 / STEP):
+        factor = way
+        # Two steps without gain may lie before one with: far too low, each of them is as good as nothing.
+        for place in range(int(np.log10(WIDEST))):
+            ask(factor)
+            if place >= LOOK - 1 and max(tried, key=tried.__getitem__) not in (factor, factor / way):
+                break
+            factor *= way
+    best = max(tried, key=tried.__getitem__)
+    for factor in (best * FINE, best / FINE):
+        ask(factor)
+    changed = sorted((factor for factor in tried if factor != 1.0), key=lambda factor: -tried[factor])
+    again = [(compared(case, _change(before, factor), range(2)).gain, factor) for factor in changed[:AGAIN]]
     if not again:
         return None
-    gain, change = max(again, key=lambda row: row[0])
+    gain, factor = max(again)
+    change = _change(before, factor)
     return Sweep(before, float(change.values["rate"]), gain, change)
+
+
+def _change(before: float, factor: float) -> Change:
+    return learning_rate(float(f"{before * factor:.3g}"), before)
 
 
 def highest_rate(case: Case) -> float:

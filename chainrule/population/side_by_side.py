@@ -17,6 +17,7 @@ from chainrule.train.batch import Batch
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.guard.looking import look
 from chainrule.train.history import History
+from chainrule.train.likeness import Unlike, pairs
 from chainrule.train.modes import modes
 from chainrule.train.opening import opened
 from chainrule.train.trainer import Trainer
@@ -206,22 +207,23 @@ def _refuse_unlike(trainers: Sequence[Trainer]) -> None:
     engine = first.engine or config.engine()
     if engine != "numba" or importlib.util.find_spec("llvmlite") is None or len(trainers) < FEWEST:
         raise Unequal
-    wanted = _likeness(first)
-    for trainer in trainers:
-        if trainer.callbacks or trainer.schedule is not None or trainer.metrics or trainer.class_weights is not None:
-            raise Unequal
-        if trainer._needs_closure or _likeness(trainer) != wanted:
+    if first.schedule is not None or first.metrics or first.class_weights is not None:
+        raise Unequal
+    for trainer in trainers[1:]:
+        try:
+            pairs(first, trainer)
+        except Unlike:
+            raise Unequal from None
+        if _zeros(trainer) != _zeros(first):
             raise Unequal
 
 
-def _likeness(trainer: Trainer) -> Any:
-    groups = [
-        sorted((k, bool(v) if isinstance(v, float) else str(v)) for k, v in group.items() if k != "params")
+def _zeros(trainer: Trainer) -> list[dict[str, bool]]:
+    """Which numbers of the groups are 0, where formulas have branches."""
+    return [
+        {name: value == 0 for name, value in group.items() if type(value) in (int, float)}
         for group in trainer.optimizer.param_groups
     ]
-    shapes = [(p.shape, p.dtype, p.requires_grad) for p in trainer.model.parameters()]
-    settings = (trainer.clip_norm, trainer.clip_value, trainer.engine, repr(trainer.loss), type(trainer.optimizer))
-    return repr(trainer.model), shapes, groups, settings
 
 
 def _tensors(trainer: Trainer) -> list[Any]:

@@ -11,6 +11,7 @@ from chainrule.data.arrays import Array, Ints
 from chainrule.errors import ShapeError
 from chainrule.language import say
 from chainrule.population.side_by_side import side_by_side
+from chainrule.population.stand_in import Cast
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.history import History
 from chainrule.train.measures import Measures
@@ -45,7 +46,8 @@ class Curves:
 
 
 def train_all(
-    trainers: Sequence[Trainer], data: Any, epochs: int, batch_size: int, note: Callable[[float], None] | None = None
+    trainers: Sequence[Trainer], data: Any, epochs: int, batch_size: int, note: Callable[[float], None] | None = None,
+    cast: Cast | None = None,
 ) -> Curves:
     """Train each Trainer as `trainer.fit(data, epochs=epochs, batch_size=batch_size)` does.
 
@@ -58,12 +60,13 @@ def train_all(
         epochs: of each, at least 1.
         batch_size: rows a batch.
         note: told how many are done so far, in numbers of Trainers.
+        cast: who stands in for whom, if that is to be remembered from one call to the next.
     """
     note = note or (lambda done: None)
     kept = kept_epochs(epochs)
     together = side_by_side(trainers, data, epochs, batch_size, kept, note)
     if together is None:
-        return _one_by_one(trainers, data, epochs, batch_size, note)
+        return _one_by_one(trainers, data, epochs, batch_size, note, cast or Cast())
     losses, ends, outputs, ran = together
     if ran < epochs:  # none of them has come to its end
         return Curves(kept, losses[:0], ends[:0], None, interrupted=True)
@@ -71,22 +74,26 @@ def train_all(
 
 
 def _one_by_one(
-    trainers: Sequence[Trainer], data: Any, epochs: int, batch_size: int, note: Callable[[float], None]
+    trainers: Sequence[Trainer], data: Any, epochs: int, batch_size: int, note: Callable[[float], None], cast: Cast
 ) -> Curves:
     """The path that is right for everything."""
+
+    def work(trainer: Trainer) -> tuple[History, float, Array | None]:
+        history = trainer.fit(data, epochs=epochs, batch_size=batch_size, progress=False)
+        return (history, np.nan, None) if history.interrupted else (history, *end_of(trainer, data))
+
     kept = kept_epochs(epochs)
     losses, ends, outputs = np.full((len(trainers), len(kept)), np.nan), np.full(len(trainers), np.nan), []
     done, interrupted = 0, False
     try:
         for place, trainer in enumerate(trainers):
             try:
-                history = trainer.fit(data, epochs=epochs, batch_size=batch_size, progress=False)
+                history, ends[place], answered = cast.run(trainer, work)
                 if history.interrupted:
                     interrupted = True
                     break
                 losses[place] = _held(history, epochs)[kept]
                 trainer.history = thinned(history, kept)
-                ends[place], answered = end_of(trainer, data)
             except Exception as error:
                 error.add_note(say("population.of_seed", seed=trainer.seed))
                 raise

@@ -1,0 +1,96 @@
+"""Compound faults: cure the first, look again, and leave out of the cures what is not needed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from chainrule.doctor.case import PAIRS, Case
+from chainrule.doctor.change import Change
+from chainrule.doctor.checks.table import CHECKS
+from chainrule.doctor.deciding import Decision, decided
+from chainrule.doctor.experiment import compared
+from chainrule.doctor.finding import Finding
+from chainrule.doctor.suspicion import Suspicion
+
+ROUNDS = 4
+FURTHER = 0.2  # of what there is to be learnt, that each further cure must bring
+NEEDED = 0.05  # of it, that is lost without a cure that is needed
+
+
+def peeled(case: Case) -> Decision:
+    """What is wrong, cause behind cause: the first cure is made for good and the doctor looks again.
+
+    A finding that is not seen any more once another one's cure is made stands behind that one.
+    """
+    first = decided(case, suspicions(case))
+    findings = list(first.findings)
+    current, ran_out = case, first.ran_out
+    for _ in range(ROUNDS - 1):
+        winner = next((f for f in findings if f.cure is not None and f.cure not in current.cures and _sure(f)), None)
+        if winner is None or winner.cure is None or current.left <= 0:
+            break
+        current = current.after(winner.cure)
+        again = suspicions(current)
+        seen = {found.code for found in again}
+        open_ = {f.code for f in findings if f.cure not in current.cures}
+        findings = _behind(findings, winner, open_ - seen)
+        if not current.trouble:
+            break
+        known = {found.code for found in findings} | {found.code for found in winner.behind}
+        more = decided(current, [found for found in again if found.code not in known])
+        ran_out |= more.ran_out
+        findings += [f for f in more.findings if f.experiment is None or f.experiment.gain >= FURTHER][:1]
+    findings = _needed(case, findings)
+    return Decision(tuple(findings), first.notes, ran_out)
+
+
+def suspicions(case: Case) -> list[Suspicion]:
+    """All that the checks suspect; training begins only where nothing forbids it."""
+    found: list[Suspicion] = []
+    for when in ("before", "after"):
+        for check in CHECKS:
+            if check.when == when:
+                found += check.look(case)
+            if any(one.values.get("ends_it") for one in found):  # other checks could not even ask the network
+                return found
+    return found
+
+
+def _sure(finding: Finding) -> bool:
+    """Whether the cure is to be made: what is certain needs it even where another fault hides what it brings."""
+    proven = finding.experiment is not None and finding.experiment.convincing
+    return finding.level == "fault" and (finding.suspicion.proof == "exact" or proven)
+
+
+def _behind(findings: Sequence[Finding], winner: Finding, vanished: set[str]) -> list[Finding]:
+    """The findings without those that vanished, which stand behind the winner."""
+    gone = tuple(f for f in findings if f.code in vanished and f is not winner and f.code != winner.code)
+    kept = [f for f in findings if f not in gone]
+    return [replace(f, behind=(*f.behind, *gone)) if f is winner else f for f in kept]
+
+
+def _needed(case: Case, findings: list[Finding]) -> list[Finding]:
+    """Without those whose cures bring nothing once all others are made."""
+    cured = [f for f in findings if f.experiment is not None and f.cure is not None]
+    if len(cured) < 2:
+        return findings
+    for one in cured[:-1]:  # the last was tried with all others made
+        others = [f.cure for f in cured if f is not one and f.cure is not None]
+        if case.left <= 0:
+            break
+        all_, without = _level(case, [f.cure for f in cured if f.cure is not None]), _level(case, others)
+        if without <= all_ + NEEDED * case.scale and one.suspicion.proof != "exact":
+            heir = next(f for f in findings if f is not one)
+            findings = [replace(f, behind=(*f.behind, one)) if f is heir else f for f in findings if f is not one]
+            return _needed(case, findings)
+    return findings
+
+
+def _level(case: Case, cures: Sequence[Change]) -> float:
+    """The median loss with some cures made."""
+    current = case
+    for cure in cures[:-1]:
+        current = current.after(cure)
+    last = compared(current, cures[-1], range(PAIRS)).after if cures else np.array([np.inf])
+    return float(np.median(last))
