@@ -17,6 +17,7 @@ from chainrule.population.building import Builder
 from chainrule.population.stand_in import Cast
 from chainrule.population.training import Curves, train_all
 from chainrule.tensors.random import Generator, drawing_from
+from chainrule.train.callbacks.events import looks
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.measures import Measures
 from chainrule.train.opening import opened
@@ -145,7 +146,8 @@ class Case:
         trainer.guard, trainer.metrics = "off", ()
         # What watches validation has none to watch here.
         trainer.callbacks = [
-            one for one in trainer.callbacks if not str(getattr(one, "monitor", "")).startswith("val_")
+            one for one in trainer.callbacks
+            if not str(getattr(one, "monitor", "")).startswith("val_") and not looks(one)  # Watch would speak each time
         ]
         for place, one in enumerate((*self.cures, change), start=1):
             if one.alter is not None:

@@ -1,7 +1,7 @@
 """One finding of the doctor."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -107,7 +107,8 @@ class Finding:
         lines += [f"  {self.proof}", f"  {self.doubt}"]
         lines += [f"  {line}" for line in self.fix.splitlines()]
         if self.behind:
-            lines.append("  " + say("doctor.behind", self.lang, names=", ".join(other.name for other in self.behind)))
+            names = ", ".join(replace(other, lang=self.lang).name for other in self.behind)
+            lines.append("  " + say("doctor.behind", self.lang, names=names))
         return "\n".join(lines)
 
 

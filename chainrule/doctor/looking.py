@@ -7,24 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.nn.conv import Conv1d, Conv2d
-from chainrule.nn.exponentials import ELU, SELU, Softplus
 from chainrule.nn.functional._loss_checks import trusting
-from chainrule.nn.gates import GELU
 from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
-from chainrule.nn.rectifiers import LeakyReLU, ReLU
-from chainrule.nn.squashing import Sigmoid, Tanh
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.feed import ArrayFeed
+from chainrule.train.instruments.looking import ACTIVATIONS, dead, rms, saturated
 from chainrule.train.modes import modes
 from chainrule.train.trainer import Trainer
 
+__all__ = ["ACTIVATIONS", "DENSE", "Layer", "look_into"]
+
 ROWS = 256
 DENSE = (Linear, Conv1d, Conv2d)
-RECTIFIERS = (ReLU,)
-SATURATING = (Sigmoid, Tanh)
-ACTIVATIONS = (*RECTIFIERS, *SATURATING, LeakyReLU, ELU, GELU, SELU, Softplus)
-FLAT = 0.05  # of its steepest: there an activation hardly lets anything pass
 
 
 @dataclass(frozen=True)
@@ -100,34 +95,8 @@ def _layers(model: Module, seen: list[tuple[Module, NDArray[Any]]], gradients: d
         found.append(Layer(
             path=paths.get(id(module), ""), words=repr(module), activation=type(behind[0]).__name__ if behind else "",
             weights=rms(module.weight.numpy()), weighted=rms(given), activated=rms(behind[1] if behind else given),
-            gradient=0.0 if gradient is None else rms(gradient), dead=_dead(behind), saturated=_saturated(behind),
+            gradient=0.0 if gradient is None else rms(gradient), dead=dead(*(behind or (None, None))),
+            saturated=saturated(*(behind or (None, None))),
             hidden=place != dense[-1],
         ))
     return found
-
-
-def rms(numbers: NDArray[Any]) -> float:
-    """The root of the mean square."""
-    with np.errstate(all="ignore"):
-        return float(np.sqrt(np.mean(np.square(numbers, dtype=np.float64)))) if numbers.size else 0.0
-
-
-def _units(numbers: NDArray[Any]) -> NDArray[Any]:
-    """(rows, units): pictures count each place as a row."""
-    if numbers.ndim > 2:
-        numbers = np.moveaxis(numbers, 1, -1)
-    return numbers.reshape(-1, numbers.shape[-1])
-
-
-def _dead(behind: tuple[Module, NDArray[Any]] | None) -> float:
-    if behind is None or not isinstance(behind[0], RECTIFIERS):
-        return 0.0
-    return float((_units(behind[1]) == 0).all(axis=0).mean())
-
-
-def _saturated(behind: tuple[Module, NDArray[Any]] | None) -> float:
-    if behind is None or not isinstance(behind[0], SATURATING):
-        return 0.0
-    a = _units(behind[1])
-    slope = 4 * a * (1 - a) if isinstance(behind[0], Sigmoid) else 1 - a * a
-    return float(((slope < FLAT).mean(axis=0) > 0.9).mean())

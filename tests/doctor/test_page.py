@@ -56,7 +56,8 @@ def made(lang=None, after=(0.1, 0.2, 0.15), level="fault", proof="rerun"):
     )
     before = np.array([0.7, np.inf, 0.6])
     experiment = Experiment(change, before, np.array(after), np.array([0.6, 2.0, 0.5]))
-    finding = Finding("learning_rate_too_high", level, seen, experiment, lang=lang)
+    behind = Finding("vanishing_gradient", "fault", Suspicion("vanishing_gradient", "rerun", ()))
+    finding = Finding("learning_rate_too_high", level, seen, experiment, (behind,), lang)
     note = Finding("seed_lottery", "note", Suspicion("seed_lottery", "convention", (), values={"share": "<b>9 %</b>"}),
                    lang=lang)
     losses = tuple(np.array([0.9, 0.7, loss]) for loss in before)
@@ -74,11 +75,13 @@ def test_a_page_stands_alone(lang, tmp_path):
     assert "@import" not in text
     words = " ".join(page.words)
     assert bool(CHINESE.search(words)) == (lang == "zh")
+    assert ("Vanishing gradient" in words + str(found)) == (lang == "en")  # what stands behind speaks it too
     for line in (found.findings[0].sentence, found.findings[0].proof, found.findings[0].doubt, "lr=0.01"):
         assert line in words
+    assert "0.60" in words  # the median gain
     assert "<b>9 %</b>" not in text  # what the user gave is text, never tags
     assert page.seen.count("svg") == 3  # the curves, and an experiment for each finding
-    assert page.seen.count("details") == 2  # the second finding, and the note
+    assert page.seen.count("details") == 4  # the second finding, the note, and what stands behind each finding
     assert text.index("<section") < text.index("<details")
 
 

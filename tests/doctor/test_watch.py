@@ -173,3 +173,15 @@ def test_words():
         cr.doctor.Watch(lang="fr")
     with pytest.raises(cr.ArgumentError):
         cr.doctor.Watch(every=0)
+
+
+def test_it_does_not_speak_of_the_trainings_of_a_diagnosis():
+    heard = io.StringIO()
+
+    def build():
+        model = nn.MLP([2, 8, 1])
+        sgd = optim.SGD(model.parameters(), lr=1e-6)
+        return cr.Trainer(model, nn.BCEWithLogitsLoss(), sgd, callbacks=[cr.doctor.Watch(file=heard)])
+
+    assert not cr.doctor.diagnose(build, cr.data.clusters(60, noise=0.2, seed=0), epochs=20, budget=20).healthy
+    assert heard.getvalue() == ""

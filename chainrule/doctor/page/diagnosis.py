@@ -1,10 +1,12 @@
 """The page of a diagnosis: one finding first, the rest behind it."""
 
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chainrule.doctor.experiment import MATERIAL
 from chainrule.doctor.finding import Finding
 from chainrule.doctor.page.html import framed, heading, items, numbers, paragraph, titled
 from chainrule.doctor.page.pictures import curves, pairs
@@ -19,9 +21,10 @@ def page_of_diagnosis(diagnosis: "Diagnosis", *, whole: bool) -> str:
     """As a whole page, or as a fragment for a notebook."""
     lang = diagnosis.lang
     levels = _levels(diagnosis)
-    title = say("doctor.healthy" if diagnosis.healthy else "doctor.ill", lang, count=len(diagnosis.findings))
-    parts = [f"<h1>{escape(title)}</h1>", numbers(_yardsticks(diagnosis))]
     first, others = diagnosis.findings[:1], diagnosis.findings[1:]
+    found = say("doctor.healthy" if diagnosis.healthy else "doctor.ill", lang, count=len(diagnosis.findings))
+    title = say("doctor.page_title", lang)
+    parts = [f"<h1>{escape(title)}</h1>", paragraph(found, "lead"), numbers(_yardsticks(diagnosis))]
     parts += [_card(found, levels, lang) for found in first]
     if diagnosis.curves:
         lines = {str(seed): losses.tolist() for seed, losses in enumerate(diagnosis.curves)}
@@ -71,10 +74,13 @@ def _card(found: Finding, levels: dict[str, float], lang: str | None) -> str:
     parts.append(heading(say("doctor.page_sure", lang)))
     if found.experiment is None:
         parts.append(paragraph(found.proof))
+    elif np.isfinite(found.experiment.gain):
+        parts.append(paragraph(say("doctor.page_gain", lang, gain=f"{found.experiment.gain:.2f}", least=MATERIAL)))
     parts.append(paragraph(found.doubt))
     if found.behind:
-        names = ", ".join(other.name for other in found.behind)
-        inside = "".join(_card(other, levels, lang) for other in found.behind)
+        others = [replace(other, lang=lang) for other in found.behind]
+        names = ", ".join(other.name for other in others)
+        inside = "".join(_card(other, levels, lang) for other in others)
         behind = escape(say("doctor.behind", lang, names=names))
         parts.append(f"<details><summary>{behind}</summary>{inside}</details>")
     return f'<section class="card {found.level}">{"".join(parts)}</section>'

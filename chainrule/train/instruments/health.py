@@ -1,7 +1,7 @@
 """What the instruments read: numbers of every layer at some steps of a training."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import nan
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -129,7 +129,12 @@ class Health:
         if not self._steps:
             return say("train.health_nothing")
         head = [say("train.health_layer"), *NUMBERS]
-        rows = [[path, *(f"{row.get(name, nan):.3g}" for name in NUMBERS)]
-                for path, row in zip(self.layers, self._rows[-1], strict=True)]
+        latest = [dict(row) for row in self._rows[-1]]
+        if len(self) > 1:  # what the next step changes is known of the look before, for the last one may have none
+            for row, before in zip(latest, self._rows[-2], strict=True):
+                row["updates"] = before["updates"] if isnan(row["updates"]) else row["updates"]
+        rows = [
+            [path, *(f"{row[name]:.3g}" for name in NUMBERS)] for path, row in zip(self.layers, latest, strict=True)
+        ]
         title = say("train.health_title", looks=len(self), first=self._steps[0], last=self._steps[-1])
         return "\n".join([title, *table([head, *rows], left=1)])

@@ -128,7 +128,8 @@ def _numbers(layer: Watched) -> dict[str, float]:
         every = [*weights, *gradients, *given, *(activated if layer.activated is not None else [])]
         broken = sum(int(array.size - np.isfinite(array).sum()) for array in every)
     return {
-        **sizes, "updates": nan, "dead": _dead(layer), "saturated": _saturated(layer), "nonfinite": float(broken),
+        **sizes, "updates": nan, "dead": dead(layer.activation, layer.activated),
+        "saturated": saturated(layer.activation, layer.activated), "nonfinite": float(broken),
         "noise": _noise(layer, gradients),
     }
 
@@ -153,19 +154,19 @@ def _units(numbers: Array) -> Array:
     return numbers.reshape(-1, numbers.shape[-1]) if numbers.ndim else numbers.reshape(1, 1)
 
 
-def _dead(layer: Watched) -> float:
+def dead(activation: Module | None, activated: Array | None) -> float:
     """The share of units that are 0 for every row, behind a ReLU; 0 behind others."""
-    if layer.activated is None or not isinstance(layer.activation, ReLU):
+    if activated is None or not isinstance(activation, ReLU):
         return 0.0
-    return float((~_units(layer.activated).any(axis=0)).mean())
+    return float((~_units(activated).any(axis=0)).mean())
 
 
-def _saturated(layer: Watched) -> float:
+def saturated(activation: Module | None, activated: Array | None) -> float:
     """The share of units that are flat for nearly every row, behind sigmoid and tanh; 0 behind others."""
-    if layer.activated is None or not isinstance(layer.activation, (Sigmoid, Tanh)):
+    if activated is None or not isinstance(activation, (Sigmoid, Tanh)):
         return 0.0
-    a = _units(layer.activated)
-    slope = 4 * a * (1 - a) if isinstance(layer.activation, Sigmoid) else 1 - a * a
+    a = _units(activated)
+    slope = 4 * a * (1 - a) if isinstance(activation, Sigmoid) else 1 - a * a
     return float(((slope < FLAT).mean(axis=0) > ROWS_FLAT).mean())
 
 
