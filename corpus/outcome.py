@@ -1,7 +1,7 @@
 """How well a training ends, by clean rows that nobody learnt from; and whether one is worse than another."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -92,9 +92,10 @@ def measured(trainer: cr.train.Trainer, setup: Setup, answers: Array) -> tuple[f
         total = float(((y - y.mean(axis=0)) ** 2).mean())
         rest = float(((answers - y.reshape(len(y), -1)) ** 2).mean()) / total
         return 1 - min(rest, WORST_LOSS), min(rest, WORST_LOSS)
-    share = answers
-    if setup.judge != "shares":
-        share = _of_signs(answers) if setup.judge else np.asarray(trainer.predict_proba(X), dtype=np.float64)
+    if setup.judge == "":
+        share = np.asarray(trainer.predict_proba(X), dtype=np.float64)
+    else:
+        share = READ[setup.judge](answers)
     if setup.task == "binary":
         found = share[:, -1]
         truth = y.reshape(-1)
@@ -112,6 +113,19 @@ def _of_signs(answers: Array) -> Array:
     """Shares of answers that mean -1 and 1."""
     p = np.clip((answers + 1) / 2, 0, 1)
     return np.concatenate([1 - p, p], axis=1)
+
+
+def _of_logits(answers: Array) -> Array:
+    """Shares of logits: of one by the sigmoid, of several by the softmax."""
+    if answers.shape[1] == 1:
+        return np.asarray(1 / (1 + np.exp(-answers)))
+    powers = np.exp(answers - answers.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+READ: dict[str, Callable[[Array], Array]] = {
+    "shares": lambda answers: answers, "signs": _of_signs, "logits": _of_logits,
+}
 
 
 def constant_score(rows: Rows, task: str) -> float:

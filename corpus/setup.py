@@ -53,7 +53,8 @@ class Setup:
         stepping: gives the optimizer, for parameters, instead of the one called `optimizer`.
         altered: what is done to the network after it is made.
         feed: makes of the rows what is given to the Trainer, as a loader.
-        judge: how its answers are to be read: "" as the loss means them, "shares" as they are, "signs" as -1 and 1.
+        judge: how its answers are to be read: "" as the loss means them, "shares" as they are, "signs" of -1 and
+            1, or "logits".
         metrics: that are printed.
         data: the name of the data set, for the report only.
         floor: the least loss that its targets allow, in nats or squares.

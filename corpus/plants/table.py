@@ -1,9 +1,9 @@
 """Every plant, by the order of the catalogue."""
 
-from corpus.plants import ending, rates, rows, weights
+from corpus.plants import conclusions, ending, layers, own, rates, rows, splits, weights
 from corpus.plants.plant import Plant
 
-FILES = (rows, ending, weights, rates)
+FILES = (rows, splits, ending, weights, own, layers, rates, conclusions)
 PLANTS: tuple[Plant, ...] = tuple(
     sorted((plant for file in FILES for plant in file.PLANTS), key=lambda plant: plant.number)
 )
