@@ -79,11 +79,12 @@ def _ranked(case: Case, exact: Sequence[Suspicion], proven: Sequence[tuple[Suspi
     ordered = sorted(
         best.values(), key=lambda pair: (-(pair[1].gain >= top - MARGIN), -pair[0].strength, -pair[1].gain)
     )
-    findings = [_with_experiment(case, Finding(s.code, "fault", s)) for s in exact]
+    findings = [_with_experiment(case, Finding(s.code, "fault", s)) for s in exact if not s.symptom]
     if ordered:
         suspicion, experiment = ordered[0]
         behind = tuple(Finding(s.code, "fault", s, e) for s, e in ordered[1:])
         findings.append(Finding(suspicion.code, "fault", suspicion, experiment, behind))
+    findings += [_with_experiment(case, Finding(s.code, "fault", s)) for s in exact if s.symptom]
     return findings
 
 

@@ -40,6 +40,7 @@ class Suspicion:
         cures: changes that would cure it, the likeliest first.
         strength: how much the evidence says, 0 to 1: which experiment comes first.
         values: for its words.
+        symptom: whether it is what other causes look like, too: then it comes after every other finding.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Suspicion:
     cures: tuple[Change, ...] = ()
     strength: float = 0.5
     values: Mapping[str, Any] = field(default_factory=dict)
+    symptom: bool = False
 
 
 @dataclass(frozen=True)

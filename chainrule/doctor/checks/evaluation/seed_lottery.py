@@ -32,7 +32,8 @@ def look(case: Case) -> Iterator[Suspicion]:
         "best": float(ends.min()), "worst": float(ends.max()),
     })
     cures = (wider(4),) if is_chain(case.first.model) else ()
-    yield Suspicion("seed_lottery", "exact", (evidence,), cures, 0.75, {"share": f"{good / len(ends):.0%}"})
+    values = {"share": f"{good / len(ends):.0%}"}
+    yield Suspicion("seed_lottery", "exact", (evidence,), cures, 0.75, values, symptom=True)
 
 
 CHECK = Check(57, ("seed_lottery",), look)
