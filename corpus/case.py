@@ -1,14 +1,17 @@
 """A case: what is planted where, and the training that comes of it."""
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
-from corpus import healthy
+from chainrule.train.trainer import Trainer
+from corpus import articles, healthy, provocations
 from corpus.plants.table import PLANTS, by_name
+from corpus.published.posts import by_number
 from corpus.sets import Part
 from corpus.setup import Setup
 from corpus.streams import stream
@@ -64,26 +67,30 @@ class Drawn:
         setup: what is diagnosed.
         twin: the healthy one; None where there is none.
         base: number of the healthy training that it is made of.
+        build: what builds it, where that is not what `setup` says.
     """
 
     setup: Setup
     twin: Setup | None
     base: int
+    build: Callable[..., Trainer] | None = None
 
 
 def drawn(case: Case, base: int) -> Drawn:
     """The trainings of a case over the healthy training of this number."""
-    from corpus import provocations
-
     if case.kind == "healthy":
         return Drawn(healthy.candidate(case.part, case.index), None, case.index)
     if case.kind == "provocation":
         rng = stream("provocation", case.name, case.part, case.index, base)
         found = provocations.by_name(case.name)
         return Drawn(found.apply(healthy.candidate(case.part, base), rng), None, base)
-    if case.kind in ("fault", "compound"):
-        return _planted(case, base)
-    raise ValueError(case.kind)
+    if case.kind == "article":
+        setup, build = articles.article(case.name)
+        return Drawn(setup, None, base, build)
+    if case.kind == "published":
+        rng = stream("published", case.name)
+        return Drawn(by_number(int(case.name)).setup(rng).but(data=case.name), None, base)
+    return _planted(case, base)
 
 
 def _planted(case: Case, base: int) -> Drawn:
@@ -102,8 +109,9 @@ def _planted(case: Case, base: int) -> Drawn:
 def source(case: Case) -> str:
     """A digest of the source that this case is made by."""
     files = [HERE / name for name in SHARED]
-    if case.kind == "provocation":
-        files.append(HERE / "provocations.py")
+    own = {"provocation": "provocations.py", "article": "articles.py", "published": "published/posts.py"}
+    if case.kind in own:
+        files.append(HERE / own[case.kind])
     sections = {plant.name: plant.apply.__module__.split(".")[-1] for plant in PLANTS}
     files += [HERE / "plants" / f"{sections[name]}.py" for name in case.faults]
     return digest(files)

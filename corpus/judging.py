@@ -19,7 +19,7 @@ RESTORED = 0.9  # of the way from the best constant answer to the healthy twin
 def verdict(case: Case, made: Drawn, budget: float) -> dict[str, Any]:
     """What the doctor says of a case, how long it took, and what its first cure is good for."""
     setup = made.setup
-    build = builder(setup)
+    build = made.build or builder(setup)
     row: dict[str, Any] = {"data": setup.data, "broke": ""}
     begun, used = perf_counter(), process_time()
     try:

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 
 from corpus import healthy
+from corpus.articles import WRONG
 from corpus.case import Case, Drawn, Kind, drawn, source
+from corpus.compounds import COMPOUNDS
 from corpus.outcome import Outcome, chance, hurts, outcome
 from corpus.plants.table import PLANTS, by_name
 from corpus.provocations import PROVOCATIONS
 from corpus.provocations import by_name as provocation
+from corpus.published.posts import POSTS, by_number
 from corpus.sets import Part
 from corpus.streams import stream
 
@@ -99,8 +102,23 @@ def _row(case: Case, base: int, verdict: str, numbers: dict[str, Any]) -> Row:
     return {"id": case.id, "source": source(case), "base": base, "verdict": verdict, **rounded}
 
 
-def names(kind: Kind) -> list[str]:
+def kept_given(kind: Kind, name: str, part: Part) -> Row:
+    """An article, or a published case, as it is; how well it ends is kept beside it."""
+    case = Case(kind, name, part, 0)
+    made = drawn(case, 0)
+    if kind == "article":
+        return _row(case, 0, "given", {"data": name}) | {"faults": list(WRONG[name])}
+    found = outcome(made.setup, SEEDS)
+    numbers = {"score": found.score, "loss": found.loss, "data": name}
+    return _row(case, 0, "given", numbers) | {"faults": list(by_number(int(name)).faults)}
+
+
+def names(kind: Kind, part: Part) -> list[str]:
     """What there is of a kind."""
+    if kind == "article":
+        return list(WRONG) if part == "development" else []
+    if kind == "published":
+        return [str(post.number) for post in POSTS if post.part == part]
     if kind == "provocation":
         return [one.name for one in PROVOCATIONS]
-    return [plant.name for plant in PLANTS]
+    return list(COMPOUNDS) if kind == "compound" else [plant.name for plant in PLANTS]

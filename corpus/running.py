@@ -7,20 +7,19 @@ from multiprocessing import get_context
 from typing import Any
 
 from corpus import keeping, report, store
-from corpus.case import HERE, Case, Drawn, Kind, digest, drawn, parse, source
+from corpus.case import HERE, KINDS, Case, Drawn, Kind, digest, drawn, parse, source
 from corpus.scoring import score
 from corpus.sets import Part
 from corpus.streams import stream
 
 Row = dict[str, Any]
 COUNTS = ("healthy", "hurts", "certain", "neutral", "given")
-STARTED: tuple[Kind, ...] = ("healthy", "provocation", "fault", "compound")
 
 
 def keep(parts: Sequence[Part], kinds: Sequence[str] | None, names: Sequence[str] | None, jobs: int) -> None:
     """Find out which cases count, and keep that in `results/kept.jsonl`."""
     path = store.FOLDER / store.KEPT
-    wanted = [kind for kind in STARTED if not kinds or kind in kinds]
+    wanted = [kind for kind in KINDS if not kinds or kind in kinds]
     for part in parts:
         if "healthy" in wanted:
             known = store.read(path)
@@ -30,7 +29,7 @@ def keep(parts: Sequence[Part], kinds: Sequence[str] | None, names: Sequence[str
         bases = sorted(parse(id).index for id, row in rows.items()
                        if id.startswith("healthy/") and f"/{part}/" in id and row["verdict"] == "healthy")
         tasks = [
-            (kind, name, part, bases) for kind in wanted if kind != "healthy" for name in keeping.names(kind)
+            (kind, name, part, bases) for kind in wanted if kind != "healthy" for name in keeping.names(kind, part)
             if (not names or name in names) and not _fresh(rows, kind, name, part)
         ]
         stale = {(kind, name) for kind, name, _, _ in tasks}
@@ -62,6 +61,8 @@ def _kept_healthy(part: Part, index: int) -> list[Row]:
 
 
 def _kept_of(kind: Kind, name: str, part: Part, bases: list[int]) -> list[Row]:
+    if kind in ("article", "published"):
+        return [keeping.kept_given(kind, name, part)]
     return list(keeping.kept_of(kind, name, part, bases))
 
 
@@ -137,7 +138,7 @@ def _verdict(row: Row, budget: float) -> Row:
     case = parse(row["id"])
     made: Drawn = drawn(case, row["base"])
     found = verdict(case, made, budget)
-    kept = {name: row[name] for name in ("id", "source", "verdict")}
+    kept: Row = {name: value for name, value in row.items() if name in ("id", "source", "verdict", "faults")}
     return {**kept, **found}
 
 

@@ -53,7 +53,7 @@ def scaled_differently(setup: Setup, rng: np.random.Generator) -> Setup:
     """Rows to judge by that were never scaled, or by numbers of their own."""
     width = setup.rows[0].shape[1]
     factor = np.exp(rng.uniform(np.log(2), np.log(20), width)) ** rng.choice([-1.0, 1.0])
-    return _elsewhere(setup, factor, rng.normal(size=width) * float(rng.uniform(1, 4)))
+    return _elsewhere(setup, factor, np.asarray(rng.normal(size=width) * rng.uniform(1, 4)))
 
 
 def drifted(setup: Setup, rng: np.random.Generator) -> Setup:
