@@ -8,14 +8,17 @@ for _name in ("CHAINRULE_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 import argparse
 
 from corpus.case import KINDS
-from corpus.running import keep, scored
+from corpus.running import keep, raced, scored
 
 
 def parser() -> argparse.ArgumentParser:
     """All arguments."""
     made = argparse.ArgumentParser(prog="python -m corpus", description="The doctor's score.")
     commands = made.add_subparsers(dest="command", required=True)
-    does = {"keep": "find out which cases count", "score": "ask the doctor", "table": "write Markdown"}
+    does = {
+        "keep": "find out which cases count", "score": "ask the doctor", "rivals": "ask the others",
+        "table": "write results/table.md",
+    }
     for name, words in does.items():
         command = commands.add_parser(name, help=words)
         command.add_argument("--part", choices=("development", "sealed"), action="append", help="default: development")
@@ -23,9 +26,10 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--name", action="append", help="only faults, provocations … of this name")
         if name != "table":
             command.add_argument("--jobs", type=int, default=2, help="processes; default 2")
-        if name == "score":
+        if name in ("score", "rivals"):
             command.add_argument("--share", type=float, default=1.0, help="a random share of the cases; default all")
             command.add_argument("--draw", type=int, default=0, help="which random share")
+        if name == "score":
             command.add_argument("--budget", type=float, default=10.0, help="seconds for experiments; default 10")
             command.add_argument("--again", action="store_true", help="ask again what was asked before")
     return made
@@ -40,6 +44,9 @@ def main() -> int:
         return 0
     if asked.command == "score":
         scored(asked)
+        return 0
+    if asked.command == "rivals":
+        raced(asked)
         return 0
     from corpus.page import write
 

@@ -17,29 +17,29 @@ COUNTS = ("healthy", "hurts", "certain", "neutral", "given")
 
 
 def keep(parts: Sequence[Part], kinds: Sequence[str] | None, names: Sequence[str] | None, jobs: int) -> None:
-    """Find out which cases count, and keep that in `results/kept.jsonl`."""
-    path = store.FOLDER / store.KEPT
+    """Find out which cases count, and keep that in `results/kept_PART.jsonl`."""
     wanted = [kind for kind in KINDS if not kinds or kind in kinds]
     for part in parts:
+        path = store.kept(part)
         if "healthy" in wanted:
             known = store.read(path)
             missing = [index for index in range(keeping.HEALTHY[part]) if not _fresh_healthy(known, part, index)]
             _append(path, _pooled(jobs, _kept_healthy, [(part, index) for index in missing]))
         rows = store.read(path)
         bases = sorted(parse(id).index for id, row in rows.items()
-                       if id.startswith("healthy/") and f"/{part}/" in id and row["verdict"] == "healthy")
+                       if id.startswith("healthy/") and row["verdict"] == "healthy")
         tasks = [
             (kind, name, part, bases) for kind in wanted if kind != "healthy" for name in keeping.names(kind, part)
             if (not names or name in names) and not _fresh(rows, kind, name, part)
         ]
         stale = {(kind, name) for kind, name, _, _ in tasks}
         stays = [
-            row for id, row in rows.items() if f"/{part}/" not in id or (parse(id).kind, parse(id).name) not in stale
+            row for id, row in rows.items() if (parse(id).kind, parse(id).name) not in stale
         ]
         store.write(path, stays)
         _append(path, _pooled(jobs, _kept_of, tasks))
-    store.write(path, store.read(path).values())
-    print(_counts(store.read(path).values()))
+        store.write(path, store.read(path).values())
+        print(_counts(store.read(path).values()))
 
 
 def _fresh_healthy(rows: dict[str, Row], part: Part, index: int) -> bool:
@@ -95,13 +95,14 @@ def _counts(rows: Iterable[Row]) -> str:
 
 
 def cases(parts: Sequence[Part], kinds: Sequence[str] | None, names: Sequence[str] | None) -> list[Row]:
-    """The kept cases that count, as rows of `kept.jsonl`."""
+    """The kept cases that count, as they are kept."""
     found = []
-    for id, row in sorted(store.read(store.FOLDER / store.KEPT).items()):
+    kept = {id: row for part in parts for id, row in store.read(store.kept(part)).items()}
+    for id, row in sorted(kept.items()):
         case = parse(id)
         kind = "neutral" if row["verdict"] == "neutral" else case.kind
         if (
-            row["verdict"] in COUNTS and case.part in parts and (not kinds or kind in kinds)
+            row["verdict"] in COUNTS and (not kinds or kind in kinds)
             and (not names or case.name in names) and not (kind == "neutral" and case.kind == "compound")
         ):
             found.append(row)
@@ -110,11 +111,7 @@ def cases(parts: Sequence[Part], kinds: Sequence[str] | None, names: Sequence[st
 
 def scored(asked: argparse.Namespace) -> None:
     """Ask the doctor about cases, keep what it says, and print what is counted."""
-    rows = cases(asked.part, asked.kind, asked.name)
-    if asked.share < 1:
-        rng = stream("share", asked.draw)
-        chosen = rng.permutation(len(rows))[: max(1, round(len(rows) * asked.share))]
-        rows = [rows[int(place)] for place in sorted(chosen)]
+    rows = _chosen(asked)
     doctor = doctors_digest()
     found: dict[str, Row] = {}
     for part in asked.part:
@@ -126,6 +123,33 @@ def scored(asked: argparse.Namespace) -> None:
         found[row["id"]] = row
         store.append(store.FOLDER / f"{parse(row['id']).part}.jsonl", row)
     print(report.text(score([found[row["id"]] for row in rows])))
+
+
+def _chosen(asked: argparse.Namespace) -> list[Row]:
+    """The cases that are asked for, or a random share of them."""
+    rows = cases(asked.part, asked.kind, asked.name)
+    if asked.share < 1:
+        rng = stream("share", asked.draw)
+        chosen = rng.permutation(len(rows))[: max(1, round(len(rows) * asked.share))]
+        rows = [rows[int(place)] for place in sorted(chosen)]
+    return rows
+
+
+def raced(asked: argparse.Namespace) -> None:
+    """Ask the rivals about cases, keep what they say, and print what is counted of each."""
+    from corpus.rivals.racing import answered, verdicts
+
+    rows = _chosen(asked)
+    for part in asked.part:
+        path = store.FOLDER / f"rivals_{part}.jsonl"
+        known = store.read(path)
+        own = [row for row in rows if parse(row["id"]).part == part]
+        wanted = [row for row in own if known.get(row["id"], {}).get("source") != row["source"]]
+        for row in _pooled(asked.jobs, answered, [(row,) for row in wanted]):
+            known[row["id"]] = row
+            store.append(path, row)
+        for name, found in verdicts(part, [known[row["id"]] for row in own]).items():
+            print(f"\n{name}\n{report.text(score(found), misses=0)}")
 
 
 def _is_fresh(known: Row | None, row: Row, doctor: str) -> bool:

@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "results"
-KEPT = "kept.jsonl"
+
+
+def kept(part: str) -> Path:
+    """Where it stands which cases of a part count."""
+    return FOLDER / f"kept_{part}.jsonl"
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:
