@@ -18,7 +18,8 @@ def features(trace: Trace) -> list[float]:
     found = [
         float(trace.broke), float(len(X)), float(X.shape[1]), float(trace.outputs), trace.dropout, _log(trace.lr),
         float(trace.task == "numbers"), _log(deviation.max()), _log(deviation.min()),
-        _log(np.abs(X.mean(axis=0)).max()), float(X.min()), float(X.max()), _log(y.std()), float(y.min()), float(y.max()),
+        _log(np.abs(X.mean(axis=0)).max()), float(X.min()), float(X.max()), _log(y.std()), float(y.min()),
+        float(y.max()),
         float(np.unique(y, return_counts=True)[1].min() / len(y)),
     ]
     for curve in (loss, held, score, judged):
