@@ -31,6 +31,7 @@ from chainrule.files.loading import load_into as load_into
 from chainrule.files.saving import save as save
 from chainrule.glass.examining.examine import examine as examine
 from chainrule.glass.explaining.explain import explain as explain
+from chainrule.glass.scripting import script as script
 from chainrule.nn.functional import log_softmax as log_softmax
 from chainrule.nn.functional import relu as relu
 from chainrule.nn.functional import softmax as softmax
@@ -222,7 +223,6 @@ from chainrule.tensors.totals import std as std
 from chainrule.tensors.totals import sum as sum
 from chainrule.tensors.totals import var as var
 from chainrule.train.history import History as History
-from chainrule.train.scripting import script as script
 from chainrule.train.trainer import Trainer as Trainer
 
 __version__: str

@@ -32,10 +32,10 @@ def command(
         The exit code.
     """
     from chainrule.cli.configured.sources import configuration
+    from chainrule.glass.scripting import script
     from chainrule.language import say
     from chainrule.population.building import Builder
     from chainrule.program.script.folder import PROGRAM
-    from chainrule.train.scripting import script
 
     found = configuration(source, target, epochs, batch_size)
     trainer = Builder(found.build, {})(seed)

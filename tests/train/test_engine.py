@@ -348,6 +348,47 @@ def test_what_a_callback_changes_holds_from_the_next_epoch_on():
     close(*runs)
 
 
+def test_a_subclass_that_changes_something_is_noticed_though_its_base_only_looks():
+    """EarlyStopping looks at weights and leaves them alone; whoever inherits from it may freeze a layer."""
+    class Freezing(train.EarlyStopping):
+        def on_epoch_end(self, trainer):
+            super().on_epoch_end(trainer)
+            next(trainer.model.parameters()).requires_grad = False
+
+    kept = []
+    for engine in ("numba", "numpy"):
+        cr.manual_seed(0)
+        net = nn.MLP([2, 4, 1])
+        model = cr.Trainer(net, nn.BCEWithLogitsLoss(), optim.SGD(net.parameters(), lr=0.5), seed=0, engine=engine)
+        first = next(net.parameters())
+        model.fit(cr.data.xor(), epochs=1, batch_size=4, progress=False)
+        before = first.numpy().copy()
+        model.fit(cr.data.xor(), epochs=5, batch_size=4, callbacks=[Freezing("loss")], progress=False)
+        kept.append((before, first.numpy().copy()))
+    assert not np.array_equal(kept[0][0], kept[0][1])  # the first epoch moved it
+    np.testing.assert_allclose(kept[0][1], kept[1][1], rtol=1e-6)
+
+
+def test_gradients_that_an_optimizer_of_ones_own_does_not_clear_add_up_in_both_engines():
+    class Hoarding(optim.SGD):
+        def zero_grad(self, set_to_none=True):
+            """Forgotten."""
+
+    runs = []
+    for engine in ("numpy", "numba"):
+        cr.manual_seed(0)
+        net = nn.MLP([2, 4, 1])
+        model = cr.Trainer(net, nn.BCEWithLogitsLoss(), Hoarding(net.parameters(), lr=0.1), seed=0, engine=engine)
+        with pytest.warns(cr.ChainruleWarning, match="earlier step"):
+            runs.append(model.fit(cr.data.xor(), epochs=5, batch_size=2, progress=False)["loss"])
+    assert "Hoarding" in str(model.report())
+    np.testing.assert_allclose(runs[0], runs[1], rtol=1e-6)
+    cr.manual_seed(0)
+    net = nn.MLP([2, 4, 1])
+    plain = cr.Trainer(net, nn.BCEWithLogitsLoss(), optim.SGD(net.parameters(), lr=0.1), seed=0)
+    assert plain.fit(cr.data.xor(), epochs=5, batch_size=2, progress=False)["loss"] != runs[0]
+
+
 @pytest.mark.parametrize("event", ["on_batch_start", "on_before_step", "on_batch_end"])
 def test_batches_that_callbacks_look_at(event):
     def run(engine):

@@ -27,8 +27,9 @@ class Callback:
 
     Attributes:
         reads: what its epoch events look at: `"history"` for the numbers of the epochs alone, so that many epochs may
-            run before they are called one after the other; `"nonfinite"` for none of it, and of the batches only for
-            those whose loss or gradients are not finite; `"state"` (default) for anything else.
+            run before they are called one after the other; `"weights"` for the network too, of which they change
+            nothing; `"nonfinite"` for none of it, and of the batches only for those whose loss or gradients are not
+            finite; `"state"` (default) for anything else, and for those that change something.
 
     Example:
         >>> import chainrule as cr
@@ -42,7 +43,7 @@ class Callback:
         epoch 1
     """
 
-    reads: Literal["history", "nonfinite", "state"] = "state"
+    reads: Literal["history", "weights", "nonfinite", "state"] = "state"
 
     def on_fit_start(self, trainer: "Trainer") -> None:
         """Before the first epoch of a fit of `trainer`."""

@@ -68,7 +68,7 @@ class Checkpoint(Callback):
         if mode not in (None, "min", "max"):
             raise ArgumentError("train.mode", f"{where} mode", got=repr(mode))
         self.best, self.mode = best, mode
-        self.reads = "history" if best is None else "state"
+        self.reads = "history" if best is None else "weights"
         self._alarm = inf  # when the clock asks for the next one
         self._best: float | None = None
         self._written: tuple[int, str | None] | None = None  # step and end that stand in the last one

@@ -59,7 +59,7 @@ class EarlyStopping(Callback):
             raise ArgumentError("train.mode", "EarlyStopping, argument mode", got=repr(mode))
         self.mode = mode
         self.restore_best = restore_best
-        self.reads = "state" if restore_best else "history"
+        self.reads = "weights" if restore_best else "history"
         self._begin()
 
     def _begin(self) -> None:

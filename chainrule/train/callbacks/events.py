@@ -70,8 +70,11 @@ def listens(callback: Callback, name: str) -> bool:
 
 
 def callback_reads(callback: Any) -> str:
-    """What a callback looks at: `"history"`, `"nonfinite"` steps, or the `"state"` of things."""
-    return str(getattr(callback, "reads", "state"))
+    """What a callback looks at: `"history"`, `"weights"`, `"nonfinite"` steps, or the `"state"` of things."""
+    found, kind = str(getattr(callback, "reads", "state")), type(callback)
+    # Somebody's subclass has inherited that it changes nothing, and may.
+    inherited = not kind.__module__.startswith("chainrule.") and "reads" not in vars(kind)
+    return "state" if found == "weights" and inherited else found
 
 
 def keeps(callback: Any) -> bool:

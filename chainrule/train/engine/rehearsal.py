@@ -9,6 +9,7 @@ from chainrule.errors import CaptureError
 from chainrule.language import say
 from chainrule.ops.program import Program
 from chainrule.optim.clip import clip_grad_norm_, clip_grad_value_
+from chainrule.optim.optimizer import Optimizer
 from chainrule.program.agreement import difference, fresh_slots, same_numbers, settled
 from chainrule.program.assumptions import broken
 from chainrule.program.capture import Recording, record, unpacked
@@ -227,6 +228,9 @@ def _step(trainer: "Trainer", weighted: bool, outputs: bool, update: bool) -> Ca
     """Forward, backward, clipping, and update where wanted: what `Trainer._take_gradients` and `_update` do."""
     model, optimizer, judge = trainer.model, trainer.optimizer, _judge(trainer, weighted)
     norm, value = trainer.clip_norm, trainer.clip_value
+    if "zero_grad" in vars(optimizer) or type(optimizer).zero_grad is not Optimizer.zero_grad:
+        # Gradients that it leaves are read by the next step, and a recording begins with none.
+        raise Refused(say("train.engine_own_zero", optimizer=type(optimizer).__name__))
 
     def step(*tensors: Tensor) -> Any:
         optimizer.zero_grad()

@@ -47,7 +47,8 @@ class Running:
         self.batch = 0  # number of the next batch in its epoch
         self.listening = any(fitting.events.listeners[name] for name in LOOKING)
         reads = [callback_reads(callback) for callback in fitting.events.callbacks]
-        self.reading = "state" not in reads
+        self.reading = not {"state", "weights"} & set(reads)
+        self.changing = "state" in reads  # somebody may change what the steps rely on
         self.guarded = "nonfinite" in reads  # somebody wants to see the first step that goes wrong
         schedulers = self.trainer.rates.schedulers
         ahead = all(_goes_by_epochs(part) for part in schedulers)
@@ -168,7 +169,7 @@ class Running:
         fitting.shown = span.epoch + 1
         if span.epochs == 1 and self._begun != span.epoch:
             self._begun = span.epoch
-            if fitting.events.callbacks:
+            if self.changing:
                 self.trainer.model.train()
             fitting.events.send("on_epoch_start", self.trainer)
         fitting.measures.reset()
@@ -321,7 +322,7 @@ class Running:
         if trainer.rates.schedulers:
             trainer.rates.after_epoch(row, trainer.better)
         if self.listening:
-            self.looked = True
+            self.looked = self.changing
             trainer.batch = self._last_batch(span)
             fitting.epoch_over()
         fitting._move_on(history)

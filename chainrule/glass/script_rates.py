@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import CaptureError
+from chainrule.glass.script_words import words_of
 from chainrule.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from chainrule.optim.lr_scheduler.scheduler import EpochScheduler
 from chainrule.program.script.rates import Mover, Plateau, Share
-from chainrule.train.script_words import words_of
 
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer

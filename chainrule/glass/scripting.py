@@ -9,6 +9,8 @@ from chainrule import language
 from chainrule.data import streams
 from chainrule.data.arrays import whole
 from chainrule.errors import ArgumentError, CaptureError
+from chainrule.glass.script_rates import first_rates, movers_of, rates_of
+from chainrule.glass.script_words import words_of
 from chainrule.nn.batch_norm import BatchNorm
 from chainrule.optim.lbfgs import LBFGS
 from chainrule.optim.sgd import SGD
@@ -24,8 +26,6 @@ from chainrule.train.feed import ArrayFeed
 from chainrule.train.modes import modes
 from chainrule.train.one_blas_thread import one_blas_thread
 from chainrule.train.opening import opened
-from chainrule.train.script_rates import first_rates, movers_of, rates_of
-from chainrule.train.script_words import words_of
 
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
