@@ -38,9 +38,7 @@ def _part(part: Part) -> list[str]:
     found = score(rows)
     lines = [f"### {TITLES[part]}", "", _counts(rows), "", "| measure | share (95 % interval) |", "|---|---|"]
     lines += [f"| {name} | {_told(share)} |" for name, share in found.shares.items() if share.total]
-    for name, (middle, late, count) in found.seconds.items():
-        told = f"median {middle:.1f}, 95th percentile {late:.1f} ({count} cases)"
-        lines.append(f"| seconds to a verdict, {name} | {told} |")
+    lines += [f"| seconds to a verdict, {name} | {spent} |" for name, spent in found.seconds.items()]
     lines += ["", "| family | right cause first |", "|---|---|"]
     lines += [f"| {name} | {_told(share)} |" for name, share in found.families.items()]
     lines += ["", *confusion(found), "", *_rivals(part, rows), "", *_misses(found)]

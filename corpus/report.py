@@ -9,9 +9,9 @@ def text(score: Score, misses: int = MISSES) -> str:
     """All of a score."""
     width = max(len(name) for name in score.shares)
     lines = [f"{name:<{width}}  {share}" for name, share in score.shares.items() if share.total]
-    for name, (middle, late, count) in score.seconds.items():
-        words = f"seconds to verdict, {name}"
-        lines.append(f"{words:<{width}}  median {middle:.1f}, 95th percentile {late:.1f} ({count} cases)")
+    for name, spent in score.seconds.items():
+        words = f"seconds to a verdict, {name}"
+        lines.append(f"{words:<{width}}  {spent}")
     if score.families:
         lines += ["", "right cause first, by family"]
         lines += [f"  {name:<{width - 2}}  {share}" for name, share in score.families.items()]

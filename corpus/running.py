@@ -116,7 +116,7 @@ def scored(asked: argparse.Namespace) -> None:
     found: dict[str, Row] = {}
     for part in asked.part:
         found |= store.read(store.FOLDER / f"{part}.jsonl")
-    wanted = [row for row in rows if asked.again or not _is_fresh(found.get(row["id"]), row, doctor)]
+    wanted = [row for row in rows if asked.again or not _is_fresh(found.get(row["id"]), row, doctor, asked.budget)]
     print(f"{len(rows)} cases, {len(wanted)} to ask about", flush=True)
     for row in _pooled(asked.jobs, _verdict, [(row, asked.budget) for row in wanted]):
         row |= {"doctor": doctor, "budget": asked.budget}
@@ -152,8 +152,10 @@ def raced(asked: argparse.Namespace) -> None:
             print(f"\n{name}\n{report.text(score(found), misses=0)}")
 
 
-def _is_fresh(known: Row | None, row: Row, doctor: str) -> bool:
-    return known is not None and known["doctor"] == doctor and known["source"] == row["source"]
+def _is_fresh(known: Row | None, row: Row, doctor: str, budget: float) -> bool:
+    if known is None or known["budget"] != budget:
+        return False
+    return bool(known["doctor"] == doctor and known["source"] == row["source"])
 
 
 def _verdict(row: Row, budget: float) -> Row:

@@ -69,6 +69,22 @@ def all_right(row: Row, rights: list[Right]) -> bool:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Seconds to a verdict: median and 95th percentile by the clock, median of the processor, of so many cases."""
+
+    middle: float
+    late: float
+    processor: float
+    count: int
+
+    def __str__(self) -> str:
+        return (
+            f"median {self.middle:.1f}, 95th percentile {self.late:.1f}, of the processor {self.processor:.1f} "
+            f"({self.count} cases)"
+        )
+
+
+@dataclass(frozen=True)
 class Score:
     """What was counted, by the names of the targets."""
 
@@ -76,7 +92,7 @@ class Score:
     families: dict[str, Share]
     confusion: dict[str, Counter[str]]
     misses: list[str]
-    seconds: dict[str, tuple[float, float, int]]
+    seconds: dict[str, Spent]
 
 
 def rights_of(case: Case, row: Row) -> list[Right]:
@@ -164,11 +180,15 @@ def _misses(parsed: list[tuple[Case, Row]]) -> list[str]:
     return lines
 
 
-def _seconds(rows: list[Row]) -> dict[str, tuple[float, float, int]]:
-    """Median and 95th percentile of the seconds to a verdict, and how many, of digits and of all else."""
+def _seconds(rows: list[Row]) -> dict[str, Spent]:
+    """How long verdicts took, of digits and of all else."""
     found = {}
     for words, digits in (("toy", False), ("digits", True)):
-        taken = [row["seconds"] for row in rows if (row.get("data") == "digits") == digits]
-        if taken:
-            found[words] = float(np.median(taken)), float(np.quantile(taken, 0.95)), len(taken)
+        some = [row for row in rows if (row.get("data") == "digits") == digits]
+        if some:
+            taken = [row["seconds"] for row in some]
+            used = [float(row.get("cpu", row["seconds"])) for row in some]
+            found[words] = Spent(
+                float(np.median(taken)), float(np.quantile(taken, 0.95)), float(np.median(used)), len(some)
+            )
     return found

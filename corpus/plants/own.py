@@ -187,7 +187,7 @@ def said_and_done(setup: Setup, rng: np.random.Generator) -> Setup:
 EXACT = "an invariant is broken, whether the training bears it or not"
 PLANTS = (
     Plant(24, "shapes_broadcast", broadcasting, lambda s: s.task != "classes" and not_tiny(s)),
-    Plant(25, "loss_summed", summed),
+    Plant(25, "loss_summed", summed, lambda s: s.optimizer == "sgd" and not_tiny(s)),
     Plant(25, "softmax_over_rows", over_rows, has_classes),
     Plant(26, "wrong_derivative", wrong_derivative, certain=EXACT),
     Plant(27, "no_gradient", cut_off, is_deep),

@@ -48,6 +48,12 @@ def test_a_changed_doctor_is_asked_again(asked, monkeypatch):
     assert len(asked) == 4
 
 
+def test_more_time_is_another_question(asked):
+    score()
+    score(budget=2.0)
+    assert len(asked) == 4
+
+
 def test_a_changed_case_is_asked_again(asked):
     score()
     store.append(store.kept("development"), {

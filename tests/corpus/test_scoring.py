@@ -4,7 +4,7 @@ import pytest
 
 from chainrule.metrics.intervals import wilson_interval
 from corpus import report
-from corpus.scoring import Share, named, score
+from corpus.scoring import Share, Spent, named, score
 
 
 def verdict(id, *codes, behind=(), notes=(), kept="hurts", **more):
@@ -72,8 +72,8 @@ def test_misses_are_named(counted):
 
 
 def test_seconds_of_digits_stand_apart(counted):
-    assert counted.seconds["toy"] == (1.0, 1.0, 13)
-    assert counted.seconds["digits"][0] == 9.0
+    assert counted.seconds["toy"] == Spent(1.0, 1.0, 1.0, 13)
+    assert counted.seconds["digits"].middle == 9.0
 
 
 def test_what_stands_behind_comes_after_the_first():
