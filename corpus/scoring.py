@@ -187,7 +187,7 @@ def _seconds(rows: list[Row]) -> dict[str, Spent]:
         some = [row for row in rows if (row.get("data") == "digits") == digits]
         if some:
             taken = [row["seconds"] for row in some]
-            used = [float(row.get("cpu", row["seconds"])) for row in some]
+            used = [row["cpu"] if "cpu" in row else row["seconds"] for row in some]
             found[words] = Spent(
                 float(np.median(taken)), float(np.quantile(taken, 0.95)), float(np.median(used)), len(some)
             )
