@@ -27,6 +27,7 @@ COMMANDS = {
     "predict": Command("cli.about.predict", lambda: import_module("chainrule.cli.predict")),
     "data": Command("cli.about.data", lambda: import_module("chainrule.cli.data")),
     "odds": Command("cli_odds.about", lambda: import_module("chainrule.cli.odds")),
+    "doctor": Command("cli_doctor.about", lambda: import_module("chainrule.cli.doctor")),
     "explain": Command("cli_explain.about", lambda: import_module("chainrule.cli.explain")),
     "script": Command("cli_script.about", lambda: import_module("chainrule.cli.script")),
     "lesson": Command("cli.about.lesson", lambda: import_module("chainrule.cli.lesson")),

@@ -36,6 +36,11 @@ EXAMPLES = {
         "chainrule odds run-iris --vary lr=0.1,0.01,0.001",
         "chainrule odds experiment.py:build --epochs 500 --out odds-experiment",
     ),
+    "doctor": (
+        "chainrule doctor experiment.py:build --budget 60",
+        "chainrule doctor run-houses --out page.html",
+        "chainrule doctor log.csv --columns loss,val_loss,lr",
+    ),
     "explain": (
         "chainrule explain lesson2 --out step.html",
         "chainrule explain experiment.py:build --after 100 --why dW1",

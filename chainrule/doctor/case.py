@@ -128,15 +128,14 @@ class Case:
             if count < FEW:
                 return data, None
             share = APART
-        parts = [np.asarray(part) for part in data]
-        labels = self.trainer(0).objective.labels(parts[1])
+        labels = self.trainer(0).objective.labels(np.asarray(data[1]))
         try:
             learnt, judged = split_rows(count, share, seed=0, labels=labels)
         except ArgumentError:
             learnt, judged = split_rows(count, share, seed=0)
         learnt.sort()
         judged.sort()
-        return tuple(part[learnt] for part in parts), tuple(part[judged] for part in parts)
+        return tuple(_some(part, learnt) for part in data), tuple(_some(part, judged) for part in data)
 
     # --- trainers -----------------------------------------------------------------------------------------------
 
@@ -144,6 +143,10 @@ class Case:
         """A fresh Trainer of a seed, with a change; it refuses nothing, and measures nothing beside its loss."""
         trainer = self.builder(seed)
         trainer.guard, trainer.metrics = "off", ()
+        # What watches validation has none to watch here.
+        trainer.callbacks = [
+            one for one in trainer.callbacks if not str(getattr(one, "monitor", "")).startswith("val_")
+        ]
         for place, one in enumerate((*self.cures, change), start=1):
             if one.alter is not None:
                 with drawing_from(Generator(place * CHANGED + seed)):
@@ -258,6 +261,11 @@ class Case:
         found = self._cast.run(trainer, lambda one: scores(one, judged))
         held = found["loss"] if self.judged is not None else None
         return Run(seed, curves.losses[place], end, held, found.get("error"))
+
+
+def _some(part: Any, rows: NDArray[np.int64]) -> Any:
+    """These rows of X, y or weights; of each argument of the network, where X is a tuple."""
+    return tuple(_some(one, rows) for one in part) if isinstance(part, tuple) else np.asarray(part)[rows]
 
 
 def scores(trainer: Trainer, rows: Any) -> dict[str, float]:

@@ -61,6 +61,7 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
     if not findings and left_out and screened:  # what looked best when the time ran out
         suspicion, first = max(screened, key=lambda pair: pair[1].gain)
         findings = [Finding(suspicion.code, "suspect", suspicion, first)]
+    findings += [Finding(s.code, "suspect", s) for s in open_ if s.proof == "statistic" and not s.cures]
     return Decision(tuple(findings), tuple(notes), left_out)
 
 
@@ -90,7 +91,8 @@ def _ranked(case: Case, exact: Sequence[Suspicion], proven: Sequence[tuple[Suspi
 
 def _with_experiment(case: Case, finding: Finding) -> Finding:
     """An exact finding needs no proof, but says what its cure does, where that can be tried in time."""
-    if finding.cure is None or case.left <= 0:
-        return finding
+    made = finding.suspicion.experiment
+    if finding.cure is None or not finding.cure.comparable or case.left <= 0 or made is not None:
+        return replace(finding, experiment=made)
     found = compared(case, finding.cure, range(PAIRS))
     return replace(finding, experiment=found) if found.pairs and np.isfinite(found.after).any() else finding

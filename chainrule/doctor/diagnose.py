@@ -11,7 +11,9 @@ from chainrule import language
 from chainrule.data.arrays import real, whole
 from chainrule.doctor.case import PAIRS, Case
 from chainrule.doctor.diagnosis import Diagnosis
+from chainrule.doctor.finding import Finding
 from chainrule.doctor.peeling import peeled
+from chainrule.doctor.trial import failure
 from chainrule.errors import ArgumentError
 from chainrule.train.trainer import Trainer
 
@@ -59,12 +61,18 @@ def diagnose(
     seconds = real(budget, "diagnose, argument budget", least=0.0)
     if lang is not None and lang not in language.LANGUAGES:
         raise ArgumentError("doctor.lang", "diagnose, argument lang", got=repr(lang))
+    broken = failure(build, data, size, lambda: Case(build, data, validation, count, size, seconds))
+    if broken is not None:
+        unable = Finding(broken.code, "fault", broken, lang=lang)
+        return Diagnosis((unable,), (), None, None, None, 0, perf_counter() - begun, lang=lang)
     case = Case(build, data, validation, count, size, seconds)
     found = peeled(case)
-    loss = float(np.median([run.end for run in case.runs(range(PAIRS))])) if case.trainings else None
-    floor, constant = case.yardsticks if case.feed is not None else (None, None)
+    runs = case.runs(range(PAIRS)) if case.trainings else []
+    loss = float(np.median([run.end for run in runs])) if runs else None
+    curves = tuple(run.losses for run in runs)
+    floor, constant = case.yardsticks if case.trainings and case.feed is not None else (None, None)
     return Diagnosis(
         tuple(replace(one, lang=lang) for one in found.findings), tuple(replace(one, lang=lang) for one in found.notes),
-        floor, constant, loss, case.trainings, perf_counter() - begun, found.ran_out, lang,
+        floor, constant, loss, case.trainings, perf_counter() - begun, found.ran_out, lang, curves, count,
     )
 

@@ -1,10 +1,15 @@
 """What the doctor says."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.doctor.finding import Finding
+from chainrule.doctor.page.diagnosis import page_of_diagnosis
+from chainrule.doctor.page.html import write
 from chainrule.language import say
 from chainrule.train.plain import plain
 from chainrule.train.trainer import Trainer
@@ -24,6 +29,8 @@ class Diagnosis:
         seconds: how long it took.
         ran_out: whether the time was too short to try everything.
         lang: of the words; None for the language in force.
+        curves: (points,) losses over the epochs of each training as it is; none where nothing was trained.
+        epochs: of each of them.
     """
 
     findings: tuple[Finding, ...]
@@ -35,6 +42,8 @@ class Diagnosis:
     seconds: float
     ran_out: bool = False
     lang: str | None = None
+    curves: tuple[NDArray[np.float64], ...] = ()
+    epochs: int = 0
 
     @property
     def healthy(self) -> bool:
@@ -67,5 +76,16 @@ class Diagnosis:
 
     __repr__ = __str__
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it as a page that needs nothing from outside: one finding first, the rest behind it.
+
+        Args:
+            path: of the HTML file, which is replaced.
+
+        Raises:
+            FileError: it cannot be written.
+        """
+        write(path, page_of_diagnosis(self, whole=True))
+
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
+        return page_of_diagnosis(self, whole=False)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.change import Change
-from chainrule.doctor.changes.layers import without_last_activation
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.errors import ChainruleError
 from chainrule.train.guard import endings, ranges
@@ -15,21 +14,20 @@ ASKED: tuple[Callable[[Scene], Findings], ...] = (
 )
 
 
-def ending(number: int, code: str, keys: tuple[str, ...], cured: bool) -> Check:
-    """The check of a fault that the guard names by one of `keys`; `cured` by leaving the activation out."""
+def ending(number: int, code: str, keys: tuple[str, ...], cure: Callable[[Case], Change]) -> Check:
+    """The check of a fault that the guard names by one of `keys`; `cure` gives what cures it in a case."""
 
     def look(case: Case) -> Iterator[Suspicion]:
-        cures: tuple[Change, ...] = (without_last_activation(),) if cured else ()
-        for key, where, got in case.once(_said):
+        for key, where, got in case.once(said):
             if key in keys:
                 evidence = Evidence("said", {"where": where, "got": got})
-                yield Suspicion(code, "exact", (evidence,), cures, strength=1.0)
+                yield Suspicion(code, "exact", (evidence,), (cure(case),), strength=1.0)
                 return
 
     return Check(number, (code,), look, "before")
 
 
-def _said(case: Case) -> list[tuple[str, str, str]]:
+def said(case: Case) -> list[tuple[str, str, str]]:
     """The first thing that the guard says: its key, where, and what it got."""
     if case.feed is None:
         return []
@@ -41,3 +39,8 @@ def _said(case: Case) -> list[tuple[str, str, str]]:
     except (ChainruleError, AttributeError):
         return []
     return [(finding.key, finding.where, finding.part("got")) for finding in found[:1]]
+
+
+def softmax_is_wrong(case: Case) -> bool:
+    """Whether a softmax over rows or over one output is seen, which explains what else is strange about the answers."""
+    return any(key in ("guard.softmax_rows", "guard.softmax_one") for key, _, _ in case.once(said))

@@ -61,10 +61,18 @@ class Finding:
 
     @property
     def fix(self) -> str:
-        """What to do."""
-        advice = say(f"faults.{self.code}.fix", self.lang, **told(self.suspicion.values))
-        code = "" if self.cure is None else self.cure.code(self.lang)
-        return f"{advice}\n{code}" if code else advice
+        """What to do, and the code to write."""
+        return f"{self.advice}\n{self.code_change}" if self.code_change else self.advice
+
+    @property
+    def advice(self) -> str:
+        """What to do, in words."""
+        return say(f"faults.{self.code}.fix", self.lang, **told(self.suspicion.values))
+
+    @property
+    def code_change(self) -> str:
+        """What to write instead, as Python; empty where no change cures it."""
+        return "" if self.cure is None else self.cure.code(self.lang)
 
     @property
     def proof(self) -> str:
@@ -77,6 +85,17 @@ class Finding:
             after=_middle(found.after), wins=found.wins, pairs=found.pairs,
         )
 
+    @property
+    def doubt(self) -> str:
+        """What would change its mind."""
+        if self.level == "note":
+            kind = "note"
+        elif self.suspicion.proof == "exact":
+            kind = "exact"
+        else:
+            kind = "open" if self.experiment is None or self.level == "suspect" else "tried"
+        return say(f"doctor.doubt_{kind}", self.lang)
+
     def apply(self, build: Callable[..., Trainer]) -> Callable[..., Trainer]:
         """A function like `build` that gives the cured Trainer; a cure that lies in the rows changes nothing there."""
         return build if self.cure is None else self.cure.apply(build)
@@ -85,7 +104,7 @@ class Finding:
         level = say(f"doctor.level_{self.level}", self.lang)
         lines = [f"{level}: {self.name} [{self.code}]", f"  {self.sentence}"]
         lines += [f"  - {line}" for line in self.evidence]
-        lines.append(f"  {self.proof}")
+        lines += [f"  {self.proof}", f"  {self.doubt}"]
         lines += [f"  {line}" for line in self.fix.splitlines()]
         if self.behind:
             lines.append("  " + say("doctor.behind", self.lang, names=", ".join(other.name for other in self.behind)))

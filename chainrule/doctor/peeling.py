@@ -47,9 +47,13 @@ def peeled(case: Case) -> Decision:
 
 def suspicions(case: Case) -> list[Suspicion]:
     """All that the checks suspect; training begins only where nothing forbids it."""
-    found = [one for check in CHECKS if check.when == "before" for one in check.look(case)]
-    if not any(one.values.get("ends_it") for one in found):
-        found += [one for check in CHECKS if check.when == "after" for one in check.look(case)]
+    found: list[Suspicion] = []
+    for when in ("before", "after"):
+        for check in CHECKS:
+            if check.when == when:
+                found += check.look(case)
+            if any(one.values.get("ends_it") for one in found):  # other checks could not even ask the network
+                return found
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.change import Change, told
+from chainrule.doctor.experiment import Experiment
 from chainrule.language import say
 
 Proof = Literal["exact", "rerun", "statistic", "convention"]
@@ -40,6 +41,7 @@ class Suspicion:
         cures: changes that would cure it, the likeliest first.
         strength: how much the evidence says, 0 to 1: which experiment comes first.
         values: for its words.
+        experiment: that the check has made itself, where what has to get better is not the loss that is learnt by.
         symptom: whether it is what other causes look like, too: then it comes after every other finding.
     """
 
@@ -49,6 +51,7 @@ class Suspicion:
     cures: tuple[Change, ...] = ()
     strength: float = 0.5
     values: Mapping[str, Any] = field(default_factory=dict)
+    experiment: Experiment | None = None
     symptom: bool = False
 
 

@@ -5,6 +5,7 @@ from chainrule.plots._descent import descent as descent
 from chainrule.plots._descent_animation import descent_animation as descent_animation
 from chainrule.plots._diagram import diagram as diagram
 from chainrule.plots._flow import flow as flow
+from chainrule.plots._health import health as health
 from chainrule.plots._history import history as history
 from chainrule.plots._landscape import landscape as landscape
 from chainrule.plots._learning_rates import learning_rates as learning_rates

@@ -3,11 +3,13 @@ from chainrule.train.callbacks.callback import Callback as Callback
 from chainrule.train.callbacks.checkpoint import Checkpoint as Checkpoint
 from chainrule.train.callbacks.csv_logger import CSVLogger as CSVLogger
 from chainrule.train.callbacks.early_stopping import EarlyStopping as EarlyStopping
+from chainrule.train.callbacks.instruments import Instruments as Instruments
 from chainrule.train.callbacks.lambda_callback import LambdaCallback as LambdaCallback
 from chainrule.train.callbacks.print_progress import PrintProgress as PrintProgress
 from chainrule.train.callbacks.tensor_board import TensorBoard as TensorBoard
 from chainrule.train.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 from chainrule.train.history import History as History
+from chainrule.train.instruments.health import Health as Health
 from chainrule.train.lr_range_test import LRRangeTest as LRRangeTest
 from chainrule.train.lr_sweep import LRSweep as LRSweep
 from chainrule.train.trainer import Trainer as Trainer

@@ -14,7 +14,7 @@ from chainrule.nn.functional._loss_checks import trusting
 from chainrule.tensors.random import drawing_from
 from chainrule.train.batch import Batch
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.callbacks.events import Events, keeps
+from chainrule.train.callbacks.events import Events, keeps, looks
 from chainrule.train.engine.refused import HandOver, Refused
 from chainrule.train.engine.starting import started, step_by_step
 from chainrule.train.feed import ArrayFeed, LoaderFeed
@@ -103,6 +103,7 @@ class Fitting:
         self.rejoined: dict[str, Any] | None = None  # the epoch that is gone on with
         self.torn = False  # whether somebody interrupted in the middle of a step
         self.keepers: list[Any] = [callback for callback in callbacks if keeps(callback)]
+        self.lookers: list[Any] = [callback for callback in callbacks if looks(callback)]
         self.begun = perf_counter() - self.before.get("seconds", 0.0)
 
     def run(self) -> History:
@@ -179,6 +180,8 @@ class Fitting:
         """Some steps by the engine; if it cannot go on, the rest is NumPy's."""
         if self.interrupt.asked:
             raise _Interrupted
+        if self.lookers:
+            self.look_in()
         try:
             running.advance(history)
         except Refused as error:  # something else is to be run from here on
@@ -207,6 +210,8 @@ class Fitting:
             if self.keepers:
                 self._look_at_clocks()
             trainer.batch = batch
+            if self.lookers:
+                self.look_in()
             if begins:
                 send("on_batch_start", trainer)
             trainer.rates.before_step(trainer.step)
@@ -257,6 +262,19 @@ class Fitting:
             if perf_counter() >= keeper._alarm:
                 with self.events.outside():
                     keeper._ring(self.trainer)
+
+    @property
+    def due(self) -> float:
+        """The next step before which somebody wants to look at the network."""
+        return min((looker._due for looker in self.lookers), default=inf)
+
+    def look_in(self) -> None:
+        """Let those look at the network who wanted to before this step."""
+        trainer = self.trainer
+        for looker in self.lookers:
+            if trainer.step >= looker._due:
+                with self.events.outside():
+                    looker._look(trainer)
 
     # --- one step -----------------------------------------------------------------------------------------------
 

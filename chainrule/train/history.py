@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chainrule.errors import ArgumentError
 from chainrule.language import say
+from chainrule.train.instruments.health import Health
 from chainrule.train.plain import duration, plain, table
 
 ROWS = 11  # what `print` shows of a long history: the first, each tenth part, the last
@@ -38,6 +39,7 @@ class History:
         interrupted: whether Ctrl-C ended the fit; the epoch in which it came has no row.
         stopped: why the fit ended before its last epoch, in words; None when it did not.
         seconds: how long the fit took.
+        health: what `Instruments` read of the layers; None without them.
 
     Example:
         >>> import chainrule as cr
@@ -51,6 +53,7 @@ class History:
     def __init__(
         self, history: dict[str, list[float]] | None = None, epoch: list[int] | None = None, floor: float | None = None,
         best_constant: float | None = None, interrupted: bool = False, stopped: str | None = None, seconds: float = 0.0,
+        health: Health | None = None,
     ) -> None:
         self._curves = {} if history is None else history
         self._epochs = [] if epoch is None else epoch
@@ -58,6 +61,7 @@ class History:
         self.interrupted, self.stopped, self.seconds = interrupted, stopped, seconds
         self._monitor: tuple[str, Literal["min", "max"]] | None = None
         self._best: int | None = None
+        self.health = health
         self._waiting: list[_Rows] = []  # all of them with the same names
         self._before = 0  # rows before those
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 import chainrule as cr
-from chainrule import nn, optim, plots
+from chainrule import nn, optim, plots, train
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [2.0, 0.5]])
 CLASSES = np.array([0, 1, 1, 0, 2])
@@ -39,11 +39,15 @@ def xor(hidden=2):
 
 
 ODDS = cr.odds(xor, cr.data.xor(), epochs=60, batch_size=4, seeds=6)
+WATCHED = cr.Trainer(nn.MLP([2, 4, 3], "relu"), nn.CrossEntropyLoss(), callbacks=[train.Instruments()], seed=0).fit(
+    (X, CLASSES), epochs=40, progress=False
+)
 FIGURES = {
     "activations": lambda **how: plots.activations(["sigmoid", "relu"], **how),
     "confusion": lambda **how: plots.confusion([0, 1, 2, 2], [0, 2, 2, 1], **how),
     "decision_boundary": lambda **how: plots.decision_boundary(scores, X, CLASSES, resolution=20, **how),
     "descent": lambda **how: plots.descent(lambda x, y: x**2 + y**2, (2.0, 1.0), steps=5, **how),
+    "health": lambda **how: plots.health(WATCHED, **how),
     "history": lambda **how: plots.history(RUN, floor=0.1, best_constant=0.7, **how),
     "landscape": lambda **how: plots.landscape(net(), X, scores(X), loss=mse, resolution=5, **how),
     "learning_rates": lambda **how: plots.learning_rates(SWEEP, **how),

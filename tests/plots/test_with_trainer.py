@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule import nn, optim, plots
+from chainrule import nn, optim, plots, train
 from chainrule.errors import ArgumentError
 from chainrule.train.trainer import Trainer
 
@@ -101,3 +101,27 @@ def test_a_range_test_of_learning_rates(run):
 def test_learning_rates_refuses():
     with pytest.raises(ArgumentError, match="learning_rates"):
         plots.learning_rates([0.1])
+
+
+def test_the_layers_of_a_fit():
+    X, y = cr.data.moons(80, noise=0.1, seed=0)
+    cr.manual_seed(0)
+    watched = train.Instruments()
+    used = Trainer(nn.MLP([2, 6, 1]), nn.BCEWithLogitsLoss(), callbacks=[watched], seed=0)
+    history = used.fit((X, y), epochs=20, progress=False)
+    for run in (history, used, history.health):
+        picture = plots.health(run, backend="plotly")
+        lines = [trace for trace in picture["data"] if trace.get("name") == "layer 0"]
+        assert lines[0]["y"] == history.health["activations"][:, 0].tolist()
+        assert lines[0]["x"] == (history.health.steps + 1).tolist()
+    with pytest.raises(ArgumentError, match=r"train\.Instruments"):
+        plots.health({"loss": [1.0]})
+
+
+def test_the_first_number_that_is_not_finite_is_marked():
+    cr.manual_seed(0)
+    net = nn.Linear(1, 1)
+    used = Trainer(net, nn.MSELoss(), optim.SGD(net.parameters(), lr=1e30), callbacks=[train.Instruments()], seed=0)
+    history = used.fit(([[1.0]], [[2.0]]), epochs=30, progress=False)
+    picture = plots.health(history, backend="plotly")
+    assert "NaN or infinity seen at step 10, layer" in str(picture["layout"])

@@ -20,6 +20,7 @@ TABLE = {
     "CSVLogger": lambda path: train.CSVLogger(path / "log.csv"),
     "Checkpoint": lambda path: train.Checkpoint(path / "checkpoints", every_epochs=1),
     "EarlyStopping": lambda path: train.EarlyStopping(monitor="loss", restore_best=False),
+    "Instruments": lambda path: train.Instruments(),
     "LambdaCallback": lambda path: train.LambdaCallback(on_epoch_end=lambda trainer: None),
     "PrintProgress": lambda path: train.PrintProgress(),
     "TensorBoard": lambda path: train.TensorBoard(path / "runs"),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from chainrule.doctor.change import Change
 from chainrule.nn.module import Module
 from chainrule.tensors.creation import as_tensor
+from chainrule.tensors.joining import where
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.trainer import Trainer
 
@@ -46,6 +47,39 @@ def standardised(X: NDArray[Any]) -> Change:
         _replace_model(trainer, Standardised(trainer.model, mean, deviation))
 
     return Change("standardised", {}, alter)
+
+
+def centred(mean: NDArray[Any]) -> Change:
+    """Numbers (features,) taken off the columns inside the network: what never changes becomes 0."""
+    return Change(
+        "centred", {"count": int(np.count_nonzero(mean))},
+        lambda trainer: _replace_model(trainer, Standardised(trainer.model, mean, np.ones_like(mean))),
+    )
+
+
+class Unwrapped(Module):
+    """A network before whose first layer numbers of an unsigned type are read as those of the signed one.
+
+    Args:
+        inner: the network.
+        most: the largest number of the unsigned type.
+    """
+
+    def __init__(self, inner: Module, most: int) -> None:
+        super().__init__()
+        self.inner, self.most = inner, most
+
+    def forward(self, x: Any) -> Any:
+        """What the network gives for signed numbers."""
+        return self.inner(where(x > self.most // 2, x - (self.most + 1.0), x))
+
+
+def unwrapped(most: int, signed: str) -> Change:
+    """Numbers above the middle of an unsigned type, up to `most`, read as the negative ones that they were."""
+    return Change(
+        "unwrapped", {"signed": signed},
+        lambda trainer: _replace_model(trainer, Unwrapped(trainer.model, most)),
+    )
 
 
 class Unscaled(Module):

@@ -4,6 +4,7 @@ from typing import Any
 
 from chainrule.doctor.change import Change
 from chainrule.optim.adam import Adam
+from chainrule.optim.optimizer import Optimizer
 from chainrule.train.lr_range_test import set_rate
 from chainrule.train.rates import Rates
 from chainrule.train.trainer import Trainer
@@ -84,3 +85,14 @@ def adam(rate: float) -> Change:
         set_rate(trainer, rate)
 
     return Change("adam", {"rate": rate}, alter)
+
+
+def cleared() -> Change:
+    """Gradients forgotten before each step, by the Trainer's own `fit`."""
+
+    def alter(trainer: Trainer) -> None:
+        optimizer: Any = trainer.optimizer
+        optimizer.zero_grad = Optimizer.zero_grad.__get__(optimizer)
+        trainer.fit = Trainer.fit.__get__(trainer)  # type: ignore[method-assign]  # of this Trainer alone
+
+    return Change("cleared", {}, alter)

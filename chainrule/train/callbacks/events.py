@@ -77,6 +77,11 @@ def callback_reads(callback: Any) -> str:
     return "state" if found == "weights" and inherited else found
 
 
+def looks(callback: Any) -> bool:
+    """Whether a callback wants to be called before certain steps, `_due`, and lets all others run as they come."""
+    return hasattr(callback, "_due")
+
+
 def keeps(callback: Any) -> bool:
     """Whether a callback writes down what the training and all other callbacks have become."""
     return bool(getattr(callback, "_keeps", False))

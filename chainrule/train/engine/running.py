@@ -152,7 +152,8 @@ class Running:
     def _span(self) -> Span:
         """What comes next."""
         trainer, count = self.trainer, self.steps.count
-        most = min(self.pace, self.room, self.most, min(self.fitting.last_step, self._limit) - trainer.step)
+        behind = min(self.fitting.last_step, self._limit, self.fitting.due) - trainer.step
+        most = min(self.pace, self.room, self.most, behind)
         epochs = inf if trainer.last_epoch is None else trainer.last_epoch - trainer.epoch
         if self.batch == 0 and most >= count:
             asked = min((pause(trainer) for pause in self.pauses), default=inf)

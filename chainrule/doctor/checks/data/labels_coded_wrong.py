@@ -1,4 +1,4 @@
-"""8: labels that the loss cannot take: 1 … K, ±1, shares that do not sum to 1."""
+"""8: labels that the loss cannot take: 1 … K, ±1, words, shares that do not sum to 1."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,11 @@ from chainrule.errors import ChainruleError
 
 
 def look(case: Case) -> Iterator[Suspicion]:
-    """What the loss itself says of them."""
+    """What the loss itself says of them, or the gate through which all numbers enter."""
     check = getattr(case.first.loss, "check_targets", None)
-    if check is None or case.feed is None:
-        return
     try:
+        if case.feed is None or check is None:
+            return
         outputs = case.first.predict(case._some_rows)
         check(case.feed.targets, outputs.shape[1:], case.feed.weights)
     except ChainruleError as error:

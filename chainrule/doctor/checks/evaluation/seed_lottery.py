@@ -27,6 +27,8 @@ def look(case: Case) -> Iterator[Suspicion]:
     low, high = wilson_interval(good, len(ends))
     if good == 0 or high >= SURE:
         return
+    if np.median(ends[ends >= stuck]) - np.median(ends[ends < stuck]) < STUCK * case.scale:
+        return  # one crowd about the mark, as noisy rows make it, and not two
     evidence = Evidence("lottery", {
         "good": good, "count": len(ends), "low": f"{low:.0%}", "high": f"{high:.0%}",
         "best": float(ends.min()), "worst": float(ends.max()),

@@ -1,0 +1,70 @@
+"""`chainrule doctor`: why a training fails, and what cures it; or what the log of one says.
+
+Its exit code is 0 where nothing is wrong, 1 where something was found, and 2 where the question was refused.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from chainrule.cli.arguments import option, whole
+from chainrule.errors import ArgumentError
+from chainrule.language import say
+
+if TYPE_CHECKING:
+    from chainrule.doctor.diagnosis import Diagnosis
+    from chainrule.doctor.reading import Reading
+
+HEALTHY, FOUND = 0, 1
+
+
+def command(
+    source: Annotated[str, option("cli_doctor.source_help")],
+    /,
+    *,
+    target: Annotated[str | None, option("cli.help.target")] = None,
+    epochs: Annotated[int | None, whole("cli_doctor.epochs_help")] = None,
+    batch_size: Annotated[int | None, whole("cli.help.batch_size")] = None,
+    budget: Annotated[float, option("cli_doctor.budget_help")] = 10.0,
+    columns: Annotated[str | None, option("cli_doctor.columns_help")] = None,
+    out: Annotated[Path | None, option("cli_doctor.out_help")] = None,
+    lang: Annotated[Literal["en", "zh"] | None, option("cli.help.lang")] = None,
+) -> int:
+    """Find out why a training fails.
+
+    Args:
+        source: the folder of a run, a CSV file, a lesson, a data set, or `FILE.py:build`; with `columns` a log.
+        target: column of a CSV file to predict.
+        epochs: of each training.
+        batch_size: rows a step.
+        budget: seconds for experiments.
+        columns: of a log: loss, loss on unseen rows, learning rate.
+        out: page to write.
+        lang: of all words; chosen by the door.
+
+    Returns:
+        The exit code.
+    """
+    if out is not None and (out.expanduser().is_dir() or not out.expanduser().absolute().parent.is_dir()):
+        raise ArgumentError("cli_doctor.out", "chainrule doctor, --out", got=out)
+    found = _diagnosed(source, target, epochs, batch_size, budget) if columns is None else _heard(source, columns)
+    print(found, flush=True)
+    if out is not None:
+        found.save(out)
+        print("\n" + say("cli_doctor.written", None, path=out))
+    return HEALTHY if found.healthy else FOUND
+
+
+def _diagnosed(
+    source: str, target: str | None, epochs: int | None, batch_size: int | None, budget: float
+) -> "Diagnosis":
+    from chainrule.cli.configured.sources import configuration
+    from chainrule.doctor.diagnose import diagnose
+
+    found = configuration(source, target, epochs, batch_size)
+    return diagnose(found.build, found.data, epochs=found.epochs, batch_size=found.batch_size, budget=budget)
+
+
+def _heard(source: str, columns: str) -> "Reading":
+    from chainrule.doctor.reading import read_log
+
+    return read_log(source, [column.strip() for column in columns.split(",")])

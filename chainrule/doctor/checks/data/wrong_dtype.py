@@ -1,0 +1,88 @@
+"""16: numbers that a type has changed: wrapped around, cut off, or too large for its digits."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from chainrule.doctor.anew import anew, better
+from chainrule.doctor.case import Case, Run
+from chainrule.doctor.changes.scaling import unwrapped
+from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+
+FEWEST = 10  # rows
+SEVERAL, SPAN = 5, 0.75  # different numbers in each half of the type; of its span, at most, as signed ones
+LOST = 0.5  # of the different numbers of a column remain in the network's type, at most
+TINY = 0.01  # of the numbers are too small for the network's type to have all their digits
+
+
+def look(case: Case) -> Iterator[Suspicion]:
+    """The types of X and y as they came, and what the network's own type leaves of them."""
+    if case.feed is None or not isinstance(case.rows, tuple) or isinstance(case.rows[0], tuple):
+        return
+    X, y = np.asarray(case.rows[0]), np.asarray(case.rows[1])
+    if len(y) < FEWEST:
+        return
+    for found in (_cut(case, X, y), _wrapped(case, X), _digits(case, X)):
+        if found is not None:
+            most = found.values.get("most")
+            cures = () if most is None else (unwrapped(most, str(found.values["signed"])),)
+            yield Suspicion("wrong_dtype", "exact", (found,), cures, 0.9)
+            return
+
+
+def _cut(case: Case, X: Any, y: Any) -> Evidence | None:
+    """Whole numbers in which nothing is left: all targets, or nearly all columns, are one number."""
+    if y.dtype.kind in "iu" and case.first.objective.kind.targets == "numbers" and (y == y.flat[0]).all():
+        return Evidence("cut", {"name": "y", "dtype": y.dtype, "number": y.flat[0]})
+    if X.dtype.kind in "iu" and X.ndim == 2 and (X[0] == X).all():
+        return Evidence("cut", {"name": "X", "dtype": X.dtype, "number": X.flat[0]})
+    return None
+
+
+def _wrapped(case: Case, X: Any) -> Evidence | None:
+    """Numbers of an unsigned type at both its ends and none between; as signed ones, the same network learns."""
+    if X.dtype not in (np.uint8, np.uint16, np.uint32, np.uint64) or not case.trouble or case.left <= 0:
+        return None
+    most = int(np.iinfo(X.dtype).max)
+    signed = np.dtype(X.dtype.str.replace("u", "i"))
+    numbers = np.unique(X)
+    high = numbers > most // 2
+    as_signed = numbers.view(signed)
+    span = int(as_signed.max()) - int(as_signed.min())
+    if min(high.sum(), (~high).sum()) < SEVERAL or span > SPAN * most or case.judged is None:
+        return None
+    before, after = (_scaled(case, kind) for kind in (X.dtype, signed))
+    if not better(case, before, after):
+        return None
+    share = f"{(most // 2 < X).mean():.0%}"
+    return Evidence("wrapped", {"dtype": X.dtype, "most": most, "share": share, "signed": signed})
+
+
+def _scaled(case: Case, kind: np.dtype[Any]) -> list[Run]:
+    """Trainings on X read as another type, its columns scaled, so that the type alone makes the difference."""
+    X, Z = (np.asarray(part[0]).view(kind).astype(np.float64) for part in (case.rows, case.judged))
+    mean, deviation = X.mean(axis=0), X.std(axis=0)
+    deviation = np.where(deviation > 0, deviation, 1.0)
+    rows, judged = ((X - mean) / deviation, *case.rows[1:]), ((Z - mean) / deviation, *case.judged[1:])
+    return anew(case, rows, judged, cured=False)  # cures that scale are meant for the rows as they were
+
+
+def _digits(case: Case, X: Any) -> Evidence | None:
+    """Columns whose numbers the network's type cannot tell apart, or has no digits for."""
+    if X.dtype.kind not in "fiu" or X.ndim != 2 or not case.trouble:
+        return None
+    own = case.first.dtype
+    with np.errstate(all="ignore"):
+        cast = X.astype(own)
+    small = (X != 0) & (np.abs(cast) < np.finfo(own).tiny)
+    if small.mean() > TINY:
+        return Evidence("subnormal", {"dtype": own, "share": f"{small.mean():.0%}"})
+    for place in range(X.shape[1]):
+        before, after = len(np.unique(X[:, place])), len(np.unique(cast[:, place]))
+        if before > FEWEST and after < LOST * before:
+            return Evidence("digits", {"name": f"X[:, {place}]", "dtype": own, "before": before, "after": after})
+    return None
+
+
+CHECK = Check(16, ("wrong_dtype",), look)
