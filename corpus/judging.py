@@ -19,7 +19,7 @@ RESTORED = 0.9  # of the way from the best constant answer to the healthy twin
 def verdict(case: Case, made: Drawn, budget: float) -> dict[str, Any]:
     """What the doctor says of a case, how long it took, and what its first cure is good for."""
     setup = made.setup
-    build = made.build or builder(setup)
+    build = made.build or builder(unnamed(setup))
     row: dict[str, Any] = {"data": setup.data, "broke": ""}
     begun, used = perf_counter(), process_time()
     try:
@@ -43,6 +43,11 @@ def verdict(case: Case, made: Drawn, budget: float) -> dict[str, Any]:
     return row
 
 
+def unnamed(setup: Setup) -> Setup:
+    """A training without what the doctor may not see: the name of its data, and the clean rows."""
+    return setup.but(data="", test=(setup.test[0][:0], setup.test[1][:0]))
+
+
 def _restored(finding: Any, setup: Setup, twin: Setup) -> float | None:
     """How far the first finding's cure leads, from the best constant (0) to the healthy twin (1); None: no cure."""
     change = finding.cure
@@ -51,8 +56,8 @@ def _restored(finding: Any, setup: Setup, twin: Setup) -> float | None:
     try:
         rows = None if change.data is None or setup.feed is not None else change.data(setup.rows)
         cured = outcome(
-            setup, SEEDS, build=finding.apply(builder(setup)), epochs=change.epochs, batch_size=change.batch_size,
-            rows=rows,
+            setup, SEEDS, build=finding.apply(builder(unnamed(setup))), epochs=change.epochs,
+            batch_size=change.batch_size, rows=rows,
         )
     except Exception:  # noqa: BLE001 - a cure that cannot be applied cures nothing
         return 0.0

@@ -7,6 +7,7 @@ import pytest
 
 from corpus import healthy
 from corpus.case import Case, drawn, parse
+from corpus.judging import unnamed
 from corpus.nets import SHAPES
 from corpus.neutrality import accepted
 from corpus.plants.table import PLANTS
@@ -76,6 +77,12 @@ def test_enough_published_cases_whose_faults_are_known():
     for post in POSTS:
         assert all(name in accepted() for name in post.faults)
         assert builder(post.setup(stream("published", post.number)))().model is not None
+
+
+def test_the_doctor_sees_neither_names_nor_clean_rows():
+    hidden = unnamed(healthy.candidate("development", 2))
+    assert hidden.data == ""
+    assert len(hidden.test[0]) == len(hidden.test[1]) == 0
 
 
 def test_the_name_of_a_case_says_all_of_it():
