@@ -1,7 +1,6 @@
-"""`chainrule data`: what there is to learn from, or one of them in numbers."""
+"""`chainrule data`: what there is to learn from, one of them in numbers, or what a table is made of."""
 
 import json as as_json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from chainrule.cli.arguments import option
@@ -26,8 +25,8 @@ def command(
     """List the data sets, or look at one.
 
     Args:
-        source: name of a data set, or path of a CSV file; None for all.
-        target: column of the CSV file to predict; default its last.
+        source: name of a data set, or path of a table; None for all.
+        target: column of the file to predict; default none, and what each could be as one is shown.
         delimiter: between the cells of the CSV file.
         encoding: of the CSV file.
         header: whether the CSV file begins with names.
@@ -41,22 +40,23 @@ def command(
         print(as_json.dumps(_entries(), ensure_ascii=False) if json else "\n".join(_listed()))
         return 0
     from chainrule.cli.run.options import Options
-    from chainrule.cli.run.rows import columns, samples
+    from chainrule.cli.run.rows import named, path_of
     from chainrule.data import catalogue
     from chainrule.data.checks import describe
 
     options = Options(target=target, delimiter=delimiter, encoding=encoding, header=header)
-    path = Path(source).expanduser()
-    if target is None and source not in catalogue.ENTRIES and (path.suffix or path.exists()):
-        options = Options(target=columns(path, options)[-1], delimiter=delimiter, encoding=encoding, header=header)
-    found = samples(source, options)
+    if source not in catalogue.ENTRIES:
+        from chainrule.cli.run.looking import look
+
+        seen = look(path_of(source), options)
+        print(as_json.dumps(seen.plain(), ensure_ascii=False) if json else seen)
+        return 0
+    found = named(source, options)
     report = describe(found)
     if json:
         print(as_json.dumps(_numbers(found, report), ensure_ascii=False))
         return 0
     lines = [f"{found.name}: {_kind(found)}"]
-    if found.dropped:
-        lines.append(str(found.dropped))
     if found.description:
         lines += wrap(found.description, line_width())
     print("\n".join([*lines, "", str(report)]))
@@ -101,8 +101,6 @@ def _numbers(found: "Samples", report: Any) -> dict[str, Any]:
         "kind": found.kind,
         "rows": report.rows,
         "targets": list(found.target_names),
-        "dropped_columns": list(found.dropped.columns),
-        "dropped_rows": len(found.dropped.lines),
         "columns": [vars(column) for column in report.columns],
         "findings": [{"code": f.code, "level": f.level, "columns": list(f.columns)} for f in report.findings],
     }

@@ -21,6 +21,11 @@ EXAMPLES = {
         "chainrule train breast_cancer",
         "chainrule train houses.csv --target price --out run-houses",
         "chainrule train mnist --hidden 256,128 --epochs 20",
+        "chainrule train --config run-houses --out again",
+    ),
+    "search": (
+        "chainrule search houses.csv --target price --trials 50",
+        "chainrule search iris --minutes 5 --vary lr=0.001..0.1 --vary activation=relu,tanh",
     ),
     "evaluate": (
         "chainrule evaluate run-houses new.csv",
@@ -29,6 +34,11 @@ EXAMPLES = {
     "predict": (
         "chainrule predict run-houses new.csv --out answers.csv",
         "chainrule predict run-houses new.csv --delimiter ';' --overwrite",
+    ),
+    "export": (
+        "chainrule export run-houses --to onnx --out houses.onnx",
+        "chainrule export run-houses --out houses.mjs",
+        "chainrule export run-houses --to c --overwrite",
     ),
     "data": ("chainrule data", "chainrule data iris", "chainrule data houses.csv"),
     "odds": (

@@ -1,6 +1,7 @@
 """`cr.export.c`: a network as C99 without any allocation, and as a program that reads CSV."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from chainrule.errors import ArgumentError
@@ -23,6 +24,8 @@ WORDS = (
     "asin", "acos", "atan", "floor", "ceil", "round", "rint", "erf", "fabs", "isnan", "isfinite", "INFINITY", "NAN",
     "gamma", "j0", "j1", "jn", "y0", "y1", "yn", "maximum", "minimum", "sigmoid", "sign", "row_of", "field",
     "read_row", "stdin", "stdout", "stderr", "printf", "scanf", "signal", "time", "index",
+    "Field", "Text", "FIELDS", "MISSING", "NUMBER", "DATE", "WORD", "LONGEST", "network", "text_of", "same", "listed",
+    "is_missing", "number_of", "moment_of", "place_of", "record", "fields", "read_record", "write_cell",
 )
 """Names that C, its library and the file itself use."""
 
@@ -76,13 +79,27 @@ def c(
     if request.path.suffix != ".c":
         raise ArgumentError("export.suffix", "export.c, argument path", got=str(path), want=".c")
     word = request.path.stem if name is None else name
+    return request.finished(files_of(request, word))
+
+
+def files_of(request: Request, word: str) -> dict[Path, bytes]:
+    """Source and header of a network that takes numbers."""
+    function = function_for(request, word)
+    source, header = _source(function, word, request), _header(function, word, request)
+    return {request.path: source.encode(), request.path.with_suffix(".h"): header.encode()}
+
+
+def function_for(request: Request, word: str) -> Function:
+    """The network as loops, for a file whose names begin with a word.
+
+    Raises:
+        ArgumentError: for a word that is no name in C.
+    """
     if not isinstance(word, str) or not re.fullmatch(r"[A-Za-z]\w*", word, re.ASCII):
-        raise ArgumentError("export.name", "export.c, argument name", got=repr(word))
+        raise ArgumentError("export.name", f"{request.where}, argument name", got=repr(word))
     for_any_rows(request.network)  # refuses what cannot be answered row by row
     net = request.network.record(1)
-    function = function_of(net, request.weights(net), C, (*WORDS, word, f"{word}_predict"), "export.c")
-    source, header = _source(function, word, request), _header(function, word, request)
-    return request.finished({request.path: source.encode(), request.path.with_suffix(".h"): header.encode()})
+    return function_of(net, request.weights(net), C, (*WORDS, word, f"{word}_predict"), request.where)
 
 
 def _shapes(function: Function) -> list[str]:
@@ -114,15 +131,22 @@ def _source(function: Function, word: str, request: Request) -> str:
         f'#include "{request.path.with_suffix(".h").name}"', "", "#include <tgmath.h>", "",
         f"typedef {upper}_REAL real;", "",
     ]
+    lines += network_text(function, f"void {word}_predict(const real *x, real *y)")
+    lines += [*MAIN.replace("UPPER", upper).replace("word_", f"{word}_").splitlines(), ""]
+    return "\n".join(lines)
+
+
+def network_text(function: Function, signature: str) -> list[str]:
+    """The lines of a C function with all that it reads; `real` is known before them."""
+    lines: list[str] = []
     for name, array in function.constants.items():
         lines += [*_constant(name, array, function.notes[name]), ""]
     for text in function.helpers:
         lines += [*text.splitlines(), ""]
-    lines += [f"void {word}_predict(const real *x, real *y) {{"]
+    lines += [f"{signature} {{"]
     kinds = {"real": "real", "whole": "long", "mask": "int"}
     lines += [f"    static {kinds[kind]} {name}[{count}];" for name, (kind, count) in function.buffers.items()]
-    lines += [*function.lines, "}", "", *MAIN.replace("UPPER", upper).replace("word_", f"{word}_").splitlines(), ""]
-    return "\n".join(lines)
+    return [*lines, *function.lines, "}", ""]
 
 
 def _constant(name: str, array: Array, note: str) -> list[str]:

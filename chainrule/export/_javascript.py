@@ -21,7 +21,8 @@ WORDS = (
     "arguments", "eval", "undefined", "NaN", "Infinity", "Math", "Number", "Array", "Float32Array", "Float64Array",
     "Int8Array", "x", "y", "s", "top", "least", "value", "best", "row", "p", "i", "j", "k", "l", "m", "n", "o", "q",
     "r", "t", "u", "v", "w", "rint", "erf", "sigmoid", "row_of", "NEAR", "FAR", "inputs", "outputs", "predict",
-    "predictRow", "rows",
+    "predictRow", "rows", "network", "columns", "classes", "FIELDS", "MISSING", "isMissing", "numberOf", "momentOf",
+    "placeOf", "compact",
 )
 """Names that the language and the file itself use."""
 
@@ -86,6 +87,21 @@ def _module(function: Function, request: Request) -> str:
         f"// A row: {inputs}. An answer: {', '.join(str(shape) for shape in function.outputs)}. Rows first.", "",
         f"export const inputs = {function.width};", f"export const outputs = {function.answers};", "",
     ]
+    lines += network_text(function)
+    lines += [
+        "// The answer to one row of numbers.", "export function predictRow(x) {",
+        "    if (x.length !== inputs) throw new RangeError(`expected ${inputs} numbers, got ${x.length}`);",
+        "    return network(x);", "}", "",
+        "// The answers to a list of rows.",
+        "export function predict(rows) {", "    return Array.from(rows, (row) => Array.from(predictRow(row)));", "}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def network_text(function: Function) -> list[str]:
+    """The lines of a function `network` with all that it reads; `outputs` is known before them."""
+    lines: list[str] = []
     for name, array in function.constants.items():
         lines += [*_constant(name, array, function.notes[name]), ""]
     for name, (_, count) in function.buffers.items():
@@ -93,15 +109,8 @@ def _module(function: Function, request: Request) -> str:
     lines += [""] if function.buffers else []
     for text in function.helpers:
         lines += [*text.splitlines(), ""]
-    lines += [
-        "// The answer to one row of numbers.", "export function predictRow(x) {",
-        "    if (x.length !== inputs) throw new RangeError(`expected ${inputs} numbers, got ${x.length}`);",
-        "    const y = new Float64Array(outputs);", *function.lines, "    return y;", "}", "",
-        "// The answers to a list of rows.",
-        "export function predict(rows) {", "    return Array.from(rows, (row) => Array.from(predictRow(row)));", "}",
-        "",
-    ]
-    return "\n".join(lines)
+    lines += ["function network(x) {", "    const y = new Float64Array(outputs);", *function.lines]
+    return [*lines, "    return y;", "}", ""]
 
 
 def _constant(name: str, array: Array, note: str) -> list[str]:

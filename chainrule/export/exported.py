@@ -40,6 +40,8 @@ class Exported:
         files: that were written.
         size: of them together, in bytes.
         deviation: what rounding the weights to bytes has changed; None where they were not rounded.
+        inputs: of the model of a table, what goes in, in words: a line for each column.
+        outputs: of the model of a table, what comes out.
 
     Example:
         >>> from pathlib import Path
@@ -51,6 +53,8 @@ class Exported:
     files: tuple[Path, ...]
     size: int
     deviation: Deviation | None
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         names = ", ".join(str(path) for path in self.files)

@@ -53,6 +53,8 @@ def load(path: str | os.PathLike[str]) -> Any:
         )
     """
     with opened(as_path(path, "cr.load, argument path")) as file:
+        if isinstance(file.notes, dict) and file.notes.get("kind") == "table":
+            raise FileError("files.table", str(file.path))
         notes = checked_notes(file)
         if notes.get("module") is None or ("state" in notes and notes.get("training") is None):
             thing = "trainer" if "state" in notes else "net"

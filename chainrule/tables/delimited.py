@@ -25,7 +25,7 @@ class Delimited:
         self._encoding = encoding
         with opened(path) as file:
             rows = Rows(lines(file, path, encoding), path, delimiter, header)
-            self.names, self.delimiter = rows.names, rows.delimiter
+            self.names, self.delimiter, self.header = rows.names, rows.delimiter, rows.header
 
     def chunks(self) -> Iterator[Chunk]:
         """All rows, some thousand at a time."""

@@ -109,6 +109,16 @@ class Category:
         return len(self.levels) + (self.others or self.embedded > 0) + self.gaps
 
     @property
+    def place_of_others(self) -> int:
+        """Where words go that are rare or were never seen; below 0 for nowhere."""
+        return len(self.levels) if self.others or self.embedded else UNKNOWN
+
+    @property
+    def place_of_gaps(self) -> int:
+        """Where cells go that say nothing."""
+        return self.places - 1 if self.gaps else self.place_of_others
+
+    @property
     def width(self) -> int:
         """Inputs; the number of the place where it is embedded."""
         return 1 if self.embedded else self.places
@@ -116,9 +126,8 @@ class Category:
     def compact(self, values: Values, words: tuple[str, ...]) -> Inputs:
         """(n, 1) places: below 0 where there is none."""
         numbers = {word: number for number, word in enumerate(self.levels)}
-        other = len(self.levels) if self.others or self.embedded else UNKNOWN
-        gap = self.places - 1 if self.gaps else other
-        table = np.array([numbers.get(word, other) for word in words] + [other, gap], np.float32)
+        other = self.place_of_others
+        table = np.array([numbers.get(word, other) for word in words] + [other, self.place_of_gaps], np.float32)
         return table[np.where(values == GAP, len(words) + 1, np.where(values == UNKNOWN, len(words), values))][:, None]
 
     def expand(self, compact: Inputs, into: Inputs) -> None:
@@ -164,7 +173,7 @@ class Date:
         """(n, parts) scaled time, sine and cosine of each part; NaN for gaps."""
         columns = [(values - self.center) / self.scale]
         for part in self.parts:
-            turn = 2 * np.pi * (values + _SHIFT[part]) / _PERIOD[part]
+            turn = 2 * np.pi * (values + SHIFT[part]) / PERIOD[part]
             columns += [np.sin(turn), np.cos(turn)]
         return np.stack(columns, axis=1).astype(np.float32)
 
@@ -176,8 +185,8 @@ class Date:
             into[:, -1] = gaps
 
 
-_PERIOD = {"year": YEAR, "week": 7 * DAY, "day": DAY}
-_SHIFT = {"year": 0.0, "week": 3 * DAY, "day": 0.0}  # 1 January 1970 was a Thursday
+PERIOD = {"year": YEAR, "week": 7 * DAY, "day": DAY}
+SHIFT = {"year": 0.0, "week": 3 * DAY, "day": 0.0}  # 1 January 1970 was a Thursday
 Field = Number | Category | Date
 KINDS: dict[str, Any] = {"number": Number, "category": Category, "date": Date}
 

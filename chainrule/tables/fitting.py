@@ -62,7 +62,9 @@ def network(design: Design) -> Module:
     return MLP(design.sizes, activation=design.activation, dropout=design.dropout)
 
 
-def fit(design: Design, parts: Parts, seed: int, *, progress: bool) -> Fit:
+def fit(
+    design: Design, parts: Parts, seed: int, *, progress: bool, callbacks: Sequence[Callback] = ()
+) -> Fit:
     """Train; Ctrl-C ends it early, with what was learnt.
 
     Args:
@@ -70,11 +72,12 @@ def fit(design: Design, parts: Parts, seed: int, *, progress: bool) -> Fit:
         parts: scaled rows.
         seed: of the first weights, the order of rows and dropout.
         progress: show a bar where somebody looks.
+        callbacks: what happens beside the training.
     """
     manual_seed(seed)
     stopping = EarlyStopping(patience=design.patience or design.epochs + 1)
     watch = TerminateOnNaN()
-    trainer = training(design, parts.task, [stopping, watch], seed)
+    trainer = training(design, parts.task, [stopping, watch, *callbacks], seed)
     learning = (parts.learning.X, parts.learning.y) if isinstance(parts.learning, Part) else parts.learning
     history = trainer.fit(
         learning, validation=(parts.watching.X, parts.watching.y),

@@ -76,7 +76,7 @@ def looked(source: Source, target: int | None, ignore: frozenset[str], held: int
         for place, (name, one) in enumerate(zip(source.names, seen, strict=True))
     ]
     if target is not None:
-        columns[target] = _as_target(columns[target], seen[target])
+        columns[target] = as_target(columns[target], seen[target])
     chosen = [place for place, column in enumerate(columns) if place == target or column.kind in USED]
     wanted = [columns[place] for place in chosen]
     whole = count * len(chosen) <= held
@@ -98,7 +98,7 @@ def joined(pieces: list[Typed]) -> Typed:
     return Typed(columns, np.concatenate([piece.lines for piece in pieces]))
 
 
-def _as_target(column: Column, seen: Seen) -> Column:
+def as_target(column: Column, seen: Seen) -> Column:
     """A target is read for what it says, even if nothing could be learnt from such a column."""
     if column.kind in ("number", "date", "category", "empty"):
         return column

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.opening import as_path
 from chainrule.errors import ArgumentError, DataError, FileError, StateError
+from chainrule.files.storing import store
 from chainrule.nn.module import Module
 from chainrule.tables.answers import Answers, answers
 from chainrule.tables.columns import Column
@@ -18,7 +19,7 @@ from chainrule.tables.reading import no_column, opened
 from chainrule.tables.schema import Schema, used
 from chainrule.tables.scores import Scores, scores
 from chainrule.tables.source import Chunk, Source
-from chainrule.tables.storing import about, packed, store
+from chainrule.tables.storing import about, packed
 from chainrule.tables.targets import column_of, numbered
 from chainrule.tables.typed import UNKNOWN, Typed, typed
 from chainrule.train.history import History
@@ -49,6 +50,7 @@ class Model:
         design: of the network and its training.
         history: of the training.
         judged: scores by model on rows kept for judging: `"network"`, `"linear"`, `"constant"` …
+        image_shape: of a row that is a picture; its columns are the pixels, row by row.
 
     Attributes:
         classes: names of the classes; none where numbers are predicted.
@@ -65,7 +67,7 @@ class Model:
 
     def __init__(
         self, name: str, schema: Schema, network: Module, design: Design, history: History | None = None,
-        judged: dict[str, Scores] | None = None,
+        judged: dict[str, Scores] | None = None, image_shape: tuple[int, ...] | None = None,
     ) -> None:
         self.name = name
         self.schema = schema
@@ -73,6 +75,7 @@ class Model:
         self.design = design
         self.history = history
         self.judged = judged or {}
+        self.image_shape = image_shape
         loss, _ = LOSSES[schema.target.task]
         network.eval()
         self._trainer = Trainer(network, loss=loss(), seed=0)
@@ -141,7 +144,7 @@ class Model:
         return dict(self.scored(found, "Model.evaluate")[1])
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write everything that predictions need into one safetensors file.
+        """Write everything that predictions need into one safetensors file, whole and durable, or not at all.
 
         Args:
             path: of the file.
@@ -149,8 +152,8 @@ class Model:
         Raises:
             FileError: the disk is full, or the folder is not there.
         """
-        data = packed(self.network.state_dict(), about(self.name, self.schema, self.design))
-        store(as_path(path, "Model.save, argument path"), data)
+        parts = packed(self.network.state_dict(), about(self.name, self.schema, self.design, self.image_shape))
+        store(as_path(path, "Model.save, argument path"), parts)
 
     def answered(self, source: Source, *, truth: bool = False) -> Iterator[Answered]:
         """Answers piece by piece, in the order of the rows.

@@ -46,13 +46,19 @@ def prepared(
     """
     if table.count < FEWEST:
         raise DataError("cli.error.few_rows", table.name, got=table.count, least=FEWEST)
-    judged = _count(test, table.count, f"{where}, argument test")
-    if validation is None:
-        validation = 0.2 if table.count - judged < MANY else 0.1
-    watched = _count(validation, table.count - judged, f"{where}, argument validation")
+    judged = count_of(test, table.count, f"{where}, argument test")
+    rest = table.count - judged
+    watched = count_of(watched_of(validation, rest), rest, f"{where}, argument validation")
     if table.whole:
         return _in_memory(table, judged, watched, seed)
     return _streamed(table, min(judged, MOST_JUDGING), min(watched, MOST_WATCHING), seed, batch_size, folder)
+
+
+def watched_of(asked: float | None, known: int) -> float:
+    """The share, or number, of the known rows that is watched: as asked for, else a fifth, of many a tenth."""
+    if asked is not None:
+        return asked
+    return 0.2 if known < MANY else 0.1
 
 
 def bins_for(rows: int) -> int:
@@ -147,7 +153,8 @@ def _plain_field(field: Field, rows: int) -> Field | None:
     return field
 
 
-def _count(share: float, rows: int, where: str) -> int:
+def count_of(share: float, rows: int, where: str) -> int:
+    """How many rows a share, or a number, of so many is."""
     taken = share * rows if share < 1 else share
     if not 0 < taken <= rows - 2 or (share >= 1 and share != int(share)):
         raise ArgumentError("cli.error.share", where, got=f"{share:g}", rows=rows)

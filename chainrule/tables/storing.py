@@ -1,17 +1,16 @@
 """A trained table network in one safetensors file: weights under PyTorch's names, all else as JSON beside them."""
 
-import os
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
-from chainrule.errors import FileError
+from chainrule.files.container import encoded
 from chainrule.tables.design import Design
 from chainrule.tables.schema import Schema
 
-FORMAT = 2
+FORMAT = 3
+KIND = "table"
+"""Tells the file of a table's model from one of `cr.save`."""
 
 
 def about(name: str, schema: Schema, design: Design, image_shape: tuple[int, ...] | None = None) -> dict[str, Any]:
@@ -19,6 +18,7 @@ def about(name: str, schema: Schema, design: Design, image_shape: tuple[int, ...
     target = schema.target
     return {
         "format": FORMAT,
+        "kind": KIND,
         "name": name,
         "task": target.task,
         "columns": [field.name for field in schema.fields],
@@ -31,33 +31,10 @@ def about(name: str, schema: Schema, design: Design, image_shape: tuple[int, ...
             **({"embeddings": design.embeddings} if design.embeddings else {}),
         },
         "schema": schema.to_dict(),
-        "design": design,
+        "design": asdict(design),
     }
 
 
-def store(path: Path, data: bytes) -> None:
-    """Write a file: under another name first, so that what had this name stays whole until then.
-
-    Raises:
-        FileError: the disk is full or broken, or the folder is not there.
-    """
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise FileError("table.not_written", str(path), reason=error.strerror or str(error)) from None
-
-
-def packed(state: Any, notes: dict[str, Any]) -> bytes:
-    """The bytes of a file; the notes stand under one key, for safetensors writes several in any order."""
-    import msgspec
-    from safetensors.numpy import save
-
-    tensors = {name: np.array(tensor.numpy(), order="C") for name, tensor in state.items()}
-    return save(tensors, metadata={"chainrule": msgspec.json.encode(notes, enc_hook=str).decode()})
+def packed(state: Mapping[str, Any], notes: Mapping[str, Any]) -> list[Any]:
+    """The parts of a file, with a digest for each tensor and one for the notes; `files.storing.store` writes them."""
+    return encoded({name: tensor.numpy() for name, tensor in state.items()}, notes)

@@ -214,8 +214,34 @@ class TestData:
         (tmp_path / "t.csv").write_text("a,b,y\n" + "1,x,2.5\n2,x,\n3,z,4.25\n" * 5)
         done = run("data t.csv")
         assert done.code == 0
-        assert "left out 1 columns that are not numbers: b" in done.out
-        assert "a number to predict: y" in done.out
+        head, _, names, a, b, y, _, line = done.out.splitlines()
+        assert head == "t.csv: 15 rows, 3 columns"
+        assert names.split()[:2] == ["column", "is"]
+        assert a.split() == ["a", "a", "number", "0", "3", "3", "classes"]
+        assert b.split() == ["b", "a", "category", "0", "2", "2", "classes"]
+        assert y.split() == ["y", "a", "number", "5", "2", "a", "number"]
+        assert "chainrule train t.csv --target y" in line
+
+    def test_a_column_that_cannot_be_predicted(self, run, tmp_path):
+        rows = "".join(f"{i},2026-01-{i + 1:02},same,{i % 2}\n" for i in range(20))
+        (tmp_path / "t.csv").write_text("id,day,none,y\n" + rows)
+        found = json.loads(run("data t.csv --json").out)
+        assert [(c["name"], c["kind"], c["task"]) for c in found["columns"]] == [
+            ("id", "identifier", "numbers"), ("day", "date", None), ("none", "constant", None),
+            ("y", "number", "binary"),
+        ]
+        assert run("data t.csv --target y").code == 0
+        done = run("data t.csv --target day")
+        assert (done.code, done.out) == (2, "")
+        assert run("data t.csv --target z").code == 2
+
+    def test_looks_at_parquet(self, run, tmp_path):
+        duckdb = pytest.importorskip("duckdb")
+        made = duckdb.sql("SELECT range AS a, range % 3 AS y FROM range(30)")
+        made.write_parquet(str(tmp_path / "t.parquet"))
+        done = run("data t.parquet")
+        assert done.code == 0
+        assert "3 classes" in done.out
 
     @pytest.mark.parametrize("line", ["data --json", "data wine --json"])
     def test_for_programs(self, run, line):

@@ -14,7 +14,7 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.cli.run.folder import FILES
 
-EVERY = {"model.safetensors", "run.json", "history.csv", "history.png", "report.html"}
+EVERY = {"model.safetensors", "run.json", "run.toml", "history.csv", "history.png", "report.html"}
 
 
 def written(folder):

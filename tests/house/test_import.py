@@ -10,8 +10,8 @@ from tests.house import source
 
 HEAVY = {
     *("cyclopts", "google", "hypothesis", "IPython", "jax", "joblib", "llvmlite", "matplotlib", "msgspec", "narwhals"),
-    *("numba", "onnx", "onnxruntime", "pandas", "PIL", "platformdirs", "rich", "safetensors", "scipy", "sklearn"),
-    *("tensorboardX", "torch"),
+    *("numba", "onnx", "onnxruntime", "optuna", "pandas", "PIL", "platformdirs", "rich", "safetensors", "scipy"),
+    *("sklearn", "tensorboardX", "torch"),
 }
 
 

@@ -13,7 +13,7 @@ from tests.house import source
 
 PROJECT = tomllib.loads((source.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 IMPORTED_AS = {"scikit-learn": "sklearn", "tensorboardx": "tensorboardX"}
-USERS = ("fast", "viz", "sklearn", "tensorboard", "pandas", "data", "onnx")
+USERS = ("fast", "viz", "sklearn", "tensorboard", "pandas", "data", "onnx", "tune")
 
 
 def _declared(requirements):

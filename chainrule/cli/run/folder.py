@@ -10,8 +10,9 @@ from pathlib import Path
 from chainrule.errors import FileError
 
 FILES = (
-    *("model.safetensors", "run.json", "history.csv", "report.html"),
+    *("model.safetensors", "run.json", "run.toml", "history.csv", "report.html"),
     *("history.png", "confusion.png", "residuals.png"),
+    *("search.csv", "search.html", "search.journal"),
     *("odds.json", "odds.txt", "odds.png"),
 )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from chainrule.cli.arguments import option, whole
 
@@ -18,6 +18,7 @@ class Options:
     """The options of `chainrule train`; None stands for what is chosen by the data.
 
     Attributes:
+        config: a file that says what is not said here.
         target: the column of a file to predict.
         task: what the targets are.
         test: share, or number, of the rows kept for judging.
@@ -44,6 +45,7 @@ class Options:
         lang: of all words.
     """
 
+    config: Annotated[Path | None, option("cli.help.config")] = None
     target: Annotated[str | None, option("cli.help.target")] = None
     task: Annotated[Task | None, option("cli.help.task")] = None
     test: Annotated[float, option("cli.help.test")] = 0.2
@@ -68,3 +70,15 @@ class Options:
     quiet: Annotated[bool, option("cli.help.quiet")] = False
     json: Annotated[bool, option("cli.help.json")] = False
     lang: Annotated[Language | None, option("cli.help.lang")] = None
+
+    def __new__(cls, **given: Any) -> Self:
+        """Remember what was said: `--seed 0` overrules a file, and the 0 that nobody said does not."""
+        made = super().__new__(cls)
+        made.__dict__["_given"] = frozenset(given)
+        return made
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The names of the options that were said."""
+        names: frozenset[str] = self.__dict__["_given"]
+        return names

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.files.storing import store
 from chainrule.nn.module import Module
 from chainrule.tables.design import Design
 from chainrule.tables.parts import Parts
@@ -18,7 +19,7 @@ from chainrule.train.history import History
 
 def weights(path: Path, model: Module, parts: Parts, design: Design) -> None:
     """Write the weights under PyTorch's names and layouts, and beside them, as JSON, how to use them."""
-    path.write_bytes(packed(model.state_dict(), about(parts.name, parts.schema, design, parts.image_shape)))
+    store(path, packed(model.state_dict(), about(parts.name, parts.schema, design, parts.image_shape)))
 
 
 def history(path: Path, found: History) -> None:

@@ -6,16 +6,12 @@ from pathlib import Path
 
 from chainrule.cli.run.options import Options
 from chainrule.data import catalogue
-from chainrule.data.delimited.lines import lines
-from chainrule.data.delimited.rows import Rows as CsvRows
-from chainrule.data.delimited.table import read_csv
-from chainrule.data.opening import opened
 from chainrule.data.samples import Samples
 from chainrule.data.splits import split
 from chainrule.errors import ArgumentError, DataError
+from chainrule.tables.preparing import watched_of
 
 FEWEST = 10
-MANY = 5_000  # rows from which a tenth is enough to watch
 
 
 @dataclass(frozen=True)
@@ -42,15 +38,12 @@ def by_name(source: str, options: Options) -> Rows:
         DataError: for too few rows.
         ArgumentError: for a target, a task or a share that does not fit.
     """
-    found = _by_name(source, options)
+    found = named(source, options)
     if len(found.X) < FEWEST:
         raise DataError("cli.error.few_rows", source, got=len(found.X), least=FEWEST)
     own = catalogue.ENTRIES[source].test
     known, judging = (found, own()) if own else _parted(found, options.test, "--test", options.seed)
-    watched = options.validation
-    if watched is None:
-        watched = 0.2 if len(known.X) < MANY else 0.1
-    learning, watching = _parted(known, watched, "--validation", options.seed)
+    learning, watching = _parted(known, watched_of(options.validation, len(known.X)), "--validation", options.seed)
     return Rows(known, learning, watching, judging)
 
 
@@ -68,24 +61,8 @@ def path_of(source: str) -> Path:
     return path
 
 
-def samples(source: str, options: Options) -> Samples:
-    """All rows of a data set, or of a table of numbers."""
-    if source in catalogue.ENTRIES:
-        return _by_name(source, options)
-    path = path_of(source)
-    return read_csv(
-        path, target=columns(path, options)[-1] if options.target is None else options.target, drop=True,
-        delimiter=options.delimiter, header=options.header, encoding=options.encoding,
-    )
-
-
-def columns(path: Path, options: Options) -> list[str]:
-    """The names of the columns of a CSV file."""
-    with opened(path) as stream:
-        return CsvRows(lines(stream, path, options.encoding), path, options.delimiter, options.header).names
-
-
-def _by_name(source: str, options: Options) -> Samples:
+def named(source: str, options: Options) -> Samples:
+    """All rows of a data set of ours."""
     entry = catalogue.ENTRIES[source]
     if options.target is not None:
         where = "chainrule train, --target"

@@ -46,6 +46,18 @@ def points(x: Numbers, y: Numbers, *, diagonal: bool = False) -> str:
     return frame.picture(parts)
 
 
+def course(values: Numbers, best: Numbers, filled: NDArray[np.bool_]) -> str:
+    """Values one after the other, those that count as filled points, and a line of the best so far."""
+    frame = _Frame(0.0, float(max(1, len(values) - 1)), *_ends(np.concatenate([values, best])))
+    line = _points([frame.at(x, y) for x, y in enumerate(best.tolist())])
+    parts = [f'<polyline fill="none" stroke="{COLOURS[1]}" stroke-width="1.6" points="{line}"/>']
+    for x, (y, full) in enumerate(zip(values.tolist(), filled.tolist(), strict=True)):
+        at = frame.at(x, y)
+        inside = COLOURS[0] if full else "none"
+        parts.append(f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="3" fill="{inside}" stroke="{COLOURS[0]}"/>')
+    return frame.picture(parts)
+
+
 def bars(rows: Mapping[str, float]) -> str:
     """Bars to the right, with their names before them and their lengths behind."""
     longest = max((abs(value) for value in rows.values()), default=0.0) or 1.0

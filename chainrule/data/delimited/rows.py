@@ -34,6 +34,7 @@ class Rows:
     Attributes:
         names: names of the columns; `column 1`, `column 2`, … without a header.
         delimiter: the character between cells.
+        header: whether the first row holds names.
 
     Raises:
         FileError: for an empty file, names that are empty or occur twice, unreadable quotes.
@@ -56,6 +57,7 @@ class Rows:
         ahead = list(islice(self._rows, LOOK))
         if header is None:
             header = _is_header(first.cells, [row.cells for row in ahead])
+        self.header = header
         self.names = self._named(first) if header else [f"column {j + 1}" for j in range(self._width)]
         self._rows = chain(ahead if header else [first, *ahead], self._rows)
 

@@ -18,7 +18,10 @@ from chainrule.program.script.numbers import READER, array_text
 from chainrule.program.script.rows import ROWS
 
 
-def page(network: Network, made: Lines, bytes_of: dict[int, Bytes], shapes: Sequence[Sizes]) -> str:
+def page(
+    network: Network, made: Lines, bytes_of: dict[int, Bytes], shapes: Sequence[Sizes], *, function: str = "predict",
+    title: str = "",
+) -> str:
     """The file as text.
 
     Args:
@@ -26,14 +29,20 @@ def page(network: Network, made: Lines, bytes_of: dict[int, Bytes], shapes: Sequ
         made: its lines.
         bytes_of: of the weights that are held in bytes.
         shapes: of the inputs, then of the answers, for any number of rows.
+        function: what the forward pass is called.
+        title: the first line, where it is not the usual one.
     """
-    return "\n".join(_Page(network, made, bytes_of, shapes).text()) + "\n"
+    return "\n".join(_Page(network, made, bytes_of, shapes, function, title).text()) + "\n"
 
 
 class _Page:
     def __init__(
-        self, network: Network, made: Lines, bytes_of: dict[int, Bytes], shapes: Sequence[Sizes]
+        self, network: Network, made: Lines, bytes_of: dict[int, Bytes], shapes: Sequence[Sizes], function: str,
+        title: str,
     ) -> None:
+        self.function = function
+        own = f"{type(network.model).__name__}, exported by chainrule: `predict` answers a batch of rows."
+        self.title = title or f'"""{own} Only NumPy is needed."""'
         self.network, self.made, self.bytes_of, self.shapes = network, made, bytes_of, shapes
         self.program, self.names = made.program, made.naming.names
         inputs = self.program.inputs
@@ -43,10 +52,9 @@ class _Page:
 
     def text(self) -> list[str]:
         """Line by line."""
-        title = type(self.network.model).__name__
         arrays = [line for slot in self.program.slots for line in self._array(slot.value)]
         encoded = any('array("' in line.replace("np.array(", "") for line in arrays)
-        found = [f'"""{title}, exported by chainrule: `predict` answers a batch of rows. Only NumPy is needed."""', ""]
+        found = [*self.title.splitlines(), ""]
         found += ["import base64", ""] if encoded else []
         found += ["import numpy as np"]
         found += ["", "", *READER.rstrip().splitlines(), ""] if encoded else []
@@ -74,7 +82,7 @@ class _Page:
     def _predict(self) -> list[str]:
         names = list(self.inputs.values())
         axis = self.network.given.axis
-        found = [f"def predict({', '.join(names)}):", f'    """{self._shapes()}"""']
+        found = [f"def {self.function}({', '.join(names)}):", f'    """{self._shapes()}"""']
         for value, name in self.inputs.items():
             known = self.program.values[value]
             kind = "bool_" if known.dtype == "bool" else known.dtype

@@ -61,6 +61,17 @@ class Graph:
         self._taken.add(found)
         return found
 
+    def claim(self, wanted: str) -> str:
+        """A name as it is, whatever its letters: of an input that somebody else has named.
+
+        Raises:
+            ValueError: something else has it.
+        """
+        if wanted in self._taken:
+            raise ValueError(f"{wanted!r} twice")
+        self._taken.add(wanted)
+        return wanted
+
     def add(self, operator: str, *inputs: str, named: str = "", **attributes: Any) -> str:
         """The result of a new node."""
         out = self.name(named or f"{self.prefix}{operator.lower()}")
