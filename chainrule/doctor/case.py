@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from time import perf_counter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.splits import split_rows
 from chainrule.doctor.change import AS_IT_IS, Change
+from chainrule.doctor.clock import Clock
 from chainrule.errors import ArgumentError, ChainruleError
 from chainrule.population.building import Builder
 from chainrule.population.stand_in import Cast
@@ -74,7 +74,7 @@ class Case:
         self.build = build
         self.builder = Builder(build, {})
         self.epochs, self.batch_size = epochs, batch_size
-        self.until = perf_counter() + budget
+        self.clock = Clock(budget)
         self.cures: tuple[Change, ...] = ()
         self.asked = validation is not None
         self.data = data
@@ -114,7 +114,7 @@ class Case:
     @property
     def left(self) -> float:
         """Seconds of the budget that are left."""
-        return self.until - perf_counter()
+        return self.clock.left
 
     def _parted(self, data: Any, validation: Any) -> tuple[Any, Any]:
         """Rows to learn from, and to judge by."""

@@ -34,7 +34,8 @@ def diagnose(
             apart.
         epochs: of each training, at least 1; default 100.
         batch_size: rows a batch, at least 1; default 32.
-        budget: seconds for experiments; default 10.
+        budget: seconds for experiments, of which this process really had the processor, and never more than three
+            times as many by the clock; default 10.
         lang: of the words: `"en"` or `"zh"`; default the language in force.
 
     Returns:
