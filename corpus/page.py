@@ -10,6 +10,7 @@ from corpus.neutrality import accepted
 from corpus.published.post import SHEET
 from corpus.published.posts import by_number
 from corpus.rivals.racing import verdicts
+from corpus.running import COUNTS, doctors_digest
 from corpus.scoring import Score, Share, score
 from corpus.sets import Part
 
@@ -31,12 +32,14 @@ def write(parts: Sequence[Part]) -> Path:
 
 def _part(part: Part) -> list[str]:
     kept = store.read(store.kept(part))
+    doctor = doctors_digest()  # what an earlier doctor said counts no more
     rows = [row for id, row in sorted(store.read(store.FOLDER / f"{part}.jsonl").items())
-            if id in kept and row["source"] == kept[id]["source"]]
+            if id in kept and row["source"] == kept[id]["source"] and row["doctor"] == doctor]
     if not rows:
         return []
     found = score(rows)
-    lines = [f"### {TITLES[part]}", "", _counts(rows), "", "| measure | share (95 % interval) |", "|---|---|"]
+    counting = sum(row["verdict"] in COUNTS for row in kept.values())
+    lines = [f"### {TITLES[part]}", "", _counts(rows, counting), "", "| measure | share (95 % interval) |", "|---|---|"]
     lines += [f"| {name} | {_told(share)} |" for name, share in found.shares.items() if share.total]
     lines += [f"| seconds to a verdict, {name} | {spent} |" for name, spent in found.seconds.items()]
     lines += ["", "| family | right cause first |", "|---|---|"]
@@ -50,14 +53,15 @@ def _told(share: Share) -> str:
     return f"{share.count} of {share.total}, {share.value:.1%} ({low:.1%} to {high:.1%})"
 
 
-def _counts(rows: list[Row]) -> str:
+def _counts(rows: list[Row], kept: int) -> str:
     counts: dict[str, int] = {}
     for row in rows:
         kind = "neutral mutants" if row["verdict"] == "neutral" else parse(row["id"]).kind
         counts[kind] = counts.get(kind, 0) + 1
     budgets = sorted({row["budget"] for row in rows})
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    return f"Cases: {told}. Seconds for experiments: {', '.join(f'{budget:g}' for budget in budgets)}."
+    seconds = ", ".join(f"{budget:g}" for budget in budgets)
+    return f"{len(rows)} of {kept} cases: {told}. Seconds for experiments: {seconds}."
 
 
 def confusion(found: Score) -> list[str]:
