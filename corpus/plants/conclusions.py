@@ -11,7 +11,6 @@ from corpus.plants.splits import parted
 from corpus.setup import Rows, Setup, dense
 from corpus.streams import between
 
-
 BENT = ("moons", "bars", "circles", "spirals", "checkerboard", "rings", "table", "digits")
 """Sets whose border a network forgets when it reads one class after the other; straight ones it does not."""
 
