@@ -103,10 +103,12 @@ def _is_better(case: Case, before: Tried, after: Tried, gain: float, prior: floa
     errors = _errors(before.wrong - after.wrong)
     if gain >= max(LEAST, MATERIAL * prior) and errors > SURE:
         return True
-    if len(before.wrong) < FEW or not (lost > 0).all():
+    if len(before.wrong) < FEW:
         return False
     misled = before.losses.mean() > case.constant and lost.mean() > MISLED * case.constant
-    return bool((misled and gain >= 0) or (gain >= AGREED * prior and errors > LIKELY))
+    if misled and gain >= 0 and (lost > 0).sum() >= len(lost) - 1:
+        return True
+    return bool((lost > 0).all() and gain >= AGREED * prior and errors > LIKELY)
 
 
 def _cures(case: Case) -> Iterator[Change]:
