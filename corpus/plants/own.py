@@ -191,7 +191,7 @@ PLANTS = (
     Plant(25, "softmax_over_rows", over_rows, has_classes),
     Plant(26, "wrong_derivative", wrong_derivative, certain=EXACT),
     Plant(27, "no_gradient", cut_off, is_deep),
-    Plant(40, "gradients_not_zeroed", adding_up, not_tiny, plain_steps),
+    Plant(40, "gradients_not_zeroed", adding_up, not_tiny, plain_steps, EXACT),
     Plant(53, "unstable_log_exp", overflowing, classifies),
     Plant(56, "reported_loss", said_and_done, is_binary, certain="a number is printed that is not what is learnt"),
 )
