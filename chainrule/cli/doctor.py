@@ -58,7 +58,7 @@ def _diagnosed(
     source: str, target: str | None, epochs: int | None, batch_size: int | None, budget: float
 ) -> "Diagnosis":
     from chainrule.cli.configured.sources import configuration
-    from chainrule.doctor.diagnose import diagnose
+    from chainrule.doctor.diagnosing import diagnose
 
     found = configuration(source, target, epochs, batch_size)
     return diagnose(found.build, found.data, epochs=found.epochs, batch_size=found.batch_size, budget=budget)

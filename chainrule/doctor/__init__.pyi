@@ -1,5 +1,5 @@
 from chainrule.doctor.change import Change as Change
-from chainrule.doctor.diagnose import diagnose as diagnose
+from chainrule.doctor.diagnosing import diagnose as diagnose
 from chainrule.doctor.diagnosis import Diagnosis as Diagnosis
 from chainrule.doctor.experiment import Experiment as Experiment
 from chainrule.doctor.finding import Finding as Finding

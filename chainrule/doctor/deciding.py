@@ -61,7 +61,10 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
     if not findings and left_out and screened:  # what looked best when the time ran out
         suspicion, first = max(screened, key=lambda pair: pair[1].gain)
         findings = [Finding(suspicion.code, "suspect", suspicion, first)]
-    findings += [Finding(s.code, "suspect", s) for s in open_ if s.proof == "statistic" and not s.cures]
+    lone = [s for s in open_ if s.proof == "statistic" and not s.cures]
+    findings += [Finding(s.code, "suspect", s) for s in lone if not s.symptom]
+    if not findings:
+        findings = [Finding(s.code, "suspect", s) for s in lone if s.symptom]
     return Decision(tuple(findings), tuple(notes), left_out)
 
 

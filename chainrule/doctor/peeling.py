@@ -40,7 +40,8 @@ def peeled(case: Case) -> Decision:
         known = {found.code for found in findings} | {found.code for found in winner.behind}
         more = decided(current, [found for found in again if found.code not in known])
         ran_out |= more.ran_out
-        findings += [f for f in more.findings if f.experiment is None or f.experiment.gain >= FURTHER][:1]
+        faults = [f for f in more.findings if f.level == "fault"]
+        findings += [f for f in faults if f.experiment is None or f.experiment.gain >= FURTHER][:1]
     findings = _needed(case, findings)
     return Decision(tuple(findings), first.notes, ran_out)
 

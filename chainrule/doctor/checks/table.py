@@ -24,6 +24,7 @@ from chainrule.doctor.checks.evaluation import (
     metric_unfit,
     no_held_out,
     not_reproducible,
+    nothing_learnt,
     reported_loss,
     seed_lottery,
     training_mode,
@@ -90,5 +91,6 @@ OPTIMISATION = (
 )
 EVALUATION = (
     input_ignored, seed_lottery, training_mode, not_reproducible, metric_unfit, reported_loss, no_held_out,
+    nothing_learnt,
 )
 CHECKS = tuple(module.CHECK for module in (*DATA, *MODEL, *OPTIMISATION, *EVALUATION))

@@ -11,12 +11,16 @@ from chainrule.metrics.intervals import wilson_interval
 
 SEEDS = 100
 SURE = 0.95
+MORE, SPARE = 15, 0.1  # seeds that are looked at beside the usual ones, where that takes no more of the time
 STUCK = 0.3  # of the way from the floor to the best constant that a training leaves which got stuck
 
 
 def look(case: Case) -> Iterator[Suspicion]:
     """Seeds that get there beside seeds that stay far off; a hundred of them, where there is time."""
-    if case.yardsticks[0] is None or max(run.end for run in case.runs(range(PAIRS))) <= case.level:
+    if case.yardsticks[0] is None:
+        return
+    few = PAIRS if MORE * case.cost > SPARE * case.clock.budget else PAIRS + MORE
+    if max(run.end for run in case.runs(range(few))) <= case.level:
         return
     stuck = case.floor + STUCK * case.scale
     for count in (PAIRS, *range(4 * PAIRS, SEEDS + 1, 4 * PAIRS)):
