@@ -9,8 +9,9 @@ from chainrule.doctor.case import Case
 from chainrule.doctor.checks.data import labels_coded_wrong, nonfinite_data
 from chainrule.doctor.checks.model import output_activation, softmax_on_one_output
 from chainrule.doctor.suspicion import Evidence, Suspicion
-from chainrule.errors import ChainruleError, DataError, FourParts
+from chainrule.errors import ChainruleError, FourParts
 from chainrule.population.building import Builder
+from chainrule.train.trainer import Trainer
 
 OWN_CODES = {
     "losses.shapes": "shapes_broadcast", "tensors.no_history": "no_gradient",
@@ -30,14 +31,15 @@ def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callabl
     try:
         trainer = builder(0)
         trainer.guard, trainer.metrics, trainer.callbacks, trainer.engine = "off", (), [], "numpy"
-        trainer.fit(data, steps=1, batch_size=batch_size, progress=False)
+        if type(trainer).fit is Trainer.fit:  # a loop of one's own may know nothing of steps
+            trainer.fit(data, steps=1, batch_size=batch_size, progress=False)
         return None
     except Exception as error:
         if isinstance(error, FourParts) and error.key.startswith("population."):
             raise
         found = error
     code = OWN_CODES.get(found.key, "") if isinstance(found, FourParts) else ""
-    owner = None if code or not isinstance(found, DataError) else _of_others(found, case)
+    owner = None if code or not isinstance(found, FourParts) else _of_others(found, case)
     if owner is not None:
         return owner
     where = _place(found)
@@ -46,9 +48,9 @@ def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callabl
     return Suspicion(code or "does_not_run", "exact", (evidence,), strength=1.0, values=values)
 
 
-def _of_others(error: DataError, case: Callable[[], Case]) -> Suspicion | None:
+def _of_others(error: FourParts, case: Callable[[], Case]) -> Suspicion | None:
     """What the checks of rows, of the network's end, or of labels say: they know better than an error that follows."""
-    checks = OF_THE_LOSS if error.key.startswith("losses.") else (nonfinite_data.CHECK,)
+    checks = OF_THE_LOSS if error.key.startswith("losses.") else (nonfinite_data.CHECK, labels_coded_wrong.CHECK)
     try:
         given = case()
         return next((found for check in checks for found in check.look(given)), None)

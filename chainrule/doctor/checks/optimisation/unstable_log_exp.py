@@ -74,7 +74,7 @@ def _in_training(case: Case) -> _Place | None:
                 trainer.fit(
                     case.rows, epochs=case.epochs, batch_size=case.batch_size, callbacks=[listener], progress=False
                 )
-        except (ChainruleError, FloatingPointError):
+        except (ChainruleError, FloatingPointError, TypeError):
             return None
         return listener.found
     return None
