@@ -34,13 +34,20 @@ def verdict(case: Case, made: Drawn, budget: float) -> dict[str, Any]:
         return row | {"seconds": perf_counter() - begun, "cpu": process_time() - used}
     row |= {"seconds": perf_counter() - begun, "cpu": process_time() - used, "trainings": found.trainings}
     row["findings"] = [
-        {"code": f.code, "level": f.level, "behind": [other.code for other in f.behind]} for f in found.findings
+        {"code": f.code, "level": f.level, "behind": [other.code for other in f.behind], "gain": _gain(f)}
+        for f in found.findings
     ]
     row["notes"] = [note.code for note in found.notes]
     row["ran_out"] = found.ran_out
     if found.findings and made.twin is not None:
         row["restored"] = _restored(found.findings[0], setup, made.twin)
     return row
+
+
+def _gain(finding: Any) -> float | None:
+    """What the experiment says that the cure brings; None without one."""
+    made = finding.experiment
+    return None if made is None or not made.pairs else round(float(np.median(made.gains)), 3)
 
 
 def unnamed(setup: Setup) -> Setup:

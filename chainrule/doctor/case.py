@@ -228,6 +228,12 @@ class Case:
         return self.floor + NEAR * self.scale
 
     @property
+    def worst(self) -> list[int]:
+        """The usual seeds, those first that end worst: what helps where it is needed is worth more trainings."""
+        ends = {run.seed: run.end for run in self.runs(range(PAIRS))}
+        return sorted(ends, key=lambda seed: -ends[seed])
+
+    @property
     def trouble(self) -> bool:
         """Whether the training as it is ends above what counts as good, by the median of a few seeds."""
         return bool(np.median([run.end for run in self.runs(range(PAIRS))]) > self.level)

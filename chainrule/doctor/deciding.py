@@ -46,7 +46,7 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
         if case.left <= 0:
             left_out = True
             break
-        first = compared(case, change, range(SCREEN))
+        first = compared(case, change, case.worst[:SCREEN])
         if first.gain >= PROMISING:
             screened.append((suspicion, first))
     proven = []

@@ -46,7 +46,7 @@ def swept(case: Case) -> Sweep | None:
 
     def ask(factor: float) -> float:
         if factor not in tried and case.left >= enough and 1 / WIDEST <= factor <= WIDEST:
-            tried[factor] = compared(case, _change(before, factor), range(1)).gain
+            tried[factor] = compared(case, _change(before, factor), case.worst[:1]).gain
         return tried.get(factor, -np.inf)
 
     for way in (STEP, 1 / STEP):
@@ -61,7 +61,7 @@ def swept(case: Case) -> Sweep | None:
     for factor in (best * FINE, best / FINE):
         ask(factor)
     changed = sorted((factor for factor in tried if factor != 1.0), key=lambda factor: -tried[factor])
-    again = [(compared(case, _change(before, factor), range(2)).gain, factor) for factor in changed[:AGAIN]]
+    again = [(compared(case, _change(before, factor), case.worst[:2]).gain, factor) for factor in changed[:AGAIN]]
     if not again:
         return None
     gain, factor = max(again)

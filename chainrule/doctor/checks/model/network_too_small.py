@@ -18,7 +18,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     widths = [int(m.out_features) for m in model.modules() if isinstance(m, Linear)][:-1]
     if widths:
         evidence = Evidence("width", {"least": min(widths), "weights": size(model)})
-        strength = 0.5 if min(widths) <= 4 else 0.2
+        strength = 0.6 if min(widths) <= 2 else 0.5 if min(widths) <= 4 else 0.2
         yield Suspicion("network_too_small", "rerun", (evidence,), (wider(FACTOR),), strength, {"least": min(widths)})
 
 

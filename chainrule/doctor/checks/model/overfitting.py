@@ -20,8 +20,8 @@ from chainrule.train.trainer import Trainer
 
 HALF = 0.5  # of the loss on unseen rows: above it the rows are not learnt by heart
 BY_HEART = 0.3  # of the way from the best constant to the floor, that may be left
-LEAST = 0.03  # fewer wrong answers, as a share, or as much more R², that count
-MATERIAL = 0.06  # of what the best constant gets wrong
+LEAST = 0.05  # fewer wrong answers, as a share, or as much more R², that count
+MATERIAL = 0.1  # of what the best constant gets wrong
 SURE = 2.5  # standard errors of that, over the rows
 AGREED, LIKELY = 0.1, 1.5  # likewise, where every part of the rows says the same
 MISLED = 0.3  # of the best constant's loss, that a cure must win where the answers were worse than that constant
@@ -76,7 +76,7 @@ def look(case: Case) -> Iterator[Suspicion]:
         Evidence("by_heart", {"learnt": learnt, "held": held}),
         Evidence(f"unseen_{metric}", {"before": float(before.wrong.mean()), "after": float(best.wrong.mean())}),
     )
-    yield Suspicion("overfitting", "exact", evidence, (best.change,), 0.8, experiment=experiment)
+    yield Suspicion("overfitting", "exact", evidence, (best.change,), 0.8, experiment=experiment, symptom=True)
 
 
 def _best(case: Case, parts: Sequence[Any], before: Tried, prior: float) -> Tried | None:

@@ -15,7 +15,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     if not case.trouble:
         return
     found = case.once(signal)
-    if found is not None and (found.first < FADES or found.last < FADES * found.first):
+    if found is not None and (found.first < FADES or found.last < FADES * min(found.first, 1.0)):
         evidence = Evidence("signal", {"first": found.first, "last": found.last})
         yield Suspicion("weights_too_small", "rerun", (evidence,), (first_weights(),), strength=0.7)
 
