@@ -29,6 +29,7 @@ START, STEP, PRODUCT = 1e-2, 5e-6, 3e-9  # seconds: of any training, of a step, 
 FEW = 40  # rows: of fewer none are kept apart to judge by
 APART = 0.25  # of the rows are, of more
 PAIRS = 5  # seeds by which a training is judged
+STUCK = 0.3  # of that way, that a training leaves which got stuck
 NEAR = 0.1  # of the way from the best constant to the floor that a good training may leave
 
 
@@ -235,8 +236,14 @@ class Case:
 
     @property
     def trouble(self) -> bool:
-        """Whether the training as it is ends above what counts as good, by the median of a few seeds."""
-        return bool(np.median([run.end for run in self.runs(range(PAIRS))]) > self.level)
+        """Whether the training as it is ends above what counts as good, by the median of a few seeds, or got stuck."""
+        ends = [run.end for run in self.runs(range(PAIRS))]
+        return bool(np.median(ends) > self.level or max(ends) > self.stuck)
+
+    @property
+    def stuck(self) -> float:
+        """The loss from which on a training counts as stuck."""
+        return self.floor + STUCK * self.scale
 
     @cached_property
     def trained(self) -> Trainer:

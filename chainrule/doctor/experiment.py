@@ -13,8 +13,8 @@ from chainrule.doctor.change import Change
 MORE = 10  # where five do not agree
 MATERIAL = 0.1  # of what there is to be learnt: less is no cure
 NORMAL = 1.4826  # standard deviations in a median of absolute deviations, of normal numbers
-HARMLESS = 0.05  # of it, that a seed may lose by chance
-SURE = 2.5  # standard errors of a mean
+HARMLESS = 0.1  # of it, that a seed may lose by chance
+SURE = 2.0  # standard errors of a mean
 CAP = 2.0  # times that: how bad a diverged training counts
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.doctor.case import PAIRS, Case
+from chainrule.doctor.case import PAIRS, STUCK, Case
 from chainrule.doctor.changes.layers import is_chain, wider
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.metrics.intervals import wilson_interval
@@ -12,7 +12,6 @@ from chainrule.metrics.intervals import wilson_interval
 SEEDS = 100
 SURE = 0.95
 MORE, SPARE = 15, 0.1  # seeds that are looked at beside the usual ones, where that takes no more of the time
-STUCK = 0.3  # of the way from the floor to the best constant that a training leaves which got stuck
 
 
 def look(case: Case) -> Iterator[Suspicion]:
@@ -22,16 +21,15 @@ def look(case: Case) -> Iterator[Suspicion]:
     few = PAIRS if MORE * case.cost > SPARE * case.clock.budget else PAIRS + MORE
     if max(run.end for run in case.runs(range(few))) <= case.level:
         return
-    stuck = case.floor + STUCK * case.scale
     for count in (PAIRS, *range(4 * PAIRS, SEEDS + 1, 4 * PAIRS)):
         ends = np.array([run.end for run in case.runs(range(count))])
-        good = int((ends < stuck).sum())
+        good = int((ends < case.stuck).sum())
         if case.left <= 0 or (count > PAIRS and good in (0, len(ends))):
             break
     low, high = wilson_interval(good, len(ends))
     if good == 0 or high >= SURE:
         return
-    if np.median(ends[ends >= stuck]) - np.median(ends[ends < stuck]) < STUCK * case.scale:
+    if np.median(ends[ends >= case.stuck]) - np.median(ends[ends < case.stuck]) < STUCK * case.scale:
         return  # one crowd about the mark, as noisy rows make it, and not two
     evidence = Evidence("lottery", {
         "good": good, "count": len(ends), "low": f"{low:.0%}", "high": f"{high:.0%}",

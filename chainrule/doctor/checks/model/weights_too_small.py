@@ -15,7 +15,9 @@ def look(case: Case) -> Iterator[Suspicion]:
     if not case.trouble:
         return
     found = case.once(signal)
-    if found is not None and (found.first < FADES or found.last < FADES * min(found.first, 1.0)):
+    if found is None or (found.last == 0 and found.first > FADES):  # nothing comes through: units are dead
+        return
+    if found.first < FADES or found.last < FADES * min(found.first, 1.0):
         evidence = Evidence("signal", {"first": found.first, "last": found.last})
         yield Suspicion("weights_too_small", "rerun", (evidence,), (first_weights(),), strength=0.7)
 

@@ -19,7 +19,8 @@ def look(case: Case) -> Iterator[Suspicion]:
             if layer.hidden and layer.saturated > MANY:
                 evidence = Evidence(f"saturated_{when}", {"layer": layer.path, "share": layer.saturated})
                 cures = (first_weights(), activation("relu"))
-                yield Suspicion("saturated_units", "rerun", (evidence,), cures, 0.6, {"layer": layer.path})
+                strength = 0.68 if when == "before" else 0.6  # then it is why gradients vanish, and not what follows
+                yield Suspicion("saturated_units", "rerun", (evidence,), cures, strength, {"layer": layer.path})
                 return
 
 
