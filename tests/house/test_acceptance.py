@@ -42,4 +42,4 @@ def test_the_commands_end_in_ok(tmp_path):
 
 def test_the_programs_are_there():
     found = [program.stem[:2] for program in sorted(FOLDER.iterdir())]
-    assert found == ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]
+    assert found == ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"]
