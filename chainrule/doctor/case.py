@@ -29,8 +29,8 @@ START, STEP, PRODUCT = 1e-2, 5e-6, 3e-9  # seconds: of any training, of a step, 
 FEW = 40  # rows: of fewer none are kept apart to judge by
 APART = 0.25  # of the rows are, of more
 PAIRS = 5  # seeds by which a training is judged
-STUCK = 0.3  # of that way, that a training leaves which got stuck
 NEAR = 0.1  # of the way from the best constant to the floor that a good training may leave
+STUCK = 0.3  # of that way, that a training leaves which got stuck
 
 
 @dataclass(frozen=True)
