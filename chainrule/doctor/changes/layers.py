@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from chainrule.doctor.change import Change
-from chainrule.doctor.looking import ACTIVATIONS, DENSE
+from chainrule.doctor.looks.layers import ACTIVATIONS, DENSE
 from chainrule.nn.dropout import Dropout
 from chainrule.nn.init._plain import zeros_
 from chainrule.nn.init._scaled import kaiming_normal_, xavier_normal_

@@ -6,7 +6,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn, optim
 from chainrule.doctor.checks.optimisation import dead_units
-from chainrule.doctor.looking import look_into
+from chainrule.doctor.looks.layers import look_into
 from tests.doctor.plants import build, cancer, case, moons, proven, said
 
 SETS = {"moons": moons, "cancer": cancer}

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.rows import keys_of, left_out
-from chainrule.doctor.rows import Rows, contradicting, everything
+from chainrule.doctor.looks.rows import Rows, contradicting, everything
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 SHARE = 0.02  # of the rows: fewer hardly matter

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chainrule.doctor.case import FEW, PAIRS, Case
-from chainrule.doctor.rows import asked, learnt
+from chainrule.doctor.looks.rows import asked, learnt
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.metrics.intervals import wilson_interval
 

@@ -12,9 +12,9 @@ from chainrule.doctor.case import PAIRS, Case
 from chainrule.doctor.change import AS_IT_IS, Change
 from chainrule.doctor.changes.rows import balanced
 from chainrule.doctor.checks.data import features_unscaled, one_feature_dwarfs
-from chainrule.doctor.rows import everything
+from chainrule.doctor.looks.rows import everything
+from chainrule.doctor.looks.sweep import swept
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
-from chainrule.doctor.sweep import swept
 from chainrule.errors import ChainruleError
 
 RARE = 0.2  # of the rows that it would have, were all classes of one size

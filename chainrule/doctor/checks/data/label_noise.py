@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from chainrule.data.arrays import Ints
 from chainrule.doctor.case import PAIRS, Case
 from chainrule.doctor.changes.rows import keys_of, left_out
-from chainrule.doctor.near import neighbours
-from chainrule.doctor.rows import Rows, contradicting, everything
+from chainrule.doctor.looks.near import neighbours
+from chainrule.doctor.looks.rows import Rows, contradicting, everything
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.metrics.intervals import wilson_interval
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.doctor.case import Case
-from chainrule.doctor.near import neighbours
+from chainrule.doctor.looks.near import neighbours
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 SIGNAL = 0.1  # of what there is to be learnt: unseen rows answered so much better than by a constant

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.scaling import standardised
-from chainrule.doctor.columns import columns
+from chainrule.doctor.looks.columns import columns
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 APART = 100.0

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
-from chainrule.doctor.parting import parting
+from chainrule.doctor.looks.parting import parting
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 

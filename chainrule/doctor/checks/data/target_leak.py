@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.doctor.case import FEW, Case
-from chainrule.doctor.columns import columns
-from chainrule.doctor.rows import Rows, learnt
+from chainrule.doctor.looks.columns import columns
+from chainrule.doctor.looks.rows import Rows, learnt
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 SAME = {"classes": 0.985, "numbers": 0.995}  # R² of the column alone; clouds lie some deviations apart

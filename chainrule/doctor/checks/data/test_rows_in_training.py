@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from chainrule.doctor.case import FEW, Case
 from chainrule.doctor.changes.rows import keys_of, left_out
-from chainrule.doctor.rows import Rows, asked, learnt
+from chainrule.doctor.looks.rows import Rows, asked, learnt
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.metrics.intervals import wilson_interval
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.doctor.anew import anew, better
 from chainrule.doctor.case import Case, Run
 from chainrule.doctor.changes.scaling import unwrapped
-from chainrule.doctor.rows import learnt
+from chainrule.doctor.looks.anew import anew, better
+from chainrule.doctor.looks.rows import learnt
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 FEWEST = 10  # rows

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.doctor.asking import asked
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import start_anew
-from chainrule.doctor.endings import softmax_is_wrong
-from chainrule.doctor.looking import DENSE
+from chainrule.doctor.looks.answers import asked
+from chainrule.doctor.looks.endings import softmax_is_wrong
+from chainrule.doctor.looks.layers import DENSE
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap

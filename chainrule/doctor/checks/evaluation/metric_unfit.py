@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.doctor.asking import asked
 from chainrule.doctor.case import Case
+from chainrule.doctor.looks.answers import asked
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.errors import ChainruleError
 

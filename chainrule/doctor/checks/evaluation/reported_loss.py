@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.doctor.asking import asked
 from chainrule.doctor.case import Case
+from chainrule.doctor.looks.answers import asked
 from chainrule.doctor.suspicion import Check, Evidence, Proof, Suspicion
 from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.doctor.asking import asked
 from chainrule.doctor.case import Case
-from chainrule.doctor.endings import softmax_is_wrong
+from chainrule.doctor.looks.answers import asked
+from chainrule.doctor.looks.endings import softmax_is_wrong
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.tensors.random import Generator, drawing_from
 

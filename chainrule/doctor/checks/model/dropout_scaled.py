@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.norms import library_dropout
-from chainrule.doctor.looking import DENSE
+from chainrule.doctor.looks.layers import DENSE
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.nn.module import Module
 from chainrule.tape.mode import no_grad

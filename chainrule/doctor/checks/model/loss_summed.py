@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.doctor.asking import asked
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.losses import mean_of_rows
+from chainrule.doctor.looks.answers import asked
 from chainrule.doctor.suspicion import Check, Evidence, Proof, Suspicion
 from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap

@@ -1,7 +1,7 @@
 """18: a last activation whose answers the loss takes for something else."""
 
 from chainrule.doctor.changes.endings import from_logits
-from chainrule.doctor.endings import ending
+from chainrule.doctor.looks.endings import ending
 
 KEYS = ("guard.not_probabilities", "guard.not_logarithms", "guard.not_scores", "guard.relu_logits", "guard.exp_twice")
 CHECK = ending(18, "output_activation", KEYS, lambda case: from_logits(case.first.objective.name))

@@ -13,8 +13,8 @@ from chainrule.doctor.change import AS_IT_IS, Change
 from chainrule.doctor.changes.stopping import stopped
 from chainrule.doctor.changes.training import more_decay
 from chainrule.doctor.experiment import Experiment
+from chainrule.doctor.looks.sweep import highest_rate
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
-from chainrule.doctor.sweep import highest_rate
 from chainrule.population.training import train_all
 from chainrule.train.trainer import Trainer
 

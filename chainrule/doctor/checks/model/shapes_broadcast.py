@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.data.arrays import Array
-from chainrule.doctor.asking import asked
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.losses import Loss, fitting, flat, outputs_flattened, targets_reshaped
+from chainrule.doctor.looks.answers import asked
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.errors import ChainruleWarning
 from chainrule.tape.mode import no_grad

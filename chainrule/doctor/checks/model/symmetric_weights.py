@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import first_weights
-from chainrule.doctor.looking import DENSE
+from chainrule.doctor.looks.layers import DENSE
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 

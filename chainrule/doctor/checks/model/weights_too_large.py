@@ -5,7 +5,7 @@ from math import isnan
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import first_weights
-from chainrule.doctor.signals import signal
+from chainrule.doctor.looks.signals import signal
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 BURSTS = 20.0  # times the first layer's rms

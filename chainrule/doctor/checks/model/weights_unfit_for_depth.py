@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import first_weights
-from chainrule.doctor.signals import signal
+from chainrule.doctor.looks.signals import signal
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 DEEP, DECADES = 5, 0.1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import activation, first_weights
-from chainrule.doctor.looking import look_into
+from chainrule.doctor.looks.layers import look_into
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 MANY = 0.5

@@ -7,8 +7,8 @@ import numpy as np
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import first_weights
 from chainrule.doctor.changes.training import clipped
-from chainrule.doctor.looking import look_into
-from chainrule.doctor.steps import steps
+from chainrule.doctor.looks.layers import look_into
+from chainrule.doctor.looks.steps import steps
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 TIMES = 70.0  # the first layer's gradient in those of the last: AutoTrainer's limit

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.checks.optimisation.learning_rate_diverges import AWAY
+from chainrule.doctor.looks.sweep import swept
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
-from chainrule.doctor.sweep import swept
 
 
 def look(case: Case) -> Iterator[Suspicion]:

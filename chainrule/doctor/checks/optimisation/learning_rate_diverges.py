@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
+from chainrule.doctor.looks.sweep import swept
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
-from chainrule.doctor.sweep import swept
 
 AWAY = 2.0  # times the loss before any step
 

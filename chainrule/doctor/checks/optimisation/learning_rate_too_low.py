@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.learning_rate import learning_rate
+from chainrule.doctor.looks.sweep import highest_rate, swept
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
-from chainrule.doctor.sweep import highest_rate, swept
 
 USUAL = 0.01
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import activation
-from chainrule.doctor.looking import look_into
+from chainrule.doctor.looks.layers import look_into
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 LITTLE = 1e-2

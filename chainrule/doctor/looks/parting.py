@@ -7,10 +7,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.doctor.anew import anew, better, mixed
 from chainrule.doctor.case import PAIRS, Case, Run
-from chainrule.doctor.near import neighbours
-from chainrule.doctor.rows import Numbers, Rows, asked, learnt
+from chainrule.doctor.looks.anew import anew, better, mixed
+from chainrule.doctor.looks.near import neighbours
+from chainrule.doctor.looks.rows import Numbers, Rows, asked, learnt
 
 FEWEST = 20  # rows on each side
 SHARE = 0.2  # of the columns

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import log10
 
 from chainrule.doctor.case import Case
-from chainrule.doctor.looking import look_into
+from chainrule.doctor.looks.layers import look_into
 
 
 @dataclass(frozen=True)
