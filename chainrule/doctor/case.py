@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.arrays import Ints
 from chainrule.data.splits import split_rows
 from chainrule.doctor.change import AS_IT_IS, Change
 from chainrule.doctor.clock import Clock
@@ -28,6 +30,7 @@ CHANGED = 1 << 40  # streams of what a change draws begin there
 START, STEP, PRODUCT = 1e-2, 5e-6, 3e-9  # seconds: of any training, of a step, of a weight and a row
 FEW = 40  # rows: of fewer none are kept apart to judge by
 APART = 0.25  # of the rows are, of more
+STUB = 0.1  # of a batch, and of the rows: a last batch so small makes a step of mere noise
 PAIRS = 5  # seeds by which a training is judged
 NEAR = 0.1  # of the way from the best constant to the floor that a good training may leave
 STUCK = 0.3  # of that way, that a training leaves which got stuck
@@ -60,7 +63,7 @@ class Case:
         build: gives a fresh Trainer.
         data: `(X, y)` or `(X, y, weights)`.
         validation: rows to judge by, `(X, y)`, or a share of `data`; None: of enough rows a part is kept apart.
-        epochs: of each training.
+        epochs: of each training; where rows are kept apart unasked, of all rows.
         batch_size: rows a batch.
         budget: seconds for experiments.
 
@@ -76,12 +79,13 @@ class Case:
     ) -> None:
         self.build = build
         self.builder = Builder(build, {})
-        self.epochs, self.batch_size = epochs, batch_size
+        self.batch_size = batch_size
         self.clock = Clock(budget)
         self.cures: tuple[Change, ...] = ()
         self.asked = validation is not None
         self.data = data
         self.rows, self.judged = self._parted(data, validation)
+        self.epochs = epochs if self.asked or self.judged is None else self._as_many_updates(epochs)
         self._runs: dict[tuple[Any, ...], Run] = {}
         self._cast = Cast()
         self._looks: dict[Callable[[Case], Any], Any] = {}
@@ -145,9 +149,23 @@ class Case:
             learnt, judged = split_rows(count, share, seed=0, labels=labels)
         except ArgumentError:
             learnt, judged = split_rows(count, share, seed=0)
+        if validation is None:
+            learnt, judged = self._without_stub(learnt, judged)
         learnt.sort()
         judged.sort()
         return tuple(_some(part, learnt) for part in data), tuple(_some(part, judged) for part in data)
+
+    def _without_stub(self, learnt: Ints, judged: Ints) -> tuple[Ints, Ints]:
+        """Rows apart, so that the last batch is no stub of a few rows that it would not be of all rows."""
+        stub = len(learnt) % self.batch_size
+        if len(learnt) <= self.batch_size or not 0 < stub <= min(STUB * self.batch_size, STUB * len(learnt)):
+            return learnt, judged
+        return learnt[:-stub], np.concatenate([judged, learnt[-stub:]])
+
+    def _as_many_updates(self, epochs: int) -> int:
+        """Epochs of the rows that are left to learn from, which make as many steps as those of all rows."""
+        given, left = (ceil(len(rows[1]) / min(self.batch_size, len(rows[1]))) for rows in (self.data, self.rows))
+        return round(epochs * given / left)
 
     # --- trainers -----------------------------------------------------------------------------------------------
 
@@ -227,6 +245,11 @@ class Case:
     def level(self) -> float:
         """The loss from which on a training counts as good."""
         return self.floor + NEAR * self.scale
+
+    @property
+    def known(self) -> int:
+        """How many seeds were trained as it is."""
+        return sum(key == AS_IT_IS.key for key, _ in self._runs)
 
     @property
     def worst(self) -> list[int]:

@@ -1,7 +1,7 @@
 """An experiment: the same seeds with and without one change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.doctor.case import PAIRS, Case, Run
 from chainrule.doctor.change import Change
+from chainrule.population.comparison import fisher_exact
 
 MORE = 10  # where five do not agree
 MATERIAL = 0.1  # of what there is to be learnt: less is no cure
@@ -16,6 +17,9 @@ NORMAL = 1.4826  # standard deviations in a median of absolute deviations, of no
 HARMLESS = 0.1  # of it, that a seed may lose by chance
 SURE = 2.0  # standard errors of a mean
 CAP = 2.0  # times that: how bad a diverged training counts
+MUCH, LITTLE = 0.3, 0.02  # of what there is to be learnt: gained on unseen rows, lost on those that are learnt from
+CHANCE = 0.01  # that as many seeds more would get there, had the change no effect
+FEWEST, SHARE = 20, 0.25  # seeds by which odds are told, and share of the time that is left for them
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,14 @@ class Experiment:
         before: (pairs,) loss without it, on the rows that were learnt from.
         after: (pairs,) loss with it.
         gains: (pairs,) by how much it is better, as a share of what there is to be learnt.
+        odds: of a lottery, how many seeds get there without and with it; None where every pair is to be won.
     """
 
     change: Change
     before: NDArray[np.float64]
     after: NDArray[np.float64]
     gains: NDArray[np.float64]
+    odds: tuple[int, int] | None = None
 
     @property
     def pairs(self) -> int:
@@ -46,8 +52,8 @@ class Experiment:
 
     @property
     def gain(self) -> float:
-        """The median gain."""
-        return float(np.median(self.gains))
+        """The median gain; of a lottery, where the median is that of seeds that get there anyway, the mean."""
+        return float(np.median(self.gains) if self.odds is None else np.mean(self.gains))
 
     @property
     def split(self) -> bool:
@@ -58,10 +64,16 @@ class Experiment:
     def convincing(self) -> bool:
         """Whether the change is a cure: it wins every pair, or nine of ten, by more than chance and a tenth.
 
-        Where some seeds get there without it, it may also win by the mean: no seed loses by it.
+        Where some seeds get there without it, it may also win by the mean: no seed loses by it. In a lottery more seeds
+        get there with it, than by chance.
         """
+        if self.odds is not None:
+            before, after = self.odds
+            return after > before and fisher_exact((before, self.pairs), (after, self.pairs)) < CHANCE
         if self.pairs < PAIRS:
             return False
+        if self.wins == self.pairs >= MORE:  # ten of ten: a sign test by itself
+            return self.gain > MATERIAL
         if self.wins < self.pairs - self.pairs // 10:
             error = float(np.std(self.gains, ddof=1)) / sqrt(self.pairs)
             mean = float(np.mean(self.gains))
@@ -74,9 +86,18 @@ class Experiment:
 def tried(case: Case, change: Change, pairs: int = PAIRS) -> Experiment:
     """The experiment, with more pairs where a few do not agree."""
     found = compared(case, change, range(pairs))
-    if pairs >= PAIRS and found.split and float(np.mean(found.gains)) > 0 and case.left > 0:
+    if pairs >= PAIRS and not found.convincing and float(np.mean(found.gains)) > 0 and case.left > 0:
         found = compared(case, change, range(MORE))
     return found
+
+
+def drawn_again(case: Case, change: Change) -> Experiment:
+    """The experiment of a lottery: as many seeds as are known without the change, as far as time allows."""
+    most = int(SHARE * max(case.left, 0.0) / case.cost)
+    count = min(case.known, max(most, FEWEST))
+    found = compared(case, change, range(count))
+    good = [int((ends < case.stuck).sum()) for ends in (found.before, found.after)]
+    return replace(found, odds=(good[0], good[1]))
 
 
 def compared(case: Case, change: Change, seeds: Sequence[int]) -> Experiment:
@@ -91,11 +112,16 @@ def compared(case: Case, change: Change, seeds: Sequence[int]) -> Experiment:
 
 
 def gain(case: Case, before: Run, after: Run) -> float:
-    """By how much `after` is better, as a share of what there is to be learnt; never more than unseen rows bear out."""
+    """By how much `after` is better, as a share of what there is to be learnt; never more than unseen rows bear out.
+
+    Where the rows that are learnt from are learnt either way, unseen rows alone say what was gained, if that is much.
+    """
     own = (_capped(case, before.end) - _capped(case, after.end)) / case.scale
     if before.held is None or after.held is None:
         return own
     seen = (_capped(case, before.held) - _capped(case, after.held)) / case.scale
+    if seen > MUCH and own > -LITTLE:
+        return seen
     if before.error is not None and after.error is not None:
         seen = max(seen, before.error - after.error)
     elif before.error is None and after.error is not None:  # it diverged before

@@ -80,6 +80,11 @@ class Finding:
         found = self.experiment
         if found is None:
             return say(f"doctor.proof_{self.suspicion.proof}", self.lang)
+        if found.odds is not None:
+            return say(
+                "doctor.proof_odds", self.lang, change=found.change.words(self.lang), before=found.odds[0],
+                after=found.odds[1], seeds=found.pairs,
+            )
         return say(
             "doctor.proof_tried", self.lang, change=found.change.words(self.lang), before=_middle(found.before),
             after=_middle(found.after), wins=found.wins, pairs=found.pairs,

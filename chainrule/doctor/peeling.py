@@ -65,8 +65,14 @@ def _sure(finding: Finding) -> bool:
 
 
 def _behind(findings: Sequence[Finding], winner: Finding, vanished: set[str]) -> list[Finding]:
-    """The findings without those that vanished, which stand behind the winner."""
-    gone = tuple(f for f in findings if f.code in vanished and f is not winner and f.code != winner.code)
+    """The findings without those that vanished, which stand behind the winner.
+
+    What is certain by itself does not stand behind a symptom that another cure has made good.
+    """
+    gone = tuple(
+        f for f in findings if f.code in vanished and f is not winner and f.code != winner.code
+        and not (winner.suspicion.symptom and f.suspicion.proof == "exact" and not f.suspicion.symptom)
+    )
     kept = [f for f in findings if f not in gone]
     return [replace(f, behind=(*f.behind, *gone)) if f is winner else f for f in kept]
 

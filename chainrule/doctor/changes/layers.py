@@ -7,7 +7,7 @@ from typing import Any
 from chainrule.doctor.change import Change
 from chainrule.doctor.looks.layers import ACTIVATIONS, DENSE
 from chainrule.nn.dropout import Dropout
-from chainrule.nn.init._plain import zeros_
+from chainrule.nn.init._plain import filled, stream, zeros_
 from chainrule.nn.init._scaled import kaiming_normal_, xavier_normal_
 from chainrule.nn.linear import Linear
 from chainrule.nn.mlp import MLP
@@ -54,18 +54,31 @@ def start_anew(model: Module, name: str | None) -> None:
 
 
 def wider(factor: int) -> Change:
-    """Every hidden layer of a chain of dense layers so many times as wide."""
+    """Every hidden layer of a chain of dense layers so many times as wide.
+
+    First weights are drawn as the narrow network has them, shrunk as far as more inputs make their sums larger: width
+    is to be the only change, also where first weights are the fault.
+    """
 
     def alter(trainer: Trainer) -> None:
         dense = _places(trainer.model, (Linear,))
         for place, (parent, key, layer) in enumerate(dense):
             inputs = layer.in_features if place == 0 else layer.in_features * factor
             outputs = layer.out_features if place == len(dense) - 1 else layer.out_features * factor
-            setattr_child(parent, key, Linear(inputs, outputs, bias=layer.bias is not None))
-        start_anew(trainer.model, None)
+            setattr_child(parent, key, _drawn_alike(layer, Linear(inputs, outputs, bias=layer.bias is not None)))
         renew_optimizer(trainer)
 
     return Change("wider", {"factor": factor}, alter)
+
+
+def _drawn_alike(old: Any, new: Any) -> Any:
+    """The new layer with weights and biases spread like those of the old one."""
+    random, weight = stream(None), old.weight.numpy()
+    shrunk = (old.in_features / new.in_features) ** 0.5
+    filled(new.weight, random.normal(weight.mean(), weight.std(), new.weight.shape) * shrunk, "wider")
+    if new.bias is not None:
+        filled(new.bias, random.choice(old.bias.numpy(), len(new.bias)), "wider")
+    return new
 
 
 def without_dropout() -> Change:

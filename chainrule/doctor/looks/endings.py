@@ -14,15 +14,21 @@ ASKED: tuple[Callable[[Scene], Findings], ...] = (
 )
 
 
-def ending(number: int, code: str, keys: tuple[str, ...], cure: Callable[[Case], Change]) -> Check:
-    """The check of a fault that the guard names by one of `keys`; `cure` gives what cures it in a case."""
+def ending(
+    number: int, code: str, keys: tuple[str, ...], cure: Callable[[Case], Change], doubtful: tuple[str, ...] = (),
+) -> Check:
+    """The check of a fault that the guard names by one of `keys`; `cure` gives what cures it in a case.
+
+    What the guard names by one of the keys in `doubtful` does harm to some trainings only: there it is tried.
+    """
 
     def look(case: Case) -> Iterator[Suspicion]:
         for found in case.once(said):
+            evidence = Evidence("said", {"where": found.where, "got": found})
             if found.key in keys:
-                evidence = Evidence("said", {"where": found.where, "got": found})
                 yield Suspicion(code, "exact", (evidence,), (cure(case),), strength=1.0)
-                return
+            elif found.key in doubtful and case.trouble:
+                yield Suspicion(code, "rerun", (evidence,), (cure(case),), strength=0.75)
 
     return Check(number, (code,), look, "before")
 

@@ -12,7 +12,7 @@ from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.feed import ArrayFeed
-from chainrule.train.instruments.looking import ACTIVATIONS, dead, rms, saturated
+from chainrule.train.instruments.looking import ACTIVATIONS, dead, flat, rms, saturated
 from chainrule.train.modes import modes
 from chainrule.train.trainer import Trainer
 
@@ -36,6 +36,7 @@ class Layer:
         gradient: rms of the gradient of its weights.
         dead: share of units that are 0 for all rows, behind a ReLU; 0 behind others.
         saturated: share of units that are flat for nine tenths of the rows, behind sigmoid and tanh.
+        flat: share of the rows for which a unit is flat, of all units.
         hidden: whether another dense layer comes later.
     """
 
@@ -48,6 +49,7 @@ class Layer:
     gradient: float
     dead: float
     saturated: float
+    flat: float
     hidden: bool
 
 
@@ -92,11 +94,12 @@ def _layers(model: Module, seen: list[tuple[Module, NDArray[Any]]], gradients: d
         module, given = seen[place]
         behind = seen[place + 1] if place + 1 < len(seen) and place + 1 not in dense else None
         gradient = gradients.get(id(module.weight))
+        shares = flat(*(behind or (None, None)))
         found.append(Layer(
             path=paths.get(id(module), ""), words=repr(module), activation=type(behind[0]).__name__ if behind else "",
             weights=rms(module.weight.numpy()), weighted=rms(given), activated=rms(behind[1] if behind else given),
             gradient=0.0 if gradient is None else rms(gradient), dead=dead(*(behind or (None, None))),
-            saturated=saturated(*(behind or (None, None))),
+            saturated=saturated(*(behind or (None, None))), flat=0.0 if shares is None else float(shares.mean()),
             hidden=place != dense[-1],
         ))
     return found

@@ -163,11 +163,17 @@ def dead(activation: Module | None, activated: Array | None) -> float:
 
 def saturated(activation: Module | None, activated: Array | None) -> float:
     """The share of units that are flat for nearly every row, behind sigmoid and tanh; 0 behind others."""
+    shares = flat(activation, activated)
+    return 0.0 if shares is None else float((shares > ROWS_FLAT).mean())
+
+
+def flat(activation: Module | None, activated: Array | None) -> Array | None:
+    """(units,) the share of rows for which each unit is flat, behind sigmoid and tanh; None behind others."""
     if activated is None or not isinstance(activation, (Sigmoid, Tanh)):
-        return 0.0
+        return None
     a = _units(activated)
     slope = 4 * a * (1 - a) if isinstance(activation, Sigmoid) else 1 - a * a
-    return float(((slope < FLAT).mean(axis=0) > ROWS_FLAT).mean())
+    return np.asarray((slope < FLAT).mean(axis=0))
 
 
 def _noise(layer: Watched, gradients: list[Array]) -> float:

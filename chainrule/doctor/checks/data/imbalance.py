@@ -1,4 +1,4 @@
-"""9: a rare class that the network gives up, and that weights of the classes bring back."""
+"""9: a rare class that the network gives up: weights of the classes bring it back, or more rows of it would."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,10 +17,13 @@ from chainrule.doctor.looks.sweep import swept
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.errors import ChainruleError
 
+Numbers = NDArray[np.float64]
 RARE = 0.2  # of the rows that it would have, were all classes of one size
-LEAST = 4  # rows of the rare class
+LEAST = 3  # rows of the rare class
 FOLDS = 4
 HALF = 0.5  # of the recall of the commonest class
+HANDFUL = 15  # rows: of fewer no network learns what a class looks like
+LESS = 0.2  # recall: of five rows, more than one
 SHARE = 0.4  # of the time that is left, at most
 BETTER = 0.1  # mean recall of all classes, by which weights must be better
 NEARLY = 0.5  # of that gain: another change that brings as much cures the cause, and not the rare class
@@ -37,14 +40,22 @@ def look(case: Case) -> Iterator[Suspicion]:
     if share >= RARE / (counts > 0).sum() or counts[rare] < LEAST or case.left <= 0:
         return
     alone = recalls(case, AS_IT_IS, range(1))
-    if alone is None or not alone[0, rare] < HALF * alone[0, common]:
+    if alone is None or not alone[0, common] - alone[0, rare] > LESS:
         return
-    before, after = recalls(case, AS_IT_IS, range(PAIRS)), recalls(case, balanced(), range(PAIRS))
-    if before is None or after is None or not np.median(before[:, rare]) < HALF * np.median(before[:, common]):
+    before = recalls(case, AS_IT_IS, range(PAIRS))
+    if before is None:
+        return
+    given_up = np.median(before[:, rare]) < HALF * np.median(before[:, common])
+    after = recalls(case, balanced(), range(PAIRS)) if given_up else None
+    if after is None:
+        yield from _scarce(rare, int(counts[rare]), before[:, rare], before[:, common])
         return
     gains = np.nanmean(after, axis=1) - np.nanmean(before, axis=1)
     wins = int((gains > 0).sum())
-    if wins < len(gains) or np.median(gains) < BETTER or _another_matter(case, before, gains):
+    if wins < len(gains) or np.median(gains) < BETTER:
+        yield from _scarce(rare, int(counts[rare]), before[:, rare], before[:, common])
+        return
+    if _another_matter(case, before, gains):
         return
     evidence = (
         Evidence("rare", {"name": rare, "count": int(counts[rare]), "share": f"{share:.1%}"}),
@@ -56,7 +67,17 @@ def look(case: Case) -> Iterator[Suspicion]:
     yield Suspicion("imbalance", "exact", evidence, (balanced(),), 0.8, {"name": rare})
 
 
-def recalls(case: Case, change: Change, seeds: range) -> NDArray[np.float64] | None:
+def _scarce(rare: int, count: int, found: Numbers, common: Numbers) -> Iterator[Suspicion]:
+    """A class of a handful of rows that is found too seldom: weights help little where there is nothing to weigh."""
+    if count < HANDFUL and np.median(common) - np.median(found) > LESS:
+        evidence = Evidence("handful", {
+            "name": rare, "count": count, "few": HANDFUL, "found": f"{np.median(found):.0%}",
+            "common": f"{np.median(common):.0%}",
+        })
+        yield Suspicion("imbalance", "statistic", (evidence,), strength=0.5, values={"name": rare}, symptom=True)
+
+
+def recalls(case: Case, change: Change, seeds: range) -> Numbers | None:
     """(seeds, classes) the share of each class that is found among unseen rows, with a change; None where it cannot be,
     or takes too long.
 
@@ -102,7 +123,7 @@ def _answers(case: Case, change: Change, seed: int, given: tuple[Any, Any], X: A
     return answers[:, 0] if answers.shape[1] == 1 else None
 
 
-def _another_matter(case: Case, before: NDArray[np.float64], gains: NDArray[np.float64]) -> bool:
+def _another_matter(case: Case, before: Numbers, gains: Numbers) -> bool:
     """Whether scaled columns, or the best learning rate around that which is set, find the rare class as well."""
     if not case.trouble:
         return False

@@ -54,7 +54,7 @@ def look(case: Case) -> Iterator[Suspicion]:
         cures = (left_out(frozenset(keys), "label_noise"),)
         yield Suspicion("label_noise", "exact", evidence, cures, 0.8, {"share": f"{share:.0%}"})
     else:
-        yield Suspicion("label_noise", "statistic", evidence, strength=0.6, values={"share": f"{share:.0%}"})
+        yield Suspicion("label_noise", "statistic", evidence, strength=0.5, values={"share": f"{share:.0%}"})
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     evidence = Evidence("leak", {
         "name": found.names[best], "alone": f"{alone[best]:.4f}", "others": f"{alone[next_best]:.4f}",
     })
-    yield Suspicion("target_leak", "statistic", (evidence,), strength=0.7, values={"name": found.names[best]})
+    yield Suspicion("target_leak", "convention", (evidence,), values={"name": found.names[best]})
 
 
 def _alone(column: np.ndarray, rows: Rows) -> float:

@@ -37,7 +37,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     })
     cures = (wider(4),) if is_chain(case.first.model) else ()
     values = {"share": f"{good / len(ends):.0%}"}
-    yield Suspicion("seed_lottery", "exact", (evidence,), cures, 0.75, values, symptom=True)
+    yield Suspicion("seed_lottery", "exact", (evidence,), cures, 0.75, values, symptom=True, lottery=True)
 
 
 CHECK = Check(57, ("seed_lottery",), look)

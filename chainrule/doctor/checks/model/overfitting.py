@@ -22,8 +22,10 @@ HALF = 0.5  # of the loss on unseen rows: above it the rows are not learnt by he
 BY_HEART = 0.3  # of the way from the best constant to the floor, that may be left
 LEAST = 0.05  # fewer wrong answers, as a share, or as much more R², that count
 MATERIAL = 0.1  # of what the best constant gets wrong
+LOST = 0.15  # of what there is to be learnt, that the loss on unseen rows must win
 SURE = 2.5  # standard errors of that, over the rows
 AGREED, LIKELY = 0.1, 1.5  # likewise, where every part of the rows says the same
+AS_GOOD = 1.0  # standard errors by which answers may seem worse where the loss is what was lost
 MISLED = 0.3  # of the best constant's loss, that a cure must win where the answers were worse than that constant
 FOLDS = 5
 SHARES = (0.3, 0.1, 0.03)  # of the epochs, after which it is stopped
@@ -100,13 +102,15 @@ def _best(case: Case, parts: Sequence[Any], before: Tried, prior: float) -> Trie
 def _is_better(case: Case, before: Tried, after: Tried, gain: float, prior: float) -> bool:
     """By the rows alone; by fewer rows, if all trainings agree; or by the loss, where a constant would do better."""
     lost = before.losses - after.losses
+    if lost.mean() < LOST * case.scale:
+        return False
     errors = _errors(before.wrong - after.wrong)
     if gain >= max(LEAST, MATERIAL * prior) and errors > SURE:
         return True
     if len(before.wrong) < FEW:
         return False
     misled = before.losses.mean() > case.constant and lost.mean() > MISLED * case.constant
-    if misled and gain >= 0 and (lost > 0).sum() >= len(lost) - 1:
+    if misled and errors > -AS_GOOD and (lost > 0).sum() >= len(lost) - 1:
         return True
     return bool((lost > 0).all() and gain >= AGREED * prior and errors > LIKELY)
 

@@ -8,15 +8,21 @@ from chainrule.doctor.looks.signals import signal
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 DEEP, DECADES = 5, 0.1
+STRETCH = 0.35  # decades: twice as much before a tanh stays as much behind it
 
 
 def look(case: Case) -> Iterator[Suspicion]:
-    """Decades that the signal gains or loses from each hidden layer to the next."""
+    """Decades that the signal gains or loses from each hidden layer to the next, behind and before its activation."""
     if not case.trouble:
         return
     found = case.once(signal)
-    if found is not None and found.layers >= DEEP and abs(found.slope) > DECADES:
-        evidence = Evidence("slope", {"slope": 10**found.slope, "layers": found.layers})
+    if found is None or found.layers < DEEP:
+        return
+    if abs(found.slope) > DECADES or abs(found.stretch) > STRETCH:
+        if abs(found.slope) > DECADES:
+            evidence = Evidence("slope", {"slope": 10**found.slope, "layers": found.layers})
+        else:
+            evidence = Evidence("stretch", {"stretch": 10**found.stretch, "layers": found.layers})
         yield Suspicion("weights_unfit_for_depth", "rerun", (evidence,), (first_weights(),), strength=0.72)
 
 
