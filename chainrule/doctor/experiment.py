@@ -17,6 +17,7 @@ NORMAL = 1.4826  # standard deviations in a median of absolute deviations, of no
 HARMLESS = 0.1  # of it, that a seed may lose by chance
 SURE = 2.0  # standard errors of a mean
 CAP = 2.0  # times that: how bad a diverged training counts
+POINTS = 0.05  # of unseen answers, or of their variance
 MUCH, LITTLE = 0.3, 0.02  # of what there is to be learnt: gained on unseen rows, lost on those that are learnt from
 CHANCE = 0.01  # that as many seeds more would get there, had the change no effect
 FEWEST, SHARE = 20, 0.25  # seeds by which odds are told, and share of the time that is left for them
@@ -31,6 +32,8 @@ class Experiment:
         before: (pairs,) loss without it, on the rows that were learnt from.
         after: (pairs,) loss with it.
         gains: (pairs,) by how much it is better, as a share of what there is to be learnt.
+        points: (pairs,) by how much fewer of the unseen answers are wrong, as a share of them, or of their variance;
+            NaN where nobody knows.
         odds: of a lottery, how many seeds get there without and with it; None where every pair is to be won.
     """
 
@@ -38,6 +41,7 @@ class Experiment:
     before: NDArray[np.float64]
     after: NDArray[np.float64]
     gains: NDArray[np.float64]
+    points: NDArray[np.float64] | None = None
     odds: tuple[int, int] | None = None
 
     @property
@@ -73,7 +77,7 @@ class Experiment:
         if self.pairs < PAIRS:
             return False
         if self.wins == self.pairs >= MORE:  # ten of ten: a sign test by itself
-            return self.gain > MATERIAL
+            return self.gain > MATERIAL or self._worth_points
         if self.wins < self.pairs - self.pairs // 10:
             error = float(np.std(self.gains, ddof=1)) / sqrt(self.pairs)
             mean = float(np.mean(self.gains))
@@ -83,10 +87,19 @@ class Experiment:
         return self.gain > max(MATERIAL, 2 * spread / sqrt(self.pairs))
 
 
+    @property
+    def _worth_points(self) -> bool:
+        """Whether every pair wins a little, and unseen answers become better by what anybody would notice."""
+        if self.points is None or np.isnan(self.points).any():
+            return False
+        return float(self.gains.min()) > LITTLE and float(np.median(self.points)) >= POINTS
+
+
 def tried(case: Case, change: Change, pairs: int = PAIRS) -> Experiment:
     """The experiment, with more pairs where a few do not agree."""
     found = compared(case, change, range(pairs))
-    if pairs >= PAIRS and not found.convincing and float(np.mean(found.gains)) > 0 and case.left > 0:
+    doubtful = not found.convincing or found.gain < 2 * MATERIAL
+    if pairs >= PAIRS and doubtful and float(np.mean(found.gains)) > 0 and case.left > 0:
         found = compared(case, change, range(MORE))
     return found
 
@@ -104,10 +117,12 @@ def compared(case: Case, change: Change, seeds: Sequence[int]) -> Experiment:
     """These seeds, with and without."""
     before, after = case.runs(seeds), case.runs(seeds, change)
     count = min(len(before), len(after))
-    gains = [gain(case, one, other) for one, other in zip(before[:count], after[:count], strict=True)]
+    pairs = list(zip(before[:count], after[:count], strict=True))
+    gains = [gain(case, one, other) for one, other in pairs]
+    points = [np.nan if a.error is None or b.error is None or a.held is None else a.error - b.error for a, b in pairs]
     return Experiment(
         change, np.array([run.end for run in before[:count]]), np.array([run.end for run in after[:count]]),
-        np.array(gains),
+        np.array(gains), np.array(points),
     )
 
 

@@ -37,11 +37,12 @@ def peeled(case: Case) -> Decision:
         findings = _behind(findings, winner, open_ - seen)
         if not current.trouble:
             break
-        known = {found.code for found in findings} | {found.code for found in winner.behind}
+        known = {found.code for found in findings}
         more = decided(current, [found for found in again if found.code not in known])
         ran_out |= more.ran_out
         faults = [f for f in more.findings if f.level == "fault"]
-        findings += [f for f in faults if f.experiment is None or f.experiment.gain >= FURTHER][:1]
+        further = [f for f in faults if f.experiment is None or f.experiment.gain >= FURTHER][:1]
+        findings = [_without(f, {one.code for one in further}) for f in findings] + further
     findings = _needed(case, findings)
     return Decision(tuple(findings), first.notes, ran_out)
 
@@ -75,6 +76,12 @@ def _behind(findings: Sequence[Finding], winner: Finding, vanished: set[str]) ->
     )
     kept = [f for f in findings if f not in gone]
     return [replace(f, behind=(*f.behind, *gone)) if f is winner else f for f in kept]
+
+
+def _without(finding: Finding, codes: set[str]) -> Finding:
+    """The finding without those behind it that stand beside it after all."""
+    behind = tuple(other for other in finding.behind if other.code not in codes)
+    return finding if behind == finding.behind else replace(finding, behind=behind)
 
 
 def _needed(case: Case, findings: list[Finding]) -> list[Finding]:

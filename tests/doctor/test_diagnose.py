@@ -151,7 +151,7 @@ def test_a_case_after_a_change_is_the_case_with_it():
 
 def test_changes_of_batches_and_epochs_add_up():
     case = _case().after(batches(64)).after(longer(3.0))
-    assert (case.batch_size, case.epochs) == (64, 18)
+    assert (case.batch_size, case.epochs) == (64, 3 * _case().epochs)
 
 
 def test_each_training_is_made_once():

@@ -19,7 +19,8 @@ def look(case: Case) -> Iterator[Suspicion]:
             if layer.hidden and layer.dead > MANY:
                 evidence = Evidence(f"dead_{when}", {"layer": layer.path, "share": layer.dead})
                 cures = (first_weights(), activation("leaky_relu"))
-                yield Suspicion("dead_units", "rerun", (evidence,), cures, 0.6, {"layer": layer.path})
+                strength = 0.74 if when == "before" else 0.6  # then it is why the signal fades
+                yield Suspicion("dead_units", "rerun", (evidence,), cures, strength, {"layer": layer.path})
                 return
 
 
