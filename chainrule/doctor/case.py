@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil
+from math import ceil, prod
 from typing import Any, TypeVar
 
 import numpy as np
@@ -218,7 +218,7 @@ class Case:
         for seed in range(3):
             trainer = self.trainer(seed)
             with np.errstate(all="ignore"):
-                found.append(trainer.evaluate(self.rows)["loss"])
+                found.append(trainer.evaluate(self.rows)["loss"] * self.unit())
         return float(np.median(found))
 
     @property
@@ -298,17 +298,21 @@ class Case:
         except (ChainruleError, FloatingPointError, ValueError):  # a change that this network cannot take
             nothing = np.full(1, np.inf)
             return [Run(seed, nothing, np.inf, None, None) for seed in seeds]
-        return [self._judged(trainer, curves, place, seed) for place, (trainer, seed) in
+        return [self._judged(trainer, curves, place, seed, self.unit(change)) for place, (trainer, seed) in
                 enumerate(zip(trainers[: len(curves.ends)], seeds, strict=False))]
 
-    def _judged(self, trainer: Trainer, curves: Curves, place: int, seed: int) -> Run:
-        end = float(curves.ends[place])
+    def _judged(self, trainer: Trainer, curves: Curves, place: int, seed: int, unit: float) -> Run:
+        losses, end = curves.losses[place] * unit, float(curves.ends[place]) * unit
         if not np.isfinite(end):
-            return Run(seed, curves.losses[place], np.inf, np.inf if self.judged is not None else None, None)
+            return Run(seed, losses, np.inf, np.inf if self.judged is not None else None, None)
         judged = self.judged if self.judged is not None else self.rows
         found = self._cast.run(trainer, lambda one: scores(one, judged))
-        held = found["loss"] if self.judged is not None else None
-        return Run(seed, curves.losses[place], end, held, found.get("error"))
+        held = found["loss"] * unit if self.judged is not None else None
+        return Run(seed, losses, end, held, found.get("error"))
+
+    def unit(self, change: Change = AS_IT_IS) -> float:
+        """What one of the loss with a change, and with those made for good, is worth in the loss as it was given."""
+        return prod(one.unit for one in (*self.cures, change))
 
 
 def _some(part: Any, rows: NDArray[np.int64]) -> Any:

@@ -20,6 +20,7 @@ class Change:
         batch_size: rows a batch instead of those asked for; None for the same.
         epochs: how many times as many epochs.
         data: changes rows `(X, y, ...)` before they are learnt from; None for the same.
+        unit: how much of a loss as it is one of the loss with it is worth.
         comparable: whether the loss means with it what it means without; False for other weights of the rows.
 
     Example:
@@ -34,6 +35,7 @@ class Change:
     batch_size: int | None = None
     epochs: float = 1.0
     data: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None = None
+    unit: float = 1.0
     comparable: bool = True
 
     @property

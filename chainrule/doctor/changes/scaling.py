@@ -110,15 +110,15 @@ def targets_scaled(y: NDArray[Any], sums_squares: bool) -> Change:
     """Targets y (n, outputs) of a regression scaled inside the network; the rate falls with the square of the scale."""
     mean, deviation = y.mean(axis=0, dtype=np.float64), y.std(axis=0, dtype=np.float64)
     deviation = np.where(deviation > 0, deviation, 1.0)
+    unit = float(np.mean(deviation)) ** 2 if sums_squares else 1.0
 
     def alter(trainer: Trainer) -> None:
         loss = trainer.loss
         _replace_model(trainer, Unscaled(trainer.model, mean, deviation))
         if sums_squares:
-            share = float(np.mean(deviation)) ** -2
-            trainer.loss = lambda outputs, targets: loss(outputs, targets) * share
+            trainer.loss = lambda outputs, targets: loss(outputs, targets) / unit
 
-    return Change("targets_scaled", {}, alter)
+    return Change("targets_scaled", {}, alter, unit=unit)
 
 
 def _replace_model(trainer: Trainer, model: Module) -> None:

@@ -47,7 +47,8 @@ def together(first: Change, second: Change) -> Change:
             rows = rows if part.data is None else part.data(rows)
         return rows
 
+    changed = data if first.data is not None or second.data is not None else None
     return Together(
-        "together", {}, alter, second.batch_size or first.batch_size, first.epochs * second.epochs,
-        None if first.data is None and second.data is None else data, first.comparable and second.comparable, parts,
+        "together", {}, alter, second.batch_size or first.batch_size, first.epochs * second.epochs, changed,
+        first.unit * second.unit, first.comparable and second.comparable, parts,
     )

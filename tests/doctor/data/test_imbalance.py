@@ -41,6 +41,18 @@ def test_the_cure_finds_the_rare_class():
     assert cured.predict_classes(X)[y == 1].mean() > 0.6
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_a_class_of_a_handful_of_rows_is_a_suspect_where_it_is_found_too_seldom(seed):
+    X, y = _overlapping(seed)
+    X = np.concatenate([X, X[:, :1] ** 2 + 2 * y], axis=1)
+    kept = np.concatenate([np.flatnonzero(y[:, 0] == 0)[:300], np.flatnonzero(y[:, 0] == 1)[: 6 + 3 * seed]])
+    found = said(imbalance, case(build(X), (X[kept], y[kept])))
+    assert [(one.code, one.proof) for one in found] == [("imbalance", "statistic")]
+    assert found[0].evidence[0].values["count"] == 6 + 3 * seed
+    apart = X + 8.0 * y  # as few, and told apart without a doubt
+    assert said(imbalance, case(build(X), (apart[kept], y[kept]))) == []
+
+
 def test_a_rare_class_that_is_learnt_is_left_in_peace():
     for X, y in (rare(*moons(1000, noise=0.08), 0.05, 0), rare(*cancer(), 0.06, 0)):
         assert said(imbalance, case(build(X), (X, y))) == []

@@ -59,6 +59,16 @@ def test_unfit_for_the_depth(rows):
     assert found.evidence[0].values["slope"] > 1
 
 
+@pytest.mark.parametrize("rows", [settings.circles(), settings.circles(1)])
+def test_tanh_that_is_stretched_by_every_layer_and_bounded_behind_it(rows):
+    depth, factor = int(RANDOM.integers(9, 12)), float(RANDOM.uniform(3.2, 4.0))
+    build = with_sgd(lambda: scaled([2, *[16] * depth, 1], factor, "tanh"), nn.BCEWithLogitsLoss, 0.1)
+    (found,) = settings.proven(31, build, rows, 40)
+    assert found.code == "weights_unfit_for_depth"
+    assert found.evidence[0].name == "stretch"
+    assert found.evidence[0].values["stretch"] > 2
+
+
 def test_small_weights_that_learn_are_left_in_peace():
     healthy = (
         settings.maker(lambda: scaled([2, 16, 16, 1], 0.1), rate=0.03),

@@ -6,6 +6,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn, optim
 from chainrule.doctor.checks.optimisation import saturated_units
+from chainrule.doctor.looks.layers import look_into
 from tests.doctor.plants import build, cancer, case, moons, proven, said
 
 SETS = {"moons": moons, "cancer": cancer}
@@ -32,6 +33,24 @@ def test_units_that_are_flat_from_the_start_are_seen(name, activation):
     assert (found.code, found.proof) == ("saturated_units", "rerun")
     assert found.evidence[0].name == "saturated_before"
     assert proven(asked, found)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_units_that_jump_from_one_end_to_the_other_are_seen(name):
+    X, y = SETS[name]()
+    size = np.random.default_rng(len(name)).uniform(40, 90)
+
+    def make():
+        model = nn.MLP([X.shape[1], 8, 1], activation="sigmoid")
+        with cr.no_grad():
+            next(iter(model.parameters())).mul_(size)
+        return cr.Trainer(model, nn.BCEWithLogitsLoss(), optim.SGD(model.parameters(), lr=0.02))
+
+    asked = case(make, (X, y), epochs=10)
+    layer = look_into(asked.first, asked.feed)[0]
+    assert layer.flat > 0.8 >= layer.saturated
+    (found,) = said(saturated_units, asked)
+    assert found.evidence[0].name == "saturated_before"
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -164,7 +164,7 @@ def _tried(case: Case, parts: Sequence[Any], change: Change) -> Tried:
         with np.errstate(all="ignore"):
             train_all(trainers, learnt, case.epochs, case.batch_size, cast=case._cast)
             wrong.append(np.mean([_misses(trainer, *judged) for trainer in trainers], axis=0))
-            losses += [scores(trainer, judged)["loss"] for trainer in trainers]
+            losses += [scores(trainer, judged)["loss"] * case.unit(change) for trainer in trainers]
     return Tried(change, np.concatenate(wrong), np.array(losses))
 
 
