@@ -168,8 +168,10 @@ class Case:
 
     @cached_property
     def first(self) -> Trainer:
-        """A Trainer that is looked at and never trained."""
-        return self.trainer(0)
+        """A Trainer that is looked at and never trained; a few rows at a time, for which compiling is no gain."""
+        trainer = self.trainer(0)
+        trainer.engine = "numpy"
+        return trainer
 
     @cached_property
     def feed(self) -> ArrayFeed | None:
