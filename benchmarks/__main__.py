@@ -33,7 +33,7 @@ def chosen(asked: list[str], known: dict[str, Race]) -> tuple[list[str], list[st
 def parser() -> argparse.ArgumentParser:
     """All arguments."""
     made = argparse.ArgumentParser(prog="python -m benchmarks", description="chainrule against its peers.")
-    made.add_argument("races", nargs="*", metavar="RACE", help="P1 ... P18; all unless named")
+    made.add_argument("races", nargs="*", metavar="RACE", help="P1 ... P19; all unless named")
     made.add_argument("--json", action="store_true", help="print JSON instead of tables")
     made.add_argument("--rounds", type=int, default=ROUNDS, help=f"at least 7; default {ROUNDS}")
     made.add_argument("--quick", action="store_true", help="short rounds and little data: to see that everything runs")

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -47,11 +48,31 @@ def test_steps_stay_compiled_beside_other_callbacks():
 
 
 def test_when_it_looks():
-    used = trainer(train.Instruments(every=5, growth=2.0))
+    used = trainer(train.Instruments(every=5, growth=2.0, share=1.0))
     steps = used.fit((X, Y), epochs=70, batch_size=32, progress=False).health.steps.tolist()
-    assert steps == [0, 5, 10, 15, 30, 60, 120, 210]  # the last one is the end
+    assert steps == [0, 5, 10, 20, 40, 80, 160, 210]  # the last one is the end
     again = used.fit((X, Y), epochs=4, batch_size=32, progress=False).health.steps.tolist()
     assert again == [210, 215, 220, 222]
+
+
+@pytest.mark.parametrize("share", np.random.default_rng(3).uniform(0.02, 0.2, 3))
+@pytest.mark.parametrize("widths", [[2, 16, 1], [30, 64, 64, 1], [784, 128, 10]])
+def test_looks_are_as_rare_as_their_share_of_the_time_demands(widths, share):
+    instruments = train.Instruments(every=10, growth=1.0, share=share)
+    features = np.random.default_rng(0).normal(size=(64, widths[0])).astype(np.float32)
+    labels = np.arange(64) % 2 if widths[-1] > 1 else (np.arange(64)[:, None] % 2).astype(np.float32)
+    model = nn.MLP(widths)
+    loss = nn.CrossEntropyLoss() if widths[-1] > 1 else nn.BCEWithLogitsLoss()
+    used = cr.Trainer(model, loss, callbacks=[instruments], seed=0)
+    steps = used.fit((features, labels), epochs=700, batch_size=64, progress=False).health.steps[:-1]
+    weights = sum(before * after for before, after in pairwise(widths))
+    look, step = 5e-4 + 128 * weights * 1.2e-10, 5e-6 + 64 * weights * 1.7e-11
+    spent, passed = look * np.arange(1, len(steps) + 1), 0.04 + step * steps
+    assert (spent <= share * passed * 1.001)[1:].all()
+    assert spent[-1] + look > share * (passed[-1] - 11 * step)  # as often as it allows, or every ten steps
+    other = cr.Trainer(nn.MLP(widths), loss, callbacks=[train.Instruments(every=10, growth=1.0, share=share)], seed=1)
+    again = other.fit((features, labels), epochs=700, batch_size=64, progress=False).health.steps[:-1]
+    assert again.tolist() == steps.tolist()
 
 
 def test_the_numbers_are_those_of_the_network():
@@ -186,6 +207,6 @@ def test_words():
     assert str(train.Health()) == "nothing was looked at yet"
     with pytest.raises(cr.ArgumentError, match="updates"):
         history.health["nothing"]
-    for wrong in ({"every": 0}, {"growth": 0.5}, {"rows": 0}):
+    for wrong in ({"every": 0}, {"growth": 0.5}, {"rows": 0}, {"share": 0.0}, {"share": 2.0}):
         with pytest.raises(cr.ArgumentError):
             train.Instruments(**wrong)

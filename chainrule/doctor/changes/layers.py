@@ -132,7 +132,12 @@ def renew_optimizer(trainer: Trainer) -> None:
     """The same optimizer over the parameters that the network has now; groups become one."""
     old: Optimizer = trainer.optimizer
     settings = {name: value for name, value in old.param_groups[0].items() if name in old.defaults}
-    trainer.optimizer = type(old)(trainer.model.parameters(), **settings)
+    try:
+        trainer.optimizer = type(old)(trainer.model.parameters(), **settings)
+    except TypeError:  # a class of the user's own that is made of other arguments: this one begins anew
+        for kept in (old.param_groups, old.state, old._owned):
+            kept.clear()
+        old.add_param_group({**settings, "params": trainer.model.parameters()})
     from chainrule.train.rates import Rates
 
     trainer.rates = Rates(trainer.schedule if trainer.rates.of_step is not None else None, trainer.optimizer)

@@ -1,5 +1,6 @@
 """How it is trained: batches, epochs, decay, clipping, the optimizer's own settings."""
 
+from functools import cache
 from typing import Any
 
 from chainrule.doctor.change import Change
@@ -91,8 +92,21 @@ def cleared() -> Change:
     """Gradients forgotten before each step, by the Trainer's own `fit`."""
 
     def alter(trainer: Trainer) -> None:
-        optimizer: Any = trainer.optimizer
-        optimizer.zero_grad = Optimizer.zero_grad.__get__(optimizer)
-        trainer.fit = Trainer.fit.__get__(trainer)  # type: ignore[method-assign]  # of this Trainer alone
+        _as_inherited(trainer.optimizer, "zero_grad", Optimizer)
+        _as_inherited(trainer, "fit", Trainer)
 
     return Change("cleared", {}, alter)
+
+
+def _as_inherited(thing: Any, method: str, base: type) -> None:
+    """Give an object the method of a base class again; by its class, for a method of one object is never compiled."""
+    vars(thing).pop(method, None)
+    if getattr(type(thing), method) is not getattr(base, method):
+        thing.__class__ = _inheriting(type(thing), method, base)
+
+
+@cache
+def _inheriting(kind: type, method: str, base: type) -> type:
+    """A class like `kind` but for one method; the same each time, so that what is compiled for one serves others."""
+    names = {method: getattr(base, method), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    return type(kind.__name__, (kind,), names)

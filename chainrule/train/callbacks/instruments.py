@@ -1,6 +1,6 @@
 """Look into the layers now and then, while the steps stay compiled."""
 
-from math import inf
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,25 +16,30 @@ from chainrule.train.instruments.looking import Watched, glance, layers_of, rms
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
 
-FIRST = 4  # looks that are equally far apart, before they become rarer
+BEGIN = 0.04  # seconds: of any fit, for taking in the data, recording and compiling
+STEP, PRODUCT = 5e-6, 1.7e-11  # seconds: of a compiled step, and of a weight and a row of its batch
+LOOK, WEIGHT = 5e-4, 1.2e-10  # seconds: of a look, and of a weight and a row of it
 
 
 class Instruments(Callback):
     r"""Read off how the layers are doing: `history.health` has what was read, `cr.plots.health(history)` draws it.
 
     Weights, activations, gradients, updates, dead and saturated units, numbers that are not finite, and the noise of
-    the gradient (see `Health`), before the steps 0, `every`, 2 `every` … and from the fourth look on ever more rarely:
+    the gradient (see `Health`), before the steps 0, `every`, and then ever more rarely, and at the end:
 
     \[ t_{i+1} = \max(t_i + \text{every}, \lceil \text{growth} \cdot t_i \rceil) \]
 
-    It looks at the same first rows of the training data each time, in evaluation mode. The steps themselves are not
+    It waits longer where its looks would take more than `share` of the time. That time is reckoned by the numbers of
+    rows and weights, for compiled steps, and not by a clock: the same fit is looked at before the same steps on every
+    day and machine. It looks at the same first rows of the training data each time, in evaluation mode. The steps themselves are not
     touched: the weights come out with the same bytes, compiled steps stay compiled. Rows of a loader are those of the
     batch that comes next.
 
     Args:
         every: steps between two looks at first, at least 1; default 10.
-        growth: factor between two looks later on, at least 1; default 1.5, about six looks for ten times the steps.
+        growth: factor between two looks later on, at least 1; default 2.0, three looks for ten times the steps.
         rows: how many are looked at, at least 1; default 128.
+        share: of the time of a fit that looks may take, about, from 0.001 to 1; default 0.05.
 
     Attributes:
         health: what was read in the latest fit.
@@ -57,16 +62,18 @@ class Instruments(Callback):
 
     reads = "history"
 
-    def __init__(self, every: int = 10, growth: float = 1.5, rows: int = 128) -> None:
+    def __init__(self, every: int = 10, growth: float = 2.0, rows: int = 128, share: float = 0.05) -> None:
         self.every = whole(every, "Instruments, argument every", least=1)
         self.growth = real(growth, "Instruments, argument growth", least=1.0)
         self.rows = whole(rows, "Instruments, argument rows", least=1)
+        self.share = real(share, "Instruments, argument share", least=0.001, most=1.0)
         self.health = Health()
         self._due: float = inf  # the step before which it wants to be called
         self._first = 0
         self._before: list[NDArray[Any]] | None = None  # weights at a look whose step is not made yet
         self._layers: list[Watched] = []
         self._batch: Batch | None = None
+        self._seconds = (0.0, 1.0)  # of a look, and of a step
         self._resumed = False
 
     def on_fit_start(self, trainer: "Trainer") -> None:
@@ -75,10 +82,12 @@ class Instruments(Callback):
             paths = [layer.path for layer in self._layers]
             self.health, self._first, self._before = Health(paths), trainer.step, None
         self._resumed = False
+        feed, size = trainer._fitting.feed, trainer._fitting.plan.batch_size
+        weights = sum(part.numel() for layer in self._layers for part in layer.weights)
+        self._seconds = LOOK + self.rows * weights * WEIGHT, STEP + size * weights * PRODUCT
         self._due = self._wanted if self._before is None else trainer.step
         trainer.history.health = self.health
         self._batch = None
-        feed = trainer._fitting.feed
         if isinstance(feed, ArrayFeed):
             self._batch = next(iter(feed.take(np.arange(min(self.rows, feed.rows))).epoch(0, self.rows)))
 
@@ -107,10 +116,9 @@ class Instruments(Callback):
         if not steps:
             return self._first
         passed = steps[-1] - self._first
-        later = passed + self.every
-        if len(steps) >= FIRST:
-            later = max(later, int(np.ceil(passed * self.growth)))
-        return self._first + later
+        look, step = self._seconds
+        afforded = ((len(steps) + 1) * look / self.share - BEGIN) / step
+        return self._first + max(passed + self.every, ceil(passed * self.growth), ceil(afforded))
 
     def _compare(self) -> None:
         """What the step behind the last look has changed."""

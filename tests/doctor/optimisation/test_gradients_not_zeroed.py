@@ -5,6 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn, optim, train
+from chainrule.doctor.changes.training import cleared
 from chainrule.doctor.checks.optimisation import gradients_not_zeroed
 from tests.doctor.plants import build, cancer, case, diagnosed, moons, said, trainer
 
@@ -93,6 +94,28 @@ def test_an_optimizer_that_does_not_always_clear_is_caught_where_it_matters(opti
     X, y = moons()
     eager = build(X, optimizer=optimizer, engine="numpy")
     assert len(said(gradients_not_zeroed, case(eager, (X, y)))) == 1
+
+
+@pytest.mark.parametrize("rows", [moons, cancer])
+def test_it_is_caught_where_the_rate_alone_makes_the_weights_diverge(rows):
+    X, y = rows()
+    rate = np.random.default_rng(X.shape[1]).uniform(1e9, 1e10)
+    assert len(said(gradients_not_zeroed, case(build(X, optimizer=Never, rate=rate, activation="relu"), (X, y)))) == 1
+    assert said(gradients_not_zeroed, case(build(X, optimizer=optim.SGD, rate=rate, activation="relu"), (X, y))) == []
+
+
+def test_the_cured_training_is_compiled():
+    X, y = moons()
+    cr.manual_seed(0)
+    cured = cleared().apply(build(X, optimizer=Never, seed=0))()
+    cured.fit((X, y), epochs=20, progress=False)
+    cr.manual_seed(0)
+    healthy = build(X, optimizer=optim.SGD, seed=0)()
+    healthy.fit((X, y), epochs=20, progress=False)
+    assert isinstance(cured.optimizer, Never)
+    assert cured.report().engine == healthy.report().engine
+    pairs = zip(cured.model.parameters(), healthy.model.parameters(), strict=True)
+    assert all(one.numpy().tobytes() == other.numpy().tobytes() for one, other in pairs)
 
 
 @pytest.mark.parametrize("kind", [Clears, ClearsLate, AddsUp])
