@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.doctor.case import Case
+from chainrule.doctor.looks.answers import in_passing
 from chainrule.doctor.looks.layers import DENSE
 from chainrule.nn.module import Module
-from chainrule.tape.mode import no_grad
 from chainrule.tape.tracked import wrap
 from chainrule.tensors.random import Generator, drawing_from
 from chainrule.tensors.tensor import Tensor
-from chainrule.train.modes import modes
 
 ROWS, COPIES = 16, 4  # of each pass
 PASSES = 20  # masks that all rows share are as few as that
@@ -141,9 +140,8 @@ def _rows(case: Case) -> Any:
 
 
 def _calls(case: Case, X: Any, seed: int, *, training: bool) -> list[tuple[Module, Any]]:
-    """The modules that a pass asks, and what each of them is given; buffers stay as they are."""
+    """The modules that a pass asks, and what each of them is given; what it counts stays as it is."""
     model, seen = case.first.model, list[tuple[Module, Any]]()
-    before = [(buffer, np.array(buffer.numpy())) for buffer in model.buffers()]
 
     def keep(module: Module, args: tuple[Any, ...], _: Any) -> None:
         if len(args) == 1 and isinstance(args[0], Tensor):
@@ -151,21 +149,15 @@ def _calls(case: Case, X: Any, seed: int, *, training: bool) -> list[tuple[Modul
 
     handles = [module.register_forward_hook(keep) for module in model.modules()]
     try:
-        with no_grad(), modes(model, training=training), drawing_from(Generator(seed)), np.errstate(all="ignore"):
+        with in_passing(model, training=training), drawing_from(Generator(seed)):
             model(wrap(X))
     finally:
         for handle in handles:
             handle.remove()
-        with no_grad():
-            for buffer, array in before:
-                buffer.copy_(wrap(array))
     return seen
 
 
 def _alone(case: Case, module: Module, numbers: Any, seed: int, *, training: bool) -> Any:
     """What one module gives for numbers, in a mode."""
-    with (
-        no_grad(), modes(case.first.model, training=training), drawing_from(Generator(seed)),
-        np.errstate(all="ignore"),
-    ):
+    with in_passing(case.first.model, training=training), drawing_from(Generator(seed)):
         return np.asarray(module(wrap(numbers)).numpy())
