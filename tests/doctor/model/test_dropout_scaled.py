@@ -7,6 +7,8 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn
+from chainrule.doctor.case import Case
+from chainrule.doctor.checks.model import dropout_scaled
 from tests.doctor.model import settings
 
 P = float(np.random.default_rng(36).uniform(0.5, 0.65))
@@ -91,8 +93,7 @@ def net(inputs, how, kind=Own):
 
 
 def said(model, rows, epochs=40, loss=nn.BCEWithLogitsLoss):
-    found = settings.suspected(36, settings.maker(model, loss), rows, epochs)
-    return [one for one in found if one.code == "dropout_scaled"]
+    return list(dropout_scaled.look(Case(settings.maker(model, loss), rows, None, epochs, 32, 60.0)))
 
 
 @pytest.mark.parametrize("kind", [Own, Rescaled])
