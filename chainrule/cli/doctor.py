@@ -3,11 +3,12 @@
 Its exit code is 0 where nothing is wrong, 1 where something was found, and 2 where the question was refused.
 """
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from chainrule.cli.arguments import option, whole
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, ChainruleError
 from chainrule.language import say
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from chainrule.doctor.reading import Reading
 
 HEALTHY, FOUND = 0, 1
+SOURCE = "chainrule doctor, SOURCE"
+CLOSE = 0.7  # of 1: a slip of the pen, and no other word
 
 
 def command(
@@ -60,7 +63,10 @@ def _diagnosed(
     from chainrule.cli.configured.sources import configuration
     from chainrule.doctor.diagnosing import diagnose
 
-    found = configuration(source, target, epochs, batch_size)
+    try:
+        found = configuration(source, target, epochs, batch_size)
+    except ArgumentError as error:
+        raise _refusal(source, error) from error
     return diagnose(found.build, found.data, epochs=found.epochs, batch_size=found.batch_size, budget=budget)
 
 
@@ -68,3 +74,35 @@ def _heard(source: str, columns: str) -> "Reading":
     from chainrule.doctor.reading import read_log
 
     return read_log(source, [column.strip() for column in columns.split(",")])
+
+
+def _refusal(source: str, error: ArgumentError) -> ArgumentError:
+    """What `configuration` refuses, in the words of who asks for a diagnosis."""
+    path = Path(source).expanduser()
+    if error.key == "cli.error.no_target":
+        columns = _columns_of_log(path)
+        return ArgumentError("cli_doctor.log", source, columns=columns, source=source) if columns else error
+    if error.key != "cli_odds.source":
+        return error
+    if path.is_dir():
+        return ArgumentError("cli_doctor.folder", SOURCE, got=repr(source))
+    if path.suffix or path.parent != Path():
+        return ArgumentError("cli_doctor.file", SOURCE, got=repr(source))
+    from chainrule.data import catalogue
+    from chainrule.lessons.configurations import CONFIGURATIONS
+
+    near = difflib.get_close_matches(source, [*CONFIGURATIONS, *catalogue.ENTRIES], n=1, cutoff=CLOSE)
+    if near:
+        return ArgumentError("cli_doctor.name", SOURCE, got=repr(source), near=near[0])
+    return ArgumentError("cli_doctor.source", SOURCE, got=repr(source))
+
+
+def _columns_of_log(path: Path) -> str:
+    """What to write behind `--columns` for a file that is the log of a training; empty for any other."""
+    from chainrule.doctor.logs import ROLES, curves_of_file
+
+    try:
+        found = curves_of_file(path, None)
+    except ChainruleError:
+        return ""
+    return ",".join(role if role in found else "-" for role in ROLES).rstrip(",-")

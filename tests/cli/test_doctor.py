@@ -73,7 +73,12 @@ def test_a_log(run, files):
 @pytest.mark.parametrize(
     ("line", "word"),
     [
-        ("doctor nothing", "no lesson, run, data set or file"),
+        ("doctor nothing", "FILE.py:build; chainrule doctor log.csv --columns loss,val_loss,lr"),
+        ("doctor nothing --lang zh", "chainrule doctor table.csv --target 列名"),
+        ("doctor win", "chainrule doctor wine, if that data set or lesson is meant"),
+        ("doctor .", "a folder without run.json"), ("doctor gone.csv", "'gone.csv', which is not there"),
+        ("doctor flat.csv", "chainrule doctor flat.csv --columns loss,val_loss,lr"),
+        ("doctor rows.csv", "--target y"),
         ("doctor flat.csv --columns loss,wrong", "no column wrong"),
         ("doctor none.csv --columns loss", "No such file"), ("doctor experiment.py --budget -1", "budget"),
         ("doctor good.csv --columns loss --out none/page.html", "where no file can be"), ("doctor", "SOURCE"),
@@ -81,8 +86,10 @@ def test_a_log(run, files):
     ],
 )
 def test_refusals(run, files, line, word):
+    (files / "rows.csv").write_text("a,b,y\n1,2,0\n3,4,1\n")
     done = run(line)
     assert done.code == 2
+    assert "odds" not in done.err
     assert word in done.err
     assert done.out == ""
 

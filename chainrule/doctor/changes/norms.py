@@ -55,11 +55,13 @@ def without_last_dropout() -> Change:
     return without_last(Dropout, "without_last_dropout")
 
 
-def library_dropout(path: str, p: float) -> Change:
-    """The module at `path` exchanged for a Dropout of this library."""
+def library_dropout(places: tuple[tuple[str, float], ...]) -> Change:
+    """Modules exchanged for a Dropout of this library: the path of each, and its p."""
 
     def alter(trainer: Trainer) -> None:
-        parent, _, key = path.rpartition(".")
-        setattr_child(trainer.model.get_submodule(parent), key, Dropout(p))
+        for path, p in places:
+            parent, _, key = path.rpartition(".")
+            setattr_child(trainer.model.get_submodule(parent), key, Dropout(p))
 
-    return Change("library_dropout", {"path": path, "p": p}, alter)
+    paths = ", ".join(path for path, _ in places)
+    return Change("library_dropout", {"path": paths, "p": places[0][1]}, alter)

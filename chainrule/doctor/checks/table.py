@@ -32,6 +32,7 @@ from chainrule.doctor.checks.evaluation import (
 from chainrule.doctor.checks.model import (
     activation_twice,
     batch_norm_misused,
+    bias_before_norm,
     dropout_on_output,
     dropout_scaled,
     dropout_too_strong,
@@ -82,7 +83,7 @@ MODEL = (
     softmax_on_one_output, softmax_over_rows, activation_twice, output_activation, target_out_of_range, no_gradient,
     wrong_derivative, squared_error_on_classes, loss_summed, shapes_broadcast, symmetric_weights, no_nonlinearity,
     weights_too_small, weights_too_large, weights_unfit_for_depth, network_too_small, dropout_too_strong,
-    dropout_scaled, dropout_on_output, batch_norm_misused, missing_bias, overfitting,
+    dropout_scaled, dropout_on_output, batch_norm_misused, bias_before_norm, missing_bias, overfitting,
 )
 OPTIMISATION = (
     gradients_not_zeroed, unstable_log_exp, vanishing_gradient, exploding_gradient, saturated_units, dead_units,

@@ -36,6 +36,38 @@ class Trains(nn.Module):
         return self.net(x)
 
 
+class MonteCarlo(nn.Module):
+    """Dropout that is kept on to average many answers, as papers do."""
+
+    def __init__(self, inputs, norm=None):
+        super().__init__()
+        self.net = nn.MLP([inputs, 16, 1], dropout=P, norm=norm)
+
+    def forward(self, x):
+        for module in self.net.modules():
+            if isinstance(module, nn.Dropout):
+                module.train()
+        return self.net(x)
+
+
+class KeptOn(MonteCarlo):
+    """The same, and noise of one's own beside it."""
+
+    def forward(self, x):
+        return super().forward(x + cr.randn(*x.shape))
+
+
+class OnlyLearning(nn.Module):
+    """Numbers that are scaled in one mode only."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return x * self.factor if self.training else x
+
+
 def net(inputs, middle):
     return nn.Sequential(nn.Linear(inputs, 16), middle(), nn.ReLU(), nn.Linear(16, 1))
 
@@ -50,6 +82,26 @@ def test_plants(middle, name):
 
 def test_a_network_that_sets_its_own_mode():
     assert settings.suspected(54, settings.maker(Trains), settings.circles(), 2)
+
+
+def test_monte_carlo_dropout_is_a_note():
+    for rows, inputs, loss in ((settings.moons(), 2, nn.BCEWithLogitsLoss), (settings.sine(), 1, nn.MSELoss)):
+        for norm in (None, "batch"):
+            build = settings.maker(lambda inputs=inputs, norm=norm: MonteCarlo(inputs, norm), loss)
+            (found,) = settings.suspected(54, build, rows, 2)
+            assert (found.proof, found.evidence[-1].name) == ("convention", "dropouts_awake")
+        (found,) = settings.suspected(54, settings.maker(lambda inputs=inputs: KeptOn(inputs), loss), rows, 2)
+        assert found.proof == "exact"
+
+
+def test_a_network_that_is_another_one_in_evaluation():
+    factor = float(np.random.default_rng(541).uniform(4, 12))
+    for rows, inputs, loss in ((settings.moons(), 2, nn.BCEWithLogitsLoss), (settings.sine(), 1, nn.MSELoss)):
+        build = settings.maker(lambda inputs=inputs: net(inputs, lambda: OnlyLearning(factor)), loss, rate=0.05)
+        (found,) = settings.suspected(54, build, rows, 15)
+        assert (found.proof, found.evidence[0].name) == ("exact", "modes_differ")
+    for rows in (settings.moons(), settings.circles()):
+        assert not settings.suspected(54, settings.maker(lambda: net(2, lambda: OnlyLearning(1.01))), rows, 3)
 
 
 def test_right_ones_are_left_in_peace():

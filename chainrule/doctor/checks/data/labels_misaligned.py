@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.doctor.case import Case
+from chainrule.doctor.looks.memorising import memorising
 from chainrule.doctor.looks.near import neighbours
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
@@ -29,11 +30,14 @@ def look(case: Case) -> Iterator[Suspicion]:
     if own > shuffled.max():
         return  # near rows have like targets: there is something to be learnt
     memorised = min(run.end for run in runs) < case.constant - 0.5 * case.scale
-    evidence = (
+    evidence = [
         Evidence("unseen", {"held": float(min(held)), "constant": float(case.constant)}),
         Evidence("neighbours", {"own": own, "most": float(shuffled.max()), "count": SHUFFLES}),
-    )
-    yield Suspicion("labels_misaligned" if memorised else "no_signal", "exact", evidence, strength=0.8)
+    ]
+    memory = case.once(memorising)
+    if memory is not None:
+        evidence.append(memory.evidence)
+    yield Suspicion("labels_misaligned" if memorised else "no_signal", "exact", tuple(evidence), strength=0.8)
 
 
 def _resemblance(X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:

@@ -1,4 +1,4 @@
-"""54: a network that is judged as if it were learning: noise in its answers, or answers that depend on other rows."""
+"""54: a network that is judged as if it were learning, by noise or by other rows, or otherwise than it learnt."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ import numpy as np
 from chainrule.doctor.case import Case
 from chainrule.doctor.looks.answers import asked
 from chainrule.doctor.looks.endings import softmax_is_wrong
+from chainrule.doctor.looks.modes_apart import jump, kept_on_purpose
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.tensors.random import Generator, drawing_from
 
@@ -15,7 +16,7 @@ NEAR = 1e-3  # of the spread of the answers: far above what another order of sum
 
 
 def look(case: Case) -> Iterator[Suspicion]:
-    """The same rows twice, and with other rows beside them, in evaluation mode."""
+    """The same rows twice, and with other rows beside them, in evaluation mode; then the loss in both modes."""
     if case.feed is None or case.feed.rows < 4:
         return
     inputs = tuple(part[:ROWS] for part in case.feed.inputs)
@@ -32,10 +33,22 @@ def look(case: Case) -> Iterator[Suspicion]:
     spread = float(np.abs(once).max(initial=1e-12))
     noise, mates = float(np.abs(once - twice).max()), float(np.abs(once[:few] - alone).max())
     if noise > NEAR * spread:
-        yield Suspicion("training_mode", "exact", (Evidence("two_passes", {"noise": noise, "largest": spread}),))
-    elif mates > NEAR * spread and not softmax_is_wrong(case):
-        evidence = Evidence("batch_mates", {"mates": mates, "largest": spread, "rows": len(once), "few": few})
-        yield Suspicion("training_mode", "exact", (evidence,))
+        evidence = Evidence("two_passes", {"noise": noise, "largest": spread})
+        meant = kept_on_purpose(case)
+        if meant:
+            named = Evidence("dropouts_awake", {"names": ", ".join(meant)})
+            yield Suspicion("training_mode", "convention", (evidence, named))
+        else:
+            yield Suspicion("training_mode", "exact", (evidence,))
+    elif mates > NEAR * spread:
+        if not softmax_is_wrong(case):
+            evidence = Evidence("batch_mates", {"mates": mates, "largest": spread, "rows": len(once), "few": few})
+            yield Suspicion("training_mode", "exact", (evidence,))
+    else:
+        found = jump(case)
+        if found is not None:
+            evidence = Evidence("modes_differ", {"learning": found[0], "judging": found[1]})
+            yield Suspicion("training_mode", "exact", (evidence,))
 
 
 CHECK = Check(54, ("training_mode",), look, "before")

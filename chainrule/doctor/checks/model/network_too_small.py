@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import is_chain, size, wider
+from chainrule.doctor.looks.memorising import memorising
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.nn.linear import Linear
 
@@ -17,9 +18,13 @@ def look(case: Case) -> Iterator[Suspicion]:
         return
     widths = [int(m.out_features) for m in model.modules() if isinstance(m, Linear)][:-1]
     if widths:
-        evidence = Evidence("width", {"least": min(widths), "weights": size(model)})
+        evidence = [Evidence("width", {"least": min(widths), "weights": size(model)})]
+        memory = case.once(memorising)
+        if memory is not None:
+            evidence.append(memory.evidence)
         strength = 0.6 if min(widths) <= 2 else 0.5 if min(widths) <= 4 else 0.2
-        yield Suspicion("network_too_small", "rerun", (evidence,), (wider(FACTOR),), strength, {"least": min(widths)})
+        values = {"least": min(widths)}
+        yield Suspicion("network_too_small", "rerun", tuple(evidence), (wider(FACTOR),), strength, values)
 
 
 CHECK = Check(32, ("network_too_small",), look)
