@@ -1,6 +1,5 @@
 """What the doctor says."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,14 +8,14 @@ from numpy.typing import NDArray
 
 from chainrule.doctor.finding import Finding
 from chainrule.doctor.page.diagnosis import page_of_diagnosis
-from chainrule.doctor.page.html import write
+from chainrule.doctor.page.paged import Paged
 from chainrule.language import say
 from chainrule.train.plain import plain
 from chainrule.train.trainer import Trainer
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(Paged):
     """What the doctor found; `print` it.
 
     Attributes:
@@ -76,16 +75,5 @@ class Diagnosis:
 
     __repr__ = __str__
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it as a page that needs nothing from outside: one finding first, the rest behind it.
-
-        Args:
-            path: of the HTML file, which is replaced.
-
-        Raises:
-            FileError: it cannot be written.
-        """
-        write(path, page_of_diagnosis(self, whole=True))
-
-    def _repr_html_(self) -> str:
-        return page_of_diagnosis(self, whole=False)
+    def _page(self, *, whole: bool) -> str:
+        return page_of_diagnosis(self, whole=whole)

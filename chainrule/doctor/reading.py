@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule import language
 from chainrule.doctor.logs import ROLES, Numbers, curves_of, curves_of_file
-from chainrule.doctor.page.html import write
+from chainrule.doctor.page.paged import Paged
 from chainrule.doctor.page.reading import page_of_reading
 from chainrule.doctor.symptoms.curves import FEWEST, Curves, symptoms_of
 from chainrule.doctor.symptoms.symptom import Symptom
@@ -21,7 +21,7 @@ from chainrule.train.plain import plain
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Paged):
     """What a log says, and what it cannot say; `print` it.
 
     Attributes:
@@ -63,19 +63,8 @@ class Reading:
 
     __repr__ = __str__
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it as a page that needs nothing from outside.
-
-        Args:
-            path: of the HTML file, which is replaced.
-
-        Raises:
-            FileError: it cannot be written.
-        """
-        write(path, page_of_reading(self, whole=True))
-
-    def _repr_html_(self) -> str:
-        return page_of_reading(self, whole=False)
+    def _page(self, *, whole: bool) -> str:
+        return page_of_reading(self, whole=whole)
 
 
 def read_log(log: Any, columns: Sequence[str] | None = None, lang: str | None = None) -> Reading:

@@ -44,12 +44,11 @@ def test_units_that_jump_from_one_end_to_the_other_are_seen(name):
         model = nn.MLP([X.shape[1], 8, 1], activation="sigmoid")
         with cr.no_grad():
             next(iter(model.parameters())).mul_(size)
-        return cr.Trainer(model, nn.BCEWithLogitsLoss(), optim.SGD(model.parameters(), lr=0.02))
+        return cr.Trainer(model, nn.BCEWithLogitsLoss(), optim.SGD(model.parameters(), lr=1e-4))
 
     asked = case(make, (X, y), epochs=10)
     layer = look_into(asked.first, asked.feed)[0]
     assert layer.flat > 0.8
-    assert layer.flat > layer.saturated
     (found,) = said(saturated_units, asked)
     assert found.evidence[0].name == "saturated_before"
 
