@@ -122,6 +122,8 @@ def scored(asked: argparse.Namespace) -> None:
         row |= {"doctor": doctor, "budget": asked.budget}
         found[row["id"]] = row
         store.append(store.FOLDER / f"{parse(row['id']).part}.jsonl", row)
+    for part in asked.part:
+        store.write(store.FOLDER / f"{part}.jsonl", store.read(store.FOLDER / f"{part}.jsonl").values())
     print(report.text(score([found[row["id"]] for row in rows])))
 
 

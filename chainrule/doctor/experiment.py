@@ -20,7 +20,7 @@ CAP = 2.0  # times that: how bad a diverged training counts
 POINTS = 0.05  # of unseen answers, or of their variance
 MUCH, LITTLE = 0.3, 0.02  # of what there is to be learnt: gained on unseen rows, lost on those that are learnt from
 CHANCE = 0.01  # that as many seeds more would get there, had the change no effect
-FEWEST, SHARE = 20, 0.25  # seeds by which odds are told, and share of the time that is left for them
+FEWEST, SHARE = 20, 0.5  # seeds between two looks at the clock, and share of the time that is left for odds
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,11 @@ def tried(case: Case, change: Change, pairs: int = PAIRS) -> Experiment:
 
 def drawn_again(case: Case, change: Change) -> Experiment:
     """The experiment of a lottery: as many seeds as are known without the change, as far as time allows."""
-    most = int(SHARE * max(case.left, 0.0) / case.cost)
-    count = min(case.known, max(most, FEWEST))
-    found = compared(case, change, range(count))
+    enough, known = case.left * (1 - SHARE), case.known
+    for count in (*range(FEWEST, known, FEWEST), known):
+        found = compared(case, change, range(count))
+        if case.left < enough:
+            break
     good = [int((ends < case.stuck).sum()) for ends in (found.before, found.after)]
     return replace(found, odds=(good[0], good[1]))
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.scaling import targets_scaled
+from chainrule.doctor.changes.together import together
+from chainrule.doctor.checks.data import features_unscaled
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
 SQUARES = ("MSELoss",)
@@ -24,7 +26,10 @@ def look(case: Case) -> Iterator[Suspicion]:
         return
     change = targets_scaled(y, sums_squares=case.first.objective.name in SQUARES)
     evidence = Evidence("targets", {"mean": mean, "deviation": deviation})
-    yield Suspicion("target_unscaled", "rerun", (evidence,), (change,), strength=0.9)
+    # Rows in units of their own make the network's answers as large as the targets, and hide each other's cure.
+    wild = next(features_unscaled.look(case), None)
+    cures = (change,) if wild is None else (change, together(wild.cures[0], change))
+    yield Suspicion("target_unscaled", "rerun", (evidence,), cures, strength=0.9)
 
 
 CHECK = Check(5, ("target_unscaled",), look)

@@ -15,11 +15,12 @@ def look(case: Case) -> Iterator[Suspicion]:
     if case.feed is None or not case.trouble:
         return
     for when, trainer in (("before", case.first), ("after", case.trained)):
-        for layer in look_into(trainer, case.feed):
+        for place, layer in enumerate(look_into(trainer, case.feed)):
             if layer.hidden and layer.dead > MANY:
                 evidence = Evidence(f"dead_{when}", {"layer": layer.path, "share": layer.dead})
                 cures = (first_weights(), activation("leaky_relu"))
-                strength = 0.74 if when == "before" else 0.6  # then it is why the signal fades
+                # What no layer before it can have caused is why the signal fades.
+                strength = 0.74 if when == "before" and place == 0 else 0.6
                 yield Suspicion("dead_units", "rerun", (evidence,), cures, strength, {"layer": layer.path})
                 return
 
