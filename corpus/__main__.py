@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command", required=True)
     does = {
         "keep": "find out which cases count", "score": "ask the doctor", "rivals": "ask the others",
-        "table": "write results/table.md",
+        "table": "write results/table.md and its Chinese twin",
     }
     for name, words in does.items():
         command = commands.add_parser(name, help=words)
@@ -50,7 +50,7 @@ def main() -> int:
         return 0
     from corpus.page import write
 
-    print(write(asked.part))
+    print(*write(asked.part), sep="\n")
     return 0
 
 

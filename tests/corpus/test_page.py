@@ -1,9 +1,12 @@
 """The table for the documents is written from what is kept."""
 
+import re
+
 import pytest
 
-from corpus import page, store
+from corpus import neutrality, page, scoring, store, words
 from corpus.published.posts import POSTS
+from corpus.rivals import racing
 
 
 @pytest.fixture
@@ -29,7 +32,8 @@ def results(tmp_path, monkeypatch):
 
 
 def test_the_table_counts_what_this_doctor_said(results):
-    text = page.write(["development", "sealed"]).read_text(encoding="utf-8")
+    text, chinese = (path.read_text(encoding="utf-8") for path in page.write(["development", "sealed"]))
+    assert "| 检出率 | 1 中 1，100.0%" in chinese
     assert "2 of 3 cases: 1 fault, 1 published" in text
     assert "| detection | 1 of 1, 100.0%" in text
     assert "imbalance" not in text
@@ -37,7 +41,15 @@ def test_the_table_counts_what_this_doctor_said(results):
 
 
 def test_published_cases_stand_with_their_links(results):
-    text = page.write(["development"]).read_text(encoding="utf-8")
+    text = page.write(["development"])[0].read_text(encoding="utf-8")
     assert f"[{results.number}]({results.link})" in text
     assert results.said in text
     assert "seed_lottery (not what was wrong)" in text
+
+
+def test_everything_that_the_table_says_is_said_in_chinese(results):
+    names = {*scoring.score([]).shares, *(one.family for one in neutrality.accepted().values()), *page.COMPARED}
+    names |= {*page.TITLES.values(), page.SHARE, page.SPENT, "random forest", *racing.RULES, "nothing"}
+    assert names <= set(words.CHINESE)
+    for english, chinese in words.CHINESE.items():
+        assert set(re.findall(r"{(\w+)", english)) == set(re.findall(r"{(\w+)", chinese)), english
