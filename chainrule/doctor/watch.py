@@ -75,7 +75,7 @@ class Watch(Callback):
         if lang is not None and lang not in language.LANGUAGES:
             raise ArgumentError("doctor.lang", "Watch, argument lang", got=repr(lang))
         self.stop, self.file, self.lang = stop, file, lang
-        self._instruments = Instruments(every)
+        self._instruments = Instruments(every, growth=1.5, share=1.0)  # a verdict is worth its looks
         self._nan = TerminateOnNaN()
         self._begin()
 

@@ -121,7 +121,8 @@ def test_the_layers_of_a_fit():
 def test_the_first_number_that_is_not_finite_is_marked():
     cr.manual_seed(0)
     net = nn.Linear(1, 1)
-    used = Trainer(net, nn.MSELoss(), optim.SGD(net.parameters(), lr=1e30), callbacks=[train.Instruments()], seed=0)
+    often = train.Instruments(share=1.0)
+    used = Trainer(net, nn.MSELoss(), optim.SGD(net.parameters(), lr=1e30), callbacks=[often], seed=0)
     history = used.fit(([[1.0]], [[2.0]]), epochs=30, progress=False)
     picture = plots.health(history, backend="plotly")
     assert "NaN or infinity seen at step 10, layer" in str(picture["layout"])

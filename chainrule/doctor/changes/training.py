@@ -1,6 +1,5 @@
 """How it is trained: batches, epochs, decay, clipping, the optimizer's own settings."""
 
-from functools import cache
 from typing import Any
 
 from chainrule.doctor.change import Change
@@ -98,15 +97,21 @@ def cleared() -> Change:
     return Change("cleared", {}, alter)
 
 
+_usual: dict[tuple[type, str], type] = {}
+"""Classes that were made: the same each time, so that what is compiled for one object serves others."""
+
+
 def _as_inherited(thing: Any, method: str, base: type) -> None:
     """Give an object the method of a base class again; by its class, for a method of one object is never compiled."""
     vars(thing).pop(method, None)
-    if getattr(type(thing), method) is not getattr(base, method):
-        thing.__class__ = _inheriting(type(thing), method, base)
+    kind = type(thing)
+    if getattr(kind, method) is not getattr(base, method):
+        if (kind, method) not in _usual:
+            _usual[kind, method] = _inheriting(kind, method, base)
+        thing.__class__ = _usual[kind, method]
 
 
-@cache
 def _inheriting(kind: type, method: str, base: type) -> type:
-    """A class like `kind` but for one method; the same each time, so that what is compiled for one serves others."""
+    """A class like `kind` but for one method."""
     names = {method: getattr(base, method), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
     return type(kind.__name__, (kind,), names)

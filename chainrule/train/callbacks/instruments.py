@@ -16,9 +16,9 @@ from chainrule.train.instruments.looking import Watched, glance, layers_of, rms
 if TYPE_CHECKING:
     from chainrule.train.trainer import Trainer
 
-BEGIN = 0.04  # seconds: of any fit, for taking in the data, recording and compiling
-STEP, PRODUCT = 5e-6, 1.7e-11  # seconds: of a compiled step, and of a weight and a row of its batch
-LOOK, WEIGHT = 5e-4, 1.2e-10  # seconds: of a look, and of a weight and a row of it
+BEGIN = 0.02  # seconds: of any fit, for taking in the data, recording and binding
+STEP, PRODUCT = 2.3e-6, 1.7e-11  # seconds: of a compiled step, and of a weight and a row of its batch
+LOOK, WEIGHT = 1e-3, 1.2e-10  # seconds: of a look and the way back to compiled steps, and of a weight and a row of it
 
 
 class Instruments(Callback):
@@ -31,15 +31,18 @@ class Instruments(Callback):
 
     It waits longer where its looks would take more than `share` of the time. That time is reckoned by the numbers of
     rows and weights, for compiled steps, and not by a clock: the same fit is looked at before the same steps on every
-    day and machine. It looks at the same first rows of the training data each time, in evaluation mode. The steps themselves are not
+    day and machine.
+
+    It looks at the same first rows of the training data each time, in evaluation mode. The steps themselves are not
     touched: the weights come out with the same bytes, compiled steps stay compiled. Rows of a loader are those of the
     batch that comes next.
 
     Args:
         every: steps between two looks at first, at least 1; default 10.
-        growth: factor between two looks later on, at least 1; default 2.0, three looks for ten times the steps.
+        growth: factor between two looks later on, at least 1; default 2.0, about three looks for ten times the steps.
         rows: how many are looked at, at least 1; default 128.
-        share: of the time of a fit that looks may take, about, from 0.001 to 1; default 0.05.
+        share: of the time of a fit that looks may take, about, from 0.001 to 1; default 0.05. With it a fit of a
+            few thousand steps of a small network is looked at when it begins and ends; 1 lets you see what was between.
 
     Attributes:
         health: what was read in the latest fit.
@@ -117,7 +120,7 @@ class Instruments(Callback):
             return self._first
         passed = steps[-1] - self._first
         look, step = self._seconds
-        afforded = ((len(steps) + 1) * look / self.share - BEGIN) / step
+        afforded = ((len(steps) + 2) * look / self.share - BEGIN) / step  # with this one, and that at the end
         return self._first + max(passed + self.every, ceil(passed * self.growth), ceil(afforded))
 
     def _compare(self) -> None:

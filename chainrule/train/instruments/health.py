@@ -39,7 +39,8 @@ class Health:
     Example:
         >>> import chainrule as cr
         >>> from chainrule import nn, train
-        >>> trainer = cr.Trainer(nn.MLP([2, 8, 1]), nn.BCEWithLogitsLoss(), callbacks=[train.Instruments()], seed=0)
+        >>> often = train.Instruments(share=1.0)
+        >>> trainer = cr.Trainer(nn.MLP([2, 8, 1]), nn.BCEWithLogitsLoss(), callbacks=[often], seed=0)
         >>> health = trainer.fit(cr.data.moons(100, noise=0.1, seed=0), epochs=10, batch_size=50).health
         >>> health.layers, health.steps.tolist(), health["weights"].shape
         (('0', '2'), [0, 10, 20], (3, 2))
