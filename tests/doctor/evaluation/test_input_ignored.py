@@ -44,11 +44,61 @@ class Zeros(nn.Module):
         return x @ self.w + self.b
 
 
+class Before(nn.Module):
+    """A network behind a step of the user's own."""
+
+    def __init__(self, step, inner):
+        super().__init__()
+        self.step, self.inner = step, inner
+
+    def forward(self, x):
+        return self.inner(self.step(x))
+
+
+def shares(rows):
+    """The same rows between 0 and 1, as pictures come."""
+    X, y = rows
+    return 0.98 * (X - X.min(axis=0)) / np.ptp(X, axis=0), y
+
+
 @pytest.mark.parametrize("model", [lambda: nn.Sequential(Times(0.0), nn.MLP([2, 16, 1])), Overwritten])
 def test_plants(model):
     for rows in (settings.moons(), settings.circles()):
         (found,) = settings.suspected(60, settings.maker(model), rows, 2)
         assert (found.code, found.proof, found.evidence[0].name) == ("input_ignored", "exact", "same_answer")
+
+
+@pytest.mark.parametrize("step", [
+    lambda x: x.floor(), lambda x: x.long().float(), lambda x: x.clamp(min=1.0 + abs(CONSTANT)),
+])
+def test_what_is_cut_off_for_these_rows_alone(step):
+    for rows in (settings.moons(), settings.circles()):
+        (found,) = settings.suspected(60, settings.maker(lambda: Before(step, nn.MLP([2, 16, 1]))), shares(rows), 2)
+        assert (found.proof, found.evidence[0].name) == ("exact", "same_answer_own")
+
+
+def test_an_embedding_that_is_always_asked_for_the_same_place():
+    words = np.random.default_rng(61).integers(0, 50, (120, 4))
+    y = (words[:, :1] > 25).astype(float)
+
+    def net(step):
+        return Before(step, nn.Sequential(nn.Embedding(50, 6), nn.Flatten(), nn.Linear(24, 1)))
+
+    (found,) = settings.suspected(60, settings.maker(lambda: net(lambda x: x * 0)), (words, y), 2)
+    assert found.evidence[0].name == "same_answer_own"
+    assert not settings.suspected(60, settings.maker(lambda: net(lambda x: x)), (words, y), 2)
+
+
+def test_rows_that_units_may_be_flat_for_are_no_proof():
+    X, y = settings.sine()
+    rows = [(X - X.min(), y - y.min()), (X + 9, y), (X * 1e3, y), (X * 1e-9, y), (np.abs(X), y)]
+    models = [
+        lambda: nn.MLP([1, 8, 1], output_activation="relu"), lambda: nn.MLP([1, 8, 1], activation="tanh"),
+        lambda: nn.MLP([1, 2, 1]), lambda: nn.Sequential(nn.Linear(1, 1), nn.ReLU()),
+    ]
+    for model in models:
+        for some in rows:
+            assert not settings.suspected(60, settings.maker(model, nn.MSELoss), some, 2)
 
 
 def test_rows_that_are_all_the_same():
