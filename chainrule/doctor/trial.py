@@ -1,25 +1,28 @@
 """The first step, tried before anything is diagnosed: what cannot run has one cause, and says it itself."""
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.checks.data import labels_coded_wrong, nonfinite_data
-from chainrule.doctor.checks.model import output_activation, softmax_on_one_output
-from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+from chainrule.doctor.checks.model import no_gradient, output_activation, softmax_on_one_output
+from chainrule.doctor.suspicion import Evidence, Suspicion
 from chainrule.errors import FourParts
 from chainrule.population.building import Builder
 from chainrule.train.trainer import Trainer
 
+Look = Callable[[Case], Iterator[Suspicion]]
 OWN_CODES = {
     "losses.shapes": "shapes_broadcast", "tensors.no_history": "no_gradient",
     "layers.batch_of_one": "batch_norm_misused", "metrics.needs_classes": "metric_unfit",
 }
 """Faults that are known by the error that they end in."""
-OF_THE_ROWS = (nonfinite_data.CHECK, labels_coded_wrong.CHECK)
-OF_THE_LOSS = (softmax_on_one_output.CHECK, output_activation.CHECK, labels_coded_wrong.CHECK, nonfinite_data.CHECK)
+OF_THE_ROWS: tuple[Look, ...] = (nonfinite_data.look, labels_coded_wrong.look)
+OF_THE_LOSS: tuple[Look, ...] = (
+    softmax_on_one_output.CHECK.look, output_activation.CHECK.look, labels_coded_wrong.look, nonfinite_data.look,
+)
 
 
 def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callable[[], Case]) -> Suspicion | None:
@@ -40,23 +43,25 @@ def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callabl
         found = error
     else:
         return _of_others(OF_THE_ROWS, case)
-    code = OWN_CODES.get(found.key, "") if isinstance(found, FourParts) else ""
-    if not code:
-        of_loss = isinstance(found, FourParts) and found.key.startswith("losses.")
-        owner = _of_others(OF_THE_LOSS if of_loss else OF_THE_ROWS, case)
-        if owner is not None:
-            return owner
+    key = found.key if isinstance(found, FourParts) else ""
+    code = OWN_CODES.get(key, "")
+    looks = OF_THE_LOSS if key.startswith("losses.") else OF_THE_ROWS
+    if code:
+        looks = (no_gradient.all_frozen,) if code == "no_gradient" else ()
+    owner = _of_others(looks, case)
+    if owner is not None:
+        return owner
     where = _place(found)
     evidence = Evidence("raised", {"where": where, "got": _words(found)})
     values = {"ends_it": True, "names": where, "name": where}
     return Suspicion(code or "does_not_run", "exact", (evidence,), strength=1.0, values=values)
 
 
-def _of_others(checks: Sequence[Check], case: Callable[[], Case]) -> Suspicion | None:
+def _of_others(looks: Sequence[Look], case: Callable[[], Case]) -> Suspicion | None:
     """What the checks of rows, of the network's end, or of labels say: they know better than an error that follows."""
     try:
         given = case()
-        return next((found for check in checks for found in check.look(given)), None)
+        return next((found for look in looks for found in look(given)), None)
     except Exception:  # noqa: BLE001 - what does not run is told by its first error
         return None
 

@@ -37,7 +37,8 @@ def _cures(case: Case, feed: ArrayFeed, names: list[str]) -> tuple[Change, ...]:
     count = sum(name in WEIGHTED for name in names)
     if not {"add", "subtract"}.isdisjoint(names) or not len(layers) == len(set(map(id, layers))) == count:
         return ()
-    change = relu_between(feed, case.first.model, layers)
+    own = case.builder(0)  # what the user wrote, without what was cured before
+    change = relu_between(feed, own.model, passed(own, feed))
     return (change,) if _way(case.trainer(0, change), feed).count("relu") == count - 1 else ()
 
 
