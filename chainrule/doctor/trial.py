@@ -1,28 +1,32 @@
 """The first step, tried before anything is diagnosed: what cannot run has one cause, and says it itself."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.checks.data import labels_coded_wrong, nonfinite_data
-from chainrule.doctor.checks.model import output_activation, softmax_on_one_output
+from chainrule.doctor.checks.model import no_gradient, output_activation, softmax_on_one_output
 from chainrule.doctor.suspicion import Evidence, Suspicion
-from chainrule.errors import ChainruleError, FourParts
+from chainrule.errors import FourParts
 from chainrule.population.building import Builder
 from chainrule.train.trainer import Trainer
 
+Look = Callable[[Case], Iterator[Suspicion]]
 OWN_CODES = {
     "losses.shapes": "shapes_broadcast", "tensors.no_history": "no_gradient",
     "layers.batch_of_one": "batch_norm_misused", "metrics.needs_classes": "metric_unfit",
 }
 """Faults that are known by the error that they end in."""
-OF_THE_LOSS = (softmax_on_one_output.CHECK, output_activation.CHECK, labels_coded_wrong.CHECK)
+OF_THE_ROWS: tuple[Look, ...] = (nonfinite_data.look, labels_coded_wrong.look)
+OF_THE_LOSS: tuple[Look, ...] = (
+    softmax_on_one_output.CHECK.look, output_activation.CHECK.look, labels_coded_wrong.look, nonfinite_data.look,
+)
 
 
 def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callable[[], Case]) -> Suspicion | None:
-    """What ends a training before its first step is done; None where nothing does.
+    """What ends a training before its first step is done, or rows that no step should see; None where nothing does.
 
     Raises:
         DtypeError: when `build` gives no Trainer; likewise what else is no affair of a training.
@@ -33,13 +37,18 @@ def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callabl
         trainer.guard, trainer.metrics, trainer.callbacks, trainer.engine = "off", (), [], "numpy"
         if type(trainer).fit is Trainer.fit:  # a loop of one's own may know nothing of steps
             trainer.fit(data, steps=1, batch_size=batch_size, progress=False)
-        return None
     except Exception as error:
         if isinstance(error, FourParts) and error.key.startswith("population."):
             raise
         found = error
-    code = OWN_CODES.get(found.key, "") if isinstance(found, FourParts) else ""
-    owner = None if code or not isinstance(found, FourParts) else _of_others(found, case)
+    else:
+        return _of_others(OF_THE_ROWS, case)
+    key = found.key if isinstance(found, FourParts) else ""
+    code = OWN_CODES.get(key, "")
+    looks = OF_THE_LOSS if key.startswith("losses.") else OF_THE_ROWS
+    if code:
+        looks = (no_gradient.all_frozen,) if code == "no_gradient" else ()
+    owner = _of_others(looks, case)
     if owner is not None:
         return owner
     where = _place(found)
@@ -48,13 +57,12 @@ def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callabl
     return Suspicion(code or "does_not_run", "exact", (evidence,), strength=1.0, values=values)
 
 
-def _of_others(error: FourParts, case: Callable[[], Case]) -> Suspicion | None:
+def _of_others(looks: Sequence[Look], case: Callable[[], Case]) -> Suspicion | None:
     """What the checks of rows, of the network's end, or of labels say: they know better than an error that follows."""
-    checks = OF_THE_LOSS if error.key.startswith("losses.") else (nonfinite_data.CHECK, labels_coded_wrong.CHECK)
     try:
         given = case()
-        return next((found for check in checks for found in check.look(given)), None)
-    except ChainruleError:  # what does not run is told by its first error
+        return next((found for look in looks for found in look(given)), None)
+    except Exception:  # noqa: BLE001 - what does not run is told by its first error
         return None
 
 

@@ -124,8 +124,8 @@ def _places(model: Module, kinds: tuple[type, ...]) -> list[tuple[Module, str, A
 
 
 def setattr_child(parent: Module, key: str, child: Module) -> None:
-    """Put a module in the place of a child."""
-    parent._modules[key] = child
+    """Put a module in the place of a child, for what looks it up as an attribute too: a forward of one's own."""
+    parent.add_module(key, child)
 
 
 def renew_optimizer(trainer: Trainer) -> None:

@@ -1,8 +1,10 @@
 """Other rows to learn from: some left out, or in another order."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.doctor.change import Change
 from chainrule.train.class_weights import ClassWeights
@@ -27,6 +29,39 @@ def left_out(keys: frozenset[bytes], why: str) -> Change:
         return tuple(part[stay] for part in parts) if stay.any() else rows
 
     return Change("left_out", {"count": len(keys), "why": why}, data=data, comparable=False)
+
+
+def finite(groups: Sequence[Mapping[str, NDArray[Any]]]) -> Change:
+    """Without the rows in which there is NaN or infinity.
+
+    Args:
+        groups: rows to learn from, rows to judge by: their parts by the names that these have in code.
+    """
+
+    def data(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+        parts = [np.asarray(part) for part in rows]
+        stay = finite_rows(parts)
+        return tuple(part[stay] for part in parts)
+
+    count, lines = 0, []
+    for parts in groups:
+        bad = [f"np.isfinite({name}){_of_row(part)}" for name, part in parts.items() if not finite_rows([part]).all()]
+        if bad:
+            count += int(np.count_nonzero(~finite_rows([*parts.values()])))
+            lines += [f"clean = {' & '.join(bad)}", f"{', '.join(parts)} = {', '.join(f'{n}[clean]' for n in parts)}"]
+    return Change("finite", {"count": count, "code": "\n".join(lines)}, data=data, comparable=False)
+
+
+def _of_row(part: NDArray[Any]) -> str:
+    """What makes one answer a row of one a number."""
+    return f".all(axis={1 if part.ndim == 2 else tuple(range(1, part.ndim))})" if part.ndim > 1 else ""
+
+
+def finite_rows(parts: Sequence[NDArray[Any]]) -> NDArray[np.bool_]:
+    """(n,) whether all numbers of a row are numbers; whole numbers and words always are."""
+    found = [np.isfinite(part).reshape(len(part), -1).all(axis=1) for part in parts if part.dtype.kind in "fc"]
+    whole: NDArray[np.bool_] = np.logical_and.reduce([np.ones(len(parts[0]), bool), *found])
+    return whole
 
 
 def keys_of(X: Any, y: Any) -> list[bytes]:

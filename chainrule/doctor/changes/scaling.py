@@ -49,6 +49,20 @@ def standardised(X: NDArray[Any]) -> Change:
     return Change("standardised", {}, alter)
 
 
+def standardised_in_double(X: NDArray[Any]) -> Change:
+    """Columns of X (n, features) scaled inside a network that has digits enough to tell their numbers apart."""
+    mean, deviation = X.mean(axis=0, dtype=np.float64), X.std(axis=0, dtype=np.float64)
+    deviation = np.where(deviation > 1e-12 * np.abs(mean), deviation, 1.0)
+
+    def alter(trainer: Trainer) -> None:
+        trainer.model.double()
+        if isinstance(trainer.loss, Module):
+            trainer.loss.double()
+        _replace_model(trainer, Standardised(trainer.model, mean, deviation))
+
+    return Change("standardised_in_double", {}, alter)
+
+
 def centred(mean: NDArray[Any]) -> Change:
     """Numbers (features,) taken off the columns inside the network: what never changes becomes 0."""
     return Change(

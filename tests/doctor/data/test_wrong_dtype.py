@@ -6,7 +6,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.doctor.checks.data import wrong_dtype
-from tests.doctor.plants import build, case, diagnosed, moons, said, sine
+from tests.doctor.plants import build, case, diagnosed, moons, said, scaled, sine
 
 
 def _ring():
@@ -45,6 +45,30 @@ def test_numbers_that_the_network_cannot_tell_apart_are_seen():
     assert found.evidence[0].name == "digits"
     (found,) = said(wrong_dtype, case(build(X), (X * 1e-41, y)))
     assert found.evidence[0].name == "subnormal"
+
+
+@pytest.mark.parametrize("kind", ["digits", "subnormal"])
+@pytest.mark.parametrize("name", SETS)
+def test_the_cure_trains_like_the_twin(name, kind):
+    X, y = SETS[name]()
+    draw = np.random.default_rng([len(name), len(kind)])
+    sick = draw.uniform(20, 80) * X + draw.uniform(1e9, 3e9) if kind == "digits" else X * draw.uniform(1e-42, 1e-41)
+    make = build(X, rate=0.05)
+    (found,) = said(wrong_dtype, case(make, (sick, y)))
+    ends = []
+    for cured, given in ((found.cures[0].apply(make), sick), (make, scaled(X))):
+        cr.manual_seed(1)
+        trainer = cured()
+        trainer.fit((given, y), epochs=40, progress=False)
+        ends.append(trainer.evaluate((given, y))["loss"])
+    assert max(ends) < 0.1
+
+
+def test_numbers_that_are_gone_have_no_cure():
+    X, y = moons()
+    divided = (np.clip(100 * X + 200, 0, 500).astype(np.int64)) // 1000
+    (found,) = said(wrong_dtype, case(build(X), (divided, y)))
+    assert found.cures == ()
 
 
 @pytest.mark.parametrize("name", SETS)

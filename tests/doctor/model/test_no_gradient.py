@@ -51,6 +51,98 @@ def some_only(inputs, width, loss, frozen=False, left_out=2):
     return build
 
 
+def all_frozen(inputs, width, loss):
+    """No parameter wants a gradient."""
+
+    def build():
+        model = nn.MLP([inputs, width, width, 1])
+        for parameter in model.parameters():
+            parameter.requires_grad = False
+        return cr.Trainer(model, loss(), optim.Adam(model.parameters(), lr=0.02), guard="off")
+
+    return build
+
+
+def frozen_and_forgotten(inputs, width, loss):
+    """The first layer frozen, the second one not given to the optimizer."""
+
+    def build():
+        model = nn.MLP([inputs, width, width, 1])
+        first, _, last = [m for m in model.modules() if isinstance(m, nn.Linear)]
+        first.weight.requires_grad = first.bias.requires_grad = False
+        return cr.Trainer(model, loss(), optim.Adam(last.parameters(), lr=0.02), guard="off")
+
+    return build
+
+
+def of_another(inputs, width, loss):
+    """The optimizer over the parameters of another network."""
+
+    def build():
+        model, other = (nn.MLP([inputs, width, width, 1]) for _ in range(2))
+        return cr.Trainer(model, loss(), optim.Adam(other.parameters(), lr=0.02), guard="off")
+
+    return build
+
+
+STILL = {"all frozen": all_frozen, "frozen and forgotten": frozen_and_forgotten, "of another": of_another}
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("name", STILL)
+def test_the_cure_trains_like_the_twin(name, rows):
+    given, inputs, loss = ROWS[rows]
+    width = int(np.random.default_rng(sorted(STILL).index(name)).integers(8, 17))
+    build = STILL[name](inputs, width, loss)
+    found = settings.diagnosed(build, given(), epochs=15).findings[0]
+    assert (found.code, found.level) == ("no_gradient", "fault")
+    ends = []
+    for make in (found.apply(build), settings.maker(lambda: nn.MLP([inputs, width, width, 1]), loss, rate=0.02)):
+        cr.manual_seed(3)
+        trainer = make()
+        before = trainer.evaluate(given())["loss"]
+        trainer.fit(given(), epochs=60, progress=False)
+        ends.append(trainer.evaluate(given())["loss"])
+    cured, twin = ends
+    assert cured < twin + 0.1 * (before - twin)
+    assert twin < 0.3 * before
+
+
+@pytest.mark.parametrize("plant", [*STILL.values(), some_only])
+def test_its_code_lets_all_of_them_learn(plant):
+    build = plant(2, 8, nn.BCEWithLogitsLoss)
+    found = settings.diagnosed(build, settings.moons(), epochs=15).findings[0]
+    trainer = build()
+    scope = {"nn": nn, "optim": optim, "model": trainer.model, "optimizer": trainer.optimizer}
+    exec(found.code_change, scope)  # noqa: S102 - what the report tells people to write
+    held = {id(parameter) for group in scope["optimizer"].param_groups for parameter in group["params"]}
+    assert all(p.requires_grad and id(p) in held for p in trainer.model.parameters())
+    assert scope["optimizer"].param_groups[0]["lr"] == 0.02
+
+
+def test_its_code_names_the_list_that_hides_layers():
+    build = settings.maker(lambda: Listed(2, 4), rate=0.02)
+    (found,) = settings.suspected(27, build, settings.moons(), 5)
+    scope = {"nn": nn, "optim": optim, "model": build().model}
+    assert len(list(scope["model"].parameters())) == 2
+    exec(found.cures[0].code("zh"), scope)  # noqa: S102 - what the report tells people to write
+    assert len(list(scope["model"].parameters())) == 6
+
+
+def test_frozen_behind_a_cut_has_no_cure():
+    class Shut(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(2, 1)
+            self.layer.weight.requires_grad = self.layer.bias.requires_grad = False
+
+        def forward(self, x):
+            return self.layer(x).detach()
+
+    (found,) = settings.diagnosed(settings.maker(Shut), settings.circles(), epochs=2).findings
+    assert (found.code, found.cure) == ("no_gradient", None)
+
+
 @pytest.mark.parametrize("rows", ROWS)
 def test_plants(rows):
     given, inputs, loss = ROWS[rows]

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.doctor.case import Case, Run
-from chainrule.doctor.changes.scaling import unwrapped
+from chainrule.doctor.change import Change
+from chainrule.doctor.changes.scaling import standardised_in_double, unwrapped
 from chainrule.doctor.looks.anew import anew, better
 from chainrule.doctor.looks.rows import learnt
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
@@ -29,14 +30,19 @@ def look(case: Case) -> Iterator[Suspicion]:
         return
     for found in (_cut(case, X, y), _wrapped(case, X), _digits(case, X)):
         if found is not None:
-            most = found.values.get("most")
-            cures = () if most is None else (unwrapped(most, str(found.values["signed"])),)
-            yield Suspicion("wrong_dtype", "exact", (found,), cures, 0.9)
+            yield Suspicion("wrong_dtype", "exact", (found,), _cures(found, X), 0.9)
             return
     for found in (_truncated(case, X), _around(case, X)):
         if found is not None:
             yield Suspicion("wrong_dtype", "statistic", (found,), strength=0.97)  # why scaling helps little
             return
+
+
+def _cures(found: Evidence, X: Any) -> tuple[Change, ...]:
+    """What brings back numbers that are still there; those that were cut are gone."""
+    if found.name == "wrapped":
+        return (unwrapped(int(found.values["most"]), str(found.values["signed"])),)
+    return (standardised_in_double(X),) if found.name in ("digits", "subnormal") else ()
 
 
 def _cut(case: Case, X: Any, y: Any) -> Evidence | None:

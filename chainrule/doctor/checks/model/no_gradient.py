@@ -31,17 +31,33 @@ def look(case: Case) -> Iterator[Suspicion]:
     frozen = [name for name, parameter in case.first.model.named_parameters() if not parameter.requires_grad]
     if hidden:
         shapes = [f"{tuple(tensor.shape)}" for tensor in hidden]
-        yield _suspicion(case, "hidden", shapes, (all_parameters(case.feed),))
+        yield _suspicion(case, "hidden", shapes, (all_parameters(case.feed, case.builder(0)),))
     elif cut:
         yield _suspicion(case, "cut", cut, ())
     elif forgotten:
-        yield _suspicion(case, "forgotten", forgotten, (all_parameters(case.feed),))
+        # Where others are frozen too, nothing says that one is an accident and the other is not.
+        cure = unfrozen(case.builder(0)) if frozen else all_parameters(case.feed, case.builder(0))
+        yield _suspicion(case, "forgotten", forgotten, (cure,))
     elif frozen:
-        yield _suspicion(case, "frozen", frozen, (unfrozen(),))
+        yield _suspicion(case, "frozen", frozen, (unfrozen(case.builder(0)),))
+
+
+def all_frozen(case: Case) -> Iterator[Suspicion]:
+    """No parameter wants a gradient, so that the first step cannot be done, and freeing them opens the way back."""
+    names = [name for name, parameter in case.first.model.named_parameters() if not parameter.requires_grad]
+    if case.feed is None or not names:
+        return
+    change = unfrozen(case.builder(0))
+    scene = Scene(case.trainer(0, change), case.feed)
+    scene.ask()
+    if scene.outputs.requires_grad:
+        evidence = Evidence("gradient_frozen", {"count": len(names), "names": _told(names)})
+        values = {"ends_it": True, "names": _told(names)}
+        yield Suspicion("no_gradient", "exact", (evidence,), (change,), 1.0, values)
 
 
 def _suspicion(case: Case, how: str, names: list[str], cures: tuple[Change, ...]) -> Suspicion:
-    told = ", ".join(names[:MOST]) + (", …" if len(names) > MOST else "")
+    told = _told(names)
     evidence = Evidence(f"gradient_{how}", {"count": len(names), "names": told})
     proof: Proof = "exact" if case.trouble else "convention"
     experiment = None
@@ -49,6 +65,10 @@ def _suspicion(case: Case, how: str, names: list[str], cures: tuple[Change, ...]
         experiment = tried(case, cures[0])
         proof = "exact" if experiment.convincing else "convention"
     return Suspicion("no_gradient", proof, (evidence,), cures, 0.97, {"names": told}, experiment)
+
+
+def _told(names: list[str]) -> str:
+    return ", ".join(names[:MOST]) + (", …" if len(names) > MOST else "")
 
 
 def _cut(case: Case, scene: Scene) -> list[str]:

@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 
 from chainrule.doctor.case import Case
+from chainrule.doctor.change import Change
+from chainrule.doctor.changes.bends import passed, relu_between
 from chainrule.doctor.suspicion import Check, Evidence, Proof, Suspicion
 from chainrule.errors import ChainruleError
 from chainrule.tape.tracked import Tracked
+from chainrule.train.feed import ArrayFeed
 from chainrule.train.guard.scene import VIEWS, WEIGHTED, Scene
+from chainrule.train.trainer import Trainer
 
-STRAIGHT = (*VIEWS, *WEIGHTED, "add", "subtract", "negative", "avg_pool", "dropout", "batch_norm")
+STRAIGHT = (
+    *VIEWS, *WEIGHTED, "add", "subtract", "negative", "avg_pool", "dropout", "batch_norm", "batch_norm_eval",
+)
 """Operations that never bend: a chain of them is affine."""
 
 
@@ -16,17 +22,34 @@ def look(case: Case) -> Iterator[Suspicion]:
     """Two layers with weights and more, and nothing on the way back from the outputs that bends."""
     if case.feed is None:
         return
-    scene = Scene(case.first, case.feed)
-    try:
-        scene.ask()
-    except ChainruleError:
-        return
-    names = _names(getattr(scene.outputs, "_node", None))
+    names = _way(case.first, case.feed)
     layers = sum(name in WEIGHTED for name in names)
     if layers > 1 and all(name in STRAIGHT for name in names):
         proof: Proof = "exact" if case.trouble else "convention"
         evidence = Evidence("linear", {"layers": layers, "names": ", ".join(dict.fromkeys(names))})
-        yield Suspicion("no_nonlinearity", proof, (evidence,), strength=0.9)
+        cures = _cures(case, case.feed, names) if proof == "exact" else ()
+        yield Suspicion("no_nonlinearity", proof, (evidence,), cures, strength=0.9)
+
+
+def _cures(case: Case, feed: ArrayFeed, names: list[str]) -> tuple[Change, ...]:
+    """A ReLU behind each layer but the last, where the layers are a chain and their network lets it through."""
+    layers = passed(case.first, feed)
+    count = sum(name in WEIGHTED for name in names)
+    if not {"add", "subtract"}.isdisjoint(names) or not len(layers) == len(set(map(id, layers))) == count:
+        return ()
+    own = case.builder(0)  # what the user wrote, without what was cured before
+    change = relu_between(feed, own.model, passed(own, feed))
+    return (change,) if _way(case.trainer(0, change), feed).count("relu") == count - 1 else ()
+
+
+def _way(trainer: Trainer, feed: ArrayFeed) -> list[str]:
+    """What was done on the way to the outputs; nothing where the network cannot be asked."""
+    scene = Scene(trainer, feed)
+    try:
+        scene.ask()
+    except ChainruleError:
+        return []
+    return _names(getattr(scene.outputs, "_node", None))
 
 
 def _names(node: object) -> list[str]:
