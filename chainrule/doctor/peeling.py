@@ -56,6 +56,8 @@ def suspicions(case: Case) -> list[Suspicion]:
                 found += check.look(case)
             if any(one.values.get("ends_it") for one in found):  # other checks could not even ask the network
                 return found
+        if any(one.spoils for one in found):  # cured first: what else a spoilt training shows says nothing of its own
+            return found
     return found
 
 

@@ -55,6 +55,7 @@ class Suspicion:
         values: for its words.
         experiment: that the check has made itself, where what has to get better is not the loss that is learnt by.
         symptom: whether it is what other causes look like, too: then it comes after every other finding.
+        spoils: whether every training is spoilt by it, so that it is cured before anything else is tried.
         lottery: whether some seeds get there and others do not, so that cures are judged by how many do.
     """
 
@@ -66,6 +67,7 @@ class Suspicion:
     values: Mapping[str, Any] = field(default_factory=dict)
     experiment: Experiment | None = None
     symptom: bool = False
+    spoils: bool = False
     lottery: bool = False
 
 

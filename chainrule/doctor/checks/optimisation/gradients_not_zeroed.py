@@ -34,7 +34,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     if type(case.first).fit is Trainer.fit and not _matter(case, rows):
         return
     evidence = Evidence("kept", {"count": kept, "steps": steps})
-    yield Suspicion("gradients_not_zeroed", "exact", (evidence,), (cleared(),), strength=1.0)
+    yield Suspicion("gradients_not_zeroed", "exact", (evidence,), (cleared(),), strength=1.0, spoils=True)
 
 
 def _kept(case: Case, rows: tuple[Any, ...]) -> tuple[int, int]:
