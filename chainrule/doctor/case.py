@@ -235,9 +235,11 @@ class Case:
 
     @property
     def constant(self) -> float:
-        """The loss of the best constant answer; where nobody knows it, the loss before any step."""
+        """The loss of the best constant answer; where nobody knows it, that before any step, if it is a number."""
         found = self.yardsticks[1]
-        return self.initial if found is None else found
+        if found is not None:
+            return found
+        return self.initial if np.isfinite(self.initial) else self.floor + 1.0
 
     @property
     def scale(self) -> float:
@@ -264,7 +266,7 @@ class Case:
     def trouble(self) -> bool:
         """Whether the training as it is ends above what counts as good, by the median of a few seeds, or got stuck."""
         ends = [run.end for run in self.runs(range(PAIRS))]
-        return bool(np.median(ends) > self.level or max(ends) > self.stuck)
+        return bool(not np.median(ends) <= self.level or max(ends) > self.stuck)
 
     @property
     def stuck(self) -> float:

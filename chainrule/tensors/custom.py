@@ -82,7 +82,7 @@ class Function:
         several = isinstance(results, tuple)
         made = [part.detach() if isinstance(part, Tensor) else part for part in (results if several else (results,))]
         floats = [part for part in made if isinstance(part, Tensor) and part.dtype.kind == "f"]
-        operation = _Own(cls, context, made)
+        operation = OwnOperation(cls, context, made)
         node = Node(operation, (), args, (), len(made))
         operation.number = node.number
         for place, part in enumerate(made):
@@ -91,7 +91,7 @@ class Function:
         return tuple(made) if several else made[0]
 
 
-class _Own:
+class OwnOperation:
     """One application of a `Function`, as the tape knows operations: with the rule for its gradients."""
 
     number = 0
@@ -136,6 +136,6 @@ class _Own:
         return slopes
 
     @property
-    def operation(self) -> "_Own":
+    def operation(self) -> "OwnOperation":
         """Itself, for refusals that name the operation of a node."""
         return self

@@ -30,6 +30,17 @@ def test_plants(metric, name):
         assert (found.code, found.evidence[0].name) == ("metric_unfit", name)
 
 
+def same(targets, outputs):
+    """The accuracy of numbers: they are never the same."""
+    return float(np.mean(np.asarray(targets) == np.asarray(outputs)))
+
+
+def test_numbers_that_are_asked_to_be_the_same():
+    build = settings.maker(lambda: nn.MLP([1, 8, 1]), nn.MSELoss, metrics=[same])
+    (found,) = settings.suspected(55, build, settings.sine(), 2)
+    assert found.evidence[0].name == "metric_says_nothing"
+
+
 def test_accuracy_of_a_regression():
     found = settings.diagnosed(settings.maker(lambda: nn.MLP([1, 8, 1]), nn.MSELoss, metrics=["accuracy"]),
                                settings.sine(), epochs=2)

@@ -33,6 +33,15 @@ def test_plants():
         assert (found.code, found.proof) == ("reported_loss", "exact")
 
 
+def test_what_is_told_is_not_what_is_learnt_also_where_that_goes_well():
+    def printed(z, y):
+        return told_and_learnt(lambda z, y: square(z.sigmoid(), y), lambda z, y: nn.functional.softplus(z).mean()
+                               - (y * z).mean())(z, y)
+
+    found = settings.diagnosed(settings.maker(lambda: nn.MLP([2, 16, 1]), lambda: printed), settings.moons(), epochs=30)
+    assert settings.codes(found)[0] == "reported_loss"
+
+
 def test_a_multiple_is_the_same_loss():
     build = settings.maker(
         lambda: nn.MLP([1, 8, 1]), lambda: told_and_learnt(square, lambda o, t: 3 * square(o, t)),

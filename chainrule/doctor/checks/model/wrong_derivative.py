@@ -8,8 +8,7 @@ import numpy as np
 from chainrule.doctor.case import Case
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.errors import ChainruleError
-from chainrule.tape.tracked import Node
-from chainrule.tensors.custom import Function
+from chainrule.tensors.custom import Function, OwnOperation
 from chainrule.tensors.tensor import Tensor
 from chainrule.testing import GradientMismatchError, check_gradients
 from chainrule.train.guard.scene import Way
@@ -45,9 +44,11 @@ def _own(case: Case) -> list[tuple[str, type[Function], tuple[Any, ...]]]:
             loss = trainer._loss_of(batch, trainer.model(*batch.inputs))
     except ChainruleError:
         return []
-    nodes: list[Node] = [node for node in Way(loss._node).nodes if hasattr(node.operation, "function")]
-    nodes.sort(key=lambda node: node.number)
-    return [(node.operation.name, node.operation.function, tuple(node.inputs or ())) for node in nodes]
+    nodes = sorted(Way(loss._node).nodes, key=lambda node: node.number)
+    return [
+        (node.operation.name, node.operation.function, tuple(node.inputs or ())) for node in nodes
+        if isinstance(node.operation, OwnOperation)
+    ]
 
 
 def _mismatch(function: type[Function], arguments: tuple[Any, ...]) -> tuple[int, float, float] | None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.doctor.case import PAIRS, Case
-from chainrule.doctor.suspicion import Check, Evidence, Suspicion
+from chainrule.doctor.suspicion import Check, Evidence, Proof, Suspicion
 from chainrule.errors import ChainruleError
 from chainrule.nn.module import Module
 from chainrule.tape.tracked import Tracked, wrap
@@ -35,16 +35,13 @@ def look(case: Case) -> Iterator[Suspicion]:
     if case.feed is None:
         return
     broken = any(not np.isfinite(run.end) for run in case.runs(range(PAIRS)))
-    if broken:
-        found = _in_training(case)
-        if found is not None:
-            evidence = Evidence("overflow", {"name": found.name, "given": found.given, "made": str(found.made)})
-            yield Suspicion("unstable_log_exp", "exact", (evidence,), strength=0.95, values={"name": found.name})
-    elif not case.first.objective.name:  # a loss of this library takes any logits
-        found = _when_sure(case)
-        if found is not None:
-            evidence = Evidence("overflow", {"name": found.name, "given": found.given, "made": str(found.made)})
-            yield Suspicion("unstable_log_exp", "convention", (evidence,), values={"name": found.name})
+    proof: Proof = "exact"
+    found = _in_training(case) if broken else None
+    if found is None and not case.first.objective.name:  # a loss of this library takes any logits
+        found, proof = _when_sure(case), "convention"
+    if found is not None:
+        evidence = Evidence("overflow", {"name": found.name, "given": found.given, "made": str(found.made)})
+        yield Suspicion("unstable_log_exp", proof, (evidence,), strength=0.95, values={"name": found.name})
 
 
 class _Listener(Callback):
