@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.population.comparison import fisher_exact
 from corpus import healthy
 from corpus.articles import WRONG
 from corpus.case import Case, Drawn, Kind, drawn, source
 from corpus.compounds import COMPOUNDS
-from corpus.outcome import Outcome, chance, hurts, outcome
+from corpus.outcome import SURE, Outcome, chance, hurts, outcome
 from corpus.plants.table import PLANTS, by_name
 from corpus.provocations import PROVOCATIONS
 from corpus.provocations import by_name as provocation
@@ -25,6 +26,8 @@ QUOTA: dict[Kind, dict[Part, int]] = {
 }
 TRIES = 3  # times as many as are wanted
 SEEDS = range(10)
+MANY = range(40)  # where some of ten get stuck
+FAR, LOST = 0.3, 0.1  # of what there is to be learnt, that a stuck seed is behind; share of seeds that matters
 Row = dict[str, Any]
 
 
@@ -86,8 +89,22 @@ def _judged(case: Case, made: Drawn) -> Row:
     if any(by_name(name).twin for name in case.faults) and not healthy.is_healthy(made.twin, twin):
         return _row(case, made.base, "rejected", numbers)
     found = outcome(setup, SEEDS)
-    verdict = "hurts" if hurts(found, twin) else "neutral"
+    verdict = "hurts" if hurts(found, twin) or _loses_seeds(made, found, twin) else "neutral"
     return _row(case, made.base, verdict, {**numbers, **_gap(found, twin)})
+
+
+def _loses_seeds(made: Drawn, found: Outcome, twin: Outcome) -> bool:
+    """Whether more seeds get stuck than of the twin: the median says nothing of a fault that costs every fifth seed."""
+    assert made.twin is not None
+    limit = twin.loss + FAR
+
+    def stuck(ended: Outcome) -> int:
+        return int((ended.losses > limit).sum())
+
+    if stuck(found) <= stuck(twin):
+        return False
+    before, after = (stuck(outcome(setup, MANY)) for setup in (made.twin, made.setup))
+    return after - before >= LOST * len(MANY) and fisher_exact((before, len(MANY)), (after, len(MANY))) < SURE
 
 
 def _gap(found: Outcome, twin: Outcome) -> dict[str, float]:
