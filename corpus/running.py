@@ -122,8 +122,11 @@ def scored(asked: argparse.Namespace) -> None:
         row |= {"doctor": doctor, "budget": asked.budget}
         found[row["id"]] = row
         store.append(store.FOLDER / f"{parse(row['id']).part}.jsonl", row)
+    for row in rows:  # what counts may have been looked at anew since
+        found[row["id"]]["verdict"] = row["verdict"]
     for part in asked.part:
-        store.write(store.FOLDER / f"{part}.jsonl", store.read(store.FOLDER / f"{part}.jsonl").values())
+        own = [row for id, row in found.items() if parse(id).part == part]
+        store.write(store.FOLDER / f"{part}.jsonl", own)
     print(report.text(score([found[row["id"]] for row in rows])))
 
 
