@@ -158,7 +158,8 @@ def test_the_loop_of_multiply_adds_is_a_program(width):
 
 def test_every_race_is_found_by_its_number():
     known = __main__.races()
-    assert list(known) == [*(f"P{n}" for n in range(1, 11)), "P11a", "P11b", *(f"P{n}" for n in range(12, 19))]
+    single = [*(f"P{n}" for n in range(1, 11)), "P11a", "P11b", *(f"P{n}" for n in range(12, 18))]
+    assert list(known) == [*single, "P18a", "P18b", "P19"]
     assert all(name == entered.id for name, entered in known.items())
     assert __main__.chosen(["P11", "P2", "P0"], known) == (["P11a", "P11b", "P2"], ["P0"])
     assert __main__.chosen([], known)[0] == list(known)
@@ -173,7 +174,8 @@ def test_every_race_has_what_the_table_needs(entered):
     assert names[0].startswith("chainrule")
     assert len(set(names)) == len(names)
     peers = {name.replace(",", " ").split()[0] for name in names} - {"chainrule"}
-    assert peers & {"PyTorch", "JAX", "scikit-learn", "NumPy"}
+    # Without a peer it is a race against ourselves: what a part costs beside the same without it, or beside a limit.
+    assert peers & {"PyTorch", "JAX", "scikit-learn", "NumPy"} or (not peers and len(names) > 1)
     assert entered.measure in {"seconds", "bytes"}
     if entered.arithmetic is not None:
         assert entered.arithmetic.multiply_adds > 1e4
