@@ -86,7 +86,6 @@ class Experiment:
         spread = NORMAL * float(np.median(np.abs(self.gains - self.gain)))
         return self.gain > max(MATERIAL, 2 * spread / sqrt(self.pairs))
 
-
     @property
     def _worth_points(self) -> bool:
         """Whether every pair wins a little, and unseen answers become better by what anybody would notice."""
