@@ -74,6 +74,8 @@ def test_losses_with_scaled_targets_are_told_in_the_units_of_the_targets(scale):
     X_judged, y_judged = asked.judged
     wrong = float(((np.asarray(cured.predict(X_judged)) - y_judged) ** 2).mean())
     assert run.held == pytest.approx(wrong, rel=1e-3)
+    X_learnt, y_learnt = asked.rows
+    assert run.end == pytest.approx(float(((np.asarray(cured.predict(X_learnt)) - y_learnt) ** 2).mean()), rel=1e-3)
     after = asked.after(change)
     assert after.runs(range(1))[0].held == run.held
     assert after.runs(range(1, 2))[0].held == pytest.approx(asked.runs(range(1, 2), change)[0].held)
