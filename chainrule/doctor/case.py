@@ -32,6 +32,7 @@ FEW = 40  # rows: of fewer none are kept apart to judge by
 APART = 0.25  # of the rows are, of more
 STUB = 0.1  # of a batch, and of the rows: a last batch so small makes a step of mere noise
 PAIRS = 5  # seeds by which a training is judged
+MORE, SPARE = 15, 0.1  # seeds that are looked at beside these, where that takes no more of the time
 NEAR = 0.1  # of the way from the best constant to the floor that a good training may leave
 STUCK = 0.3  # of that way, that a training leaves which got stuck
 
@@ -54,6 +55,11 @@ class Run:
     end: float
     held: float | None
     error: float | None
+
+    @property
+    def seen(self) -> float:
+        """The loss at the end, by unseen rows where these end worse."""
+        return self.end if self.held is None else max(self.end, self.held)
 
 
 class Case:
@@ -257,16 +263,31 @@ class Case:
         return sum(key == AS_IT_IS.key for key, _ in self._runs)
 
     @property
+    def few(self) -> int:
+        """How many seeds are looked at to see whether some get stuck."""
+        return PAIRS if MORE * self.cost > SPARE * self.clock.budget else PAIRS + MORE
+
+    @property
     def worst(self) -> list[int]:
-        """The usual seeds, those first that end worst: what helps where it is needed is worth more trainings."""
-        ends = {run.seed: run.end for run in self.runs(range(PAIRS))}
-        return sorted(ends, key=lambda seed: -ends[seed])
+        """The usual seeds, those first that end worst: what helps where it is needed is worth more trainings.
+
+        Where none of them got stuck and others did, these come first.
+        """
+        usual = self.runs(range(PAIRS))
+        known = [run for (key, _), run in self._runs.items() if key == AS_IT_IS.key]
+        stray = not max(run.end for run in usual) > self.stuck
+        stuck = sorted((run for run in known if run.end > self.stuck), key=lambda run: -run.end) if stray else []
+        return [run.seed for run in (*stuck, *sorted(usual, key=lambda run: -run.seen))]
 
     @property
     def trouble(self) -> bool:
-        """Whether the training as it is ends above what counts as good, by the median of a few seeds, or got stuck."""
-        ends = [run.end for run in self.runs(range(PAIRS))]
-        return bool(not np.median(ends) <= self.level or max(ends) > self.stuck)
+        """Whether the training as it is ends above what counts as good, or some seeds got stuck.
+
+        The median of a few seeds counts, on the rows that are learnt from and on unseen ones.
+        """
+        ends = np.array([run.seen for run in self.runs(range(PAIRS))])
+        stuck = max(run.end for run in self.runs(range(self.few))) > self.stuck
+        return bool(not np.median(ends) <= self.level or stuck)
 
     @property
     def stuck(self) -> float:

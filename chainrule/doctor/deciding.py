@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 
 from chainrule.doctor.case import PAIRS, Case
 from chainrule.doctor.change import Change
-from chainrule.doctor.changes.together import together
-from chainrule.doctor.experiment import Experiment, compared, drawn_again, tried
+from chainrule.doctor.experiment import MATERIAL, Experiment, compared, drawn_again, tried
 from chainrule.doctor.finding import Finding
 from chainrule.doctor.suspicion import Suspicion
 
 MARGIN = 0.1  # of what there is to be learnt, by which a cure must beat another that has better evidence
 SCREEN = 2  # pairs that a change is tried on at first
 PROMISING = 0.05  # gain there from which on it is tried in earnest
-CLEAR, TOGETHER = 0.6, 3  # strength of evidence, and how many pairs are tried where no single change helps
 DRAWN = 3  # changes that are tried on all seeds of a lottery
+CLEAR, SURE = 0.6, 0.8  # strengths of evidence that make a suspect: behind a symptom, and alone
+MOSTLY = 0.8  # of the pairs, that such a suspect must win
+HALF = 0.5  # of the winner's gain, with which better evidence makes a suspect beside it
+SUSPECTS = 2  # behind one finding
+Trial = tuple[Suspicion, Experiment]
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,13 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
     """Findings from suspicions.
 
     Every change that somebody suspects to be a cure is tried on a few seeds; those that help, on five or ten. The
-    largest gain wins; among cures that do nearly as well, the one whose suspicion has the strongest evidence.
+    largest gain wins; among cures that do nearly as well, the one whose suspicion has the strongest evidence. What was
+    not proven may stand behind what was, as a suspect.
     """
     notes = [Finding(s.code, "note", s) for s in suspicions if s.proof == "convention"]
     exact = [s for s in suspicions if s.proof == "exact"]
     open_ = [s for s in suspicions if s.proof in ("rerun", "statistic")]
-    screened: list[tuple[Suspicion, Experiment]] = []
+    screened: list[Trial] = []
     left_out = False
     for suspicion, change in _in_order(open_):
         if case.left <= 0:
@@ -53,30 +56,72 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
         first = compared(case, change, case.worst[:SCREEN])
         if first.gain >= PROMISING:
             screened.append((suspicion, first))
-    proven = []
-    for suspicion, first in sorted(screened, key=lambda pair: -pair[1].gain):
+    made: list[Trial] = []
+    for suspicion, first in _likeliest(screened):
         if case.left <= 0:
             left_out = True
             break
-        found = tried(case, first.change)
-        if found.convincing:
-            proven.append((suspicion, found))
+        made.append((suspicion, tried(case, first.change)))
+    proven = [pair for pair in made if pair[1].convincing]
     if not proven and any(s.lottery for s in exact):
         proven = list(_drawn(case, screened))
     findings = _ranked(case, exact, proven)
-    if all(s.symptom for s in exact) and not proven:
-        findings = [*_both(case, open_), *findings]
     if not findings and left_out and screened:  # what looked best when the time ran out
         suspicion, first = max(screened, key=lambda pair: pair[1].gain)
         findings = [Finding(suspicion.code, "suspect", suspicion, first)]
+    if not findings:
+        findings = _nearly(made)
     lone = [s for s in open_ if s.proof == "statistic" and not s.cures]
     findings = _in_between(findings, [Finding(s.code, "suspect", s) for s in lone if not s.symptom])
+    late = [Finding(s.code, "suspect", s) for s in lone if s.symptom]
     if not findings:
-        findings = [Finding(s.code, "suspect", s) for s in lone if s.symptom]
-    return Decision(tuple(findings), tuple(notes), left_out)
+        findings = late
+    return Decision(tuple(_with_suspects(findings, open_, screened, made, late)), tuple(notes), left_out)
 
 
-def _drawn(case: Case, screened: Sequence[tuple[Suspicion, Experiment]]) -> Iterator[tuple[Suspicion, Experiment]]:
+def _likeliest(screened: Sequence[Trial]) -> list[Trial]:
+    """Those that help nearly as much as any first, in the order of their evidence; then the others by their gain."""
+    top = max((first.gain for _, first in screened), default=0.0)
+    return sorted(screened, key=lambda pair: (
+        (0, -pair[0].strength) if pair[1].gain >= top - MARGIN else (1, -pair[1].gain)
+    ))
+
+
+def _nearly(made: Iterable[Trial]) -> list[Finding]:
+    """Where nothing is proven: the clearest evidence, if its cure helps most seeds by as much as it would have to."""
+    found = [
+        (s, e) for s, e in made
+        if s.strength >= SURE and e.pairs >= PAIRS and e.gain >= MATERIAL and e.wins >= MOSTLY * e.pairs
+    ]
+    return [Finding(s.code, "suspect", s, e) for s, e in sorted(found, key=lambda pair: -pair[0].strength)[:1]]
+
+
+def _with_suspects(
+    findings: Sequence[Finding], open_: Sequence[Suspicion], screened: Sequence[Trial], made: Sequence[Trial],
+    late: Sequence[Finding],
+) -> list[Finding]:
+    """The findings with suspects behind the first: better evidence with half its gain; of a symptom, likely causes."""
+    if not findings:
+        return []
+    first, *others = findings
+    known = {f.code for one in findings for f in (one, *one.behind)}
+    trials = {s.code: (s, e) for s, e in (*reversed(screened), *reversed(made))}
+    if first.suspicion.symptom:
+        helps = sorted(trials.values(), key=lambda pair: -pair[0].strength)
+        clear = [(s, None) for s in sorted(open_, key=lambda s: -s.strength) if s.cures and s.strength >= CLEAR]
+        likely: list[tuple[Suspicion, Experiment | None]] = [*helps, *clear]
+    elif first.experiment is not None:
+        least = HALF * first.experiment.gain
+        better = [(s, e) for s, e in trials.values() if s.strength > first.suspicion.strength and e.gain >= least]
+        likely = [*sorted(better, key=lambda pair: -pair[0].strength)]
+    else:
+        return list(findings)
+    suspects = {s.code: Finding(s.code, "suspect", s, e) for s, e in reversed(likely) if s.code not in known}
+    more = [*list(suspects.values())[::-1], *(f for f in late if f.code not in known)]
+    return [replace(first, behind=(*first.behind, *more[:SUSPECTS])), *others]
+
+
+def _drawn(case: Case, screened: Sequence[Trial]) -> Iterator[Trial]:
     """Changes with which more seeds get there, the most promising ones."""
     for suspicion, first in sorted(screened, key=lambda pair: -pair[1].gain)[:DRAWN]:
         if case.left <= 0:
@@ -84,20 +129,6 @@ def _drawn(case: Case, screened: Sequence[tuple[Suspicion, Experiment]]) -> Iter
         found = drawn_again(case, first.change)
         if found.convincing:
             yield suspicion, found
-
-
-def _both(case: Case, suspicions: Iterable[Suspicion]) -> list[Finding]:
-    """Two suspects with clear evidence whose cures help together only: the second stands behind the first."""
-    clear = [s for s in sorted(suspicions, key=lambda s: -s.strength) if s.cures and s.strength >= CLEAR]
-    pairs = combinations({s.cures[0].key: s for s in reversed(clear)}.values(), 2)
-    for other, one in list(pairs)[::-1][:TOGETHER]:
-        change = together(one.cures[0], other.cures[0])
-        if case.left <= 0 or compared(case, change, case.worst[:SCREEN]).gain < PROMISING:
-            continue
-        found = tried(case, change)
-        if found.convincing:
-            return [Finding(one.code, "fault", one, found, (Finding(other.code, "fault", other),))]
-    return []
 
 
 def _in_between(findings: Sequence[Finding], suspects: Sequence[Finding]) -> list[Finding]:
@@ -115,8 +146,8 @@ def _in_order(suspicions: Iterable[Suspicion]) -> list[tuple[Suspicion, Change]]
     return [(s, change) for s in ordered for change in s.cures]
 
 
-def _ranked(case: Case, exact: Sequence[Suspicion], proven: Sequence[tuple[Suspicion, Experiment]]) -> list[Finding]:
-    best: dict[str, tuple[Suspicion, Experiment]] = {}
+def _ranked(case: Case, exact: Sequence[Suspicion], proven: Sequence[Trial]) -> list[Finding]:
+    best: dict[str, Trial] = {}
     for suspicion, found in proven:
         known = best.get(suspicion.code)
         if known is None or found.gain > known[1].gain:

@@ -35,6 +35,7 @@ class Experiment:
         points: (pairs,) by how much fewer of the unseen answers are wrong, as a share of them, or of their variance;
             NaN where nobody knows.
         odds: of a lottery, how many seeds get there without and with it; None where every pair is to be won.
+        stuck: how many seeds get stuck with it all the same.
     """
 
     change: Change
@@ -43,6 +44,7 @@ class Experiment:
     gains: NDArray[np.float64]
     points: NDArray[np.float64] | None = None
     odds: tuple[int, int] | None = None
+    stuck: int = 0
 
     @property
     def pairs(self) -> int:
@@ -60,11 +62,6 @@ class Experiment:
         return float(np.median(self.gains) if self.odds is None else np.mean(self.gains))
 
     @property
-    def split(self) -> bool:
-        """Whether the seeds disagree."""
-        return 0 < self.wins < self.pairs
-
-    @property
     def convincing(self) -> bool:
         """Whether the change is a cure: it wins every pair, or nine of ten, by more than chance and a tenth.
 
@@ -76,15 +73,23 @@ class Experiment:
             return after > before and fisher_exact((before, self.pairs), (after, self.pairs)) < CHANCE
         if self.pairs < PAIRS:
             return False
+        if self.pairs >= MORE and self._by_the_mean:
+            return True
         if self.wins == self.pairs >= MORE:  # ten of ten: a sign test by itself
             return self.gain > MATERIAL or self._worth_points
         if self.wins < self.pairs - self.pairs // 10:
-            error = float(np.std(self.gains, ddof=1)) / sqrt(self.pairs)
-            mean = float(np.mean(self.gains))
-            return self.pairs >= MORE and float(self.gains.min()) > -HARMLESS and mean > max(MATERIAL, SURE * error)
+            return False
         # The spread about the median: a seed that gains far more than the others is no reason to doubt.
         spread = NORMAL * float(np.median(np.abs(self.gains - self.gain)))
         return self.gain > max(MATERIAL, 2 * spread / sqrt(self.pairs))
+
+    @property
+    def _by_the_mean(self) -> bool:
+        """Whether the mean of all pairs gains, by more than chance; none loses by it, and hardly any stays stuck."""
+        if self.stuck > self.pairs // 10:
+            return False
+        error = float(np.std(self.gains, ddof=1)) / sqrt(self.pairs)
+        return float(self.gains.min()) > -HARMLESS and float(np.mean(self.gains)) > max(MATERIAL, SURE * error)
 
     @property
     def _worth_points(self) -> bool:
@@ -123,7 +128,7 @@ def compared(case: Case, change: Change, seeds: Sequence[int]) -> Experiment:
     points = [np.nan if a.error is None or b.error is None or a.held is None else a.error - b.error for a, b in pairs]
     return Experiment(
         change, np.array([run.end for run in before[:count]]), np.array([run.end for run in after[:count]]),
-        np.array(gains), np.array(points),
+        np.array(gains), np.array(points), stuck=sum(other.seen > case.stuck for _, other in pairs),
     )
 
 

@@ -26,7 +26,7 @@ class Finding:
         level: `"fault"` is proven, `"suspect"` is not, `"note"` is a hint.
         suspicion: what was seen before anything was tried.
         experiment: what proved it; None where nothing had to be tried, or there was no time.
-        behind: faults that vanish under this one's cure.
+        behind: faults that vanish under this one's cure; suspects that may be why, and are not proven.
         lang: of its words; None for the language in force.
     """
 
@@ -105,15 +105,23 @@ class Finding:
         """A function like `build` that gives the cured Trainer; a cure that lies in the rows changes nothing there."""
         return build if self.cure is None else self.cure.apply(build)
 
+    def folded(self) -> list[tuple[str, tuple["Finding", ...]]]:
+        """What stands behind it, under a title each: what vanishes with it, and what is suspected as well."""
+        found = []
+        for level, title in (("fault", "behind"), ("suspect", "suspected")):
+            others = tuple(replace(other, lang=self.lang) for other in self.behind if other.level == level)
+            if others:
+                names = ", ".join(other.name for other in others)
+                found.append((say(f"doctor.{title}", self.lang, names=names), others))
+        return found
+
     def __str__(self) -> str:
         level = say(f"doctor.level_{self.level}", self.lang)
         lines = [f"{level}: {self.name} [{self.code}]", f"  {self.sentence}"]
         lines += [f"  - {line}" for line in self.evidence]
         lines += [f"  {self.proof}", f"  {self.doubt}"]
         lines += [f"  {line}" for line in self.fix.splitlines()]
-        if self.behind:
-            names = ", ".join(replace(other, lang=self.lang).name for other in self.behind)
-            lines.append("  " + say("doctor.behind", self.lang, names=names))
+        lines += [f"  {title}" for title, _ in self.folded()]
         return "\n".join(lines)
 
 

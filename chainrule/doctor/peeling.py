@@ -7,15 +7,17 @@ import numpy as np
 
 from chainrule.doctor.case import PAIRS, Case
 from chainrule.doctor.change import Change
+from chainrule.doctor.changes.together import together
 from chainrule.doctor.checks.table import CHECKS
 from chainrule.doctor.deciding import Decision, decided
-from chainrule.doctor.experiment import compared
+from chainrule.doctor.experiment import compared, tried
 from chainrule.doctor.finding import Finding
 from chainrule.doctor.suspicion import Suspicion
 
 ROUNDS = 4
 FURTHER = 0.2  # of what there is to be learnt, that each further cure must bring
 NEEDED = 0.05  # of it, that is lost without a cure that is needed
+CLEAR, BLINDLY = 0.6, 3  # strength of evidence, and how many such cures are made blindly where no single one helps
 
 
 def peeled(case: Case) -> Decision:
@@ -23,8 +25,12 @@ def peeled(case: Case) -> Decision:
 
     A finding that is not seen any more once another one's cure is made stands behind that one.
     """
-    first = decided(case, suspicions(case))
+    raised = suspicions(case)
+    first = decided(case, raised)
     findings = list(first.findings)
+    if not any(_sure(f) and not f.suspicion.symptom for f in findings):
+        pair = _both(case, raised)
+        findings = [*pair, *(f for f in findings if not pair or f.suspicion.proof == "exact")]
     current, ran_out = case, first.ran_out
     for _ in range(ROUNDS - 1):
         winner = next((f for f in findings if f.cure is not None and f.cure not in current.cures and _sure(f)), None)
@@ -45,6 +51,23 @@ def peeled(case: Case) -> Decision:
         findings = [_without(f, {one.code for one in further}) for f in findings] + further
     findings = _needed(case, findings)
     return Decision(tuple(findings), first.notes, ran_out)
+
+
+def _both(case: Case, raised: Sequence[Suspicion]) -> list[Finding]:
+    """Two causes whose cures help together only: the clearest suspect's is made blindly, and the doctor looks again."""
+    clear = [s for s in sorted(raised, key=lambda s: -s.strength) if s.cures and s.strength >= CLEAR]
+    for one in list({s.cures[0].key: s for s in reversed(clear)}.values())[::-1][:BLINDLY]:
+        if case.left <= 0:
+            break
+        later = case.after(one.cures[0])
+        more = decided(later, [found for found in suspicions(later) if found.code != one.code])
+        other = next((f for f in more.findings if f.cure is not None and _sure(f) and not f.suspicion.symptom), None)
+        if other is None or other.cure is None:
+            continue
+        found = tried(case, together(one.cures[0], other.cure))
+        if found.convincing:
+            return [Finding(one.code, "fault", one, found, (replace(other, behind=()), *other.behind))]
+    return []
 
 
 def suspicions(case: Case) -> list[Suspicion]:

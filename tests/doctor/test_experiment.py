@@ -19,9 +19,10 @@ from tests.doctor.plants import build, case, diagnosed, moons, sine
 CHANGE = Change("none")
 
 
-def experiment(gains, points=None, odds=None):
+def experiment(gains, points=None, odds=None, stuck=0):
     gains = np.array(gains)
-    return Experiment(CHANGE, np.ones(len(gains)), 1 - gains, gains, None if points is None else np.array(points), odds)
+    points = None if points is None else np.array(points)
+    return Experiment(CHANGE, np.ones(len(gains)), 1 - gains, gains, points, odds, stuck)
 
 
 @pytest.mark.parametrize(("gains", "convincing"), [
@@ -35,6 +36,16 @@ def experiment(gains, points=None, odds=None):
 ])
 def test_what_pairs_prove(gains, convincing):
     assert experiment(gains).convincing == convincing
+
+
+def test_a_mean_proves_nothing_where_seeds_stay_stuck():
+    gains = [0.9, 0.0, 0.8, 0.0, 0.9, 0.0, 0.0, 0.9, 0.8, 0.0]
+    assert experiment(gains, stuck=1).convincing
+    assert not experiment(gains, stuck=2).convincing
+
+
+def test_a_mean_counts_where_every_pair_wins_a_little_and_some_much():
+    assert experiment([0.02, 0.23, 0.37, 0.03, 0.05, 0.04, 0.3, 0.02, 0.25, 0.03]).convincing
 
 
 def test_small_gains_of_ten_seeds_count_where_answers_become_better():

@@ -15,6 +15,7 @@ from chainrule.nn.module import Module
 from chainrule.nn.rectifiers import LeakyReLU, ReLU
 from chainrule.nn.squashing import Tanh
 from chainrule.optim.optimizer import Optimizer
+from chainrule.train.instruments.looking import SQUASHING
 from chainrule.train.trainer import Trainer
 
 KINDS: dict[str, Callable[[], Module]] = {"leaky_relu": lambda: LeakyReLU(0.01), "relu": ReLU, "tanh": Tanh}
@@ -32,7 +33,7 @@ def activation(name: str) -> Change:
 
 
 def first_weights() -> Change:
-    """Weights drawn as suits the activation behind each layer: He's for ReLU and its kin, Glorot's for others."""
+    """Weights drawn as suits the activation behind each layer: Glorot's where it squashes or is none, else He's."""
     return Change("first_weights", {}, lambda trainer: start_anew(trainer.model, None))
 
 
@@ -43,7 +44,10 @@ def start_anew(model: Module, name: str | None) -> None:
         if not isinstance(module, DENSE):
             continue
         behind = order[place + 1] if place + 1 < len(order) else None
-        rectified = isinstance(behind, ReLU | LeakyReLU) if name is None or behind is None else "relu" in name
+        if name is None or behind is None:
+            rectified = isinstance(behind, ACTIVATIONS) and not isinstance(behind, SQUASHING)
+        else:
+            rectified = "relu" in name
         weight: Any = module.weight
         if rectified:
             kaiming_normal_(weight, nonlinearity="relu")

@@ -77,10 +77,5 @@ def _card(found: Finding, levels: dict[str, float], lang: str | None) -> str:
     elif np.isfinite(found.experiment.gain):
         parts.append(paragraph(say("doctor.page_gain", lang, gain=f"{found.experiment.gain:.2f}", least=MATERIAL)))
     parts.append(paragraph(found.doubt))
-    if found.behind:
-        others = [replace(other, lang=lang) for other in found.behind]
-        names = ", ".join(other.name for other in others)
-        inside = "".join(_card(other, levels, lang) for other in others)
-        behind = escape(say("doctor.behind", lang, names=names))
-        parts.append(f"<details><summary>{behind}</summary>{inside}</details>")
+    parts += [_folded(title, others, levels, lang) for title, others in replace(found, lang=lang).folded()]
     return f'<section class="card {found.level}">{"".join(parts)}</section>'

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.nn.exponentials import ELU, SELU, Softplus
+from chainrule.nn.exponentials import CELU, ELU, SELU, LogSigmoid, Softplus
 from chainrule.nn.functional._loss_checks import trusting
-from chainrule.nn.gates import GELU
+from chainrule.nn.gates import GELU, Hardswish, Mish, SiLU
 from chainrule.nn.module import Module
-from chainrule.nn.rectifiers import LeakyReLU, ReLU
-from chainrule.nn.squashing import Sigmoid, Tanh
+from chainrule.nn.rectifiers import Hardtanh, LeakyReLU, PReLU, ReLU, ReLU6
+from chainrule.nn.squashing import Hardsigmoid, Sigmoid, Softsign, Tanh
 from chainrule.tape.mode import enable_grad
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.batch import Batch
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from chainrule.train.learner import Learner
 
 Array = NDArray[Any]
-ACTIVATIONS = (ReLU, LeakyReLU, Sigmoid, Tanh, ELU, GELU, SELU, Softplus)
+SQUASHING = (Sigmoid, Tanh, Softsign, Hardsigmoid, Hardtanh)  # between two bounds
+ACTIVATIONS = (
+    *SQUASHING, ReLU, LeakyReLU, PReLU, ReLU6, ELU, SELU, CELU, Softplus, LogSigmoid, GELU, SiLU, Mish, Hardswish,
+)
 FLAT = 0.05  # of its steepest: there sigmoid and tanh hardly let anything pass
 ROWS_FLAT = 0.9  # of the rows, for which a unit must be flat to count as saturated
 NUMBERS = (

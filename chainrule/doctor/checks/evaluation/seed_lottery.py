@@ -11,20 +11,20 @@ from chainrule.metrics.intervals import wilson_interval
 
 SEEDS = 100
 SURE = 0.95
-MORE, SPARE = 15, 0.1  # seeds that are looked at beside the usual ones, where that takes no more of the time
+SHARE = 0.3  # of the time that is left, at most
 
 
 def look(case: Case) -> Iterator[Suspicion]:
     """Seeds that get there beside seeds that stay far off; a hundred of them, where there is time."""
     if case.yardsticks[0] is None:
         return
-    few = PAIRS if MORE * case.cost > SPARE * case.clock.budget else PAIRS + MORE
-    if max(run.end for run in case.runs(range(few))) <= case.level:
+    if max(run.end for run in case.runs(range(case.few))) <= case.level:
         return
+    enough = case.left * (1 - SHARE)
     for count in (PAIRS, *range(4 * PAIRS, SEEDS + 1, 4 * PAIRS)):
         ends = np.array([run.end for run in case.runs(range(count))])
         good = int((ends < case.stuck).sum())
-        if case.left <= 0 or (count > PAIRS and good in (0, len(ends))):
+        if case.left < enough or (count > PAIRS and good in (0, len(ends))):
             break
     low, high = wilson_interval(good, len(ends))
     if good == 0 or high >= SURE:

@@ -1,6 +1,7 @@
 """32: too few units for what is to be learnt."""
 
 from collections.abc import Iterator
+from math import ceil
 
 from chainrule.doctor.case import Case
 from chainrule.doctor.changes.layers import is_chain, size, wider
@@ -8,11 +9,11 @@ from chainrule.doctor.looks.memorising import memorising
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.nn.linear import Linear
 
-FACTOR = 4
+FACTOR, WIDE = 4, 16  # times as wide, and units that this comes to at least
 
 
 def look(case: Case) -> Iterator[Suspicion]:
-    """A chain of dense layers whose twin of four times the width is tried."""
+    """A chain of dense layers, tried with four times the width, and with sixteen units at least."""
     model = case.first.model
     if not case.trouble or not is_chain(model):
         return
@@ -23,8 +24,9 @@ def look(case: Case) -> Iterator[Suspicion]:
         if memory is not None:
             evidence.append(memory.evidence)
         strength = 0.6 if min(widths) <= 2 else 0.5 if min(widths) <= 4 else 0.2
+        factor = max(FACTOR, ceil(WIDE / min(widths)))
         values = {"least": min(widths)}
-        yield Suspicion("network_too_small", "rerun", tuple(evidence), (wider(FACTOR),), strength, values)
+        yield Suspicion("network_too_small", "rerun", tuple(evidence), (wider(factor),), strength, values)
 
 
 CHECK = Check(32, ("network_too_small",), look)

@@ -6,7 +6,7 @@ from chainrule.doctor.case import Case
 from chainrule.doctor.changes.training import batches
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 
-FEW = 200  # updates
+FEW, HARDLY_ANY = 200, 100  # updates
 LEAST, FACTOR = 16, 8
 
 
@@ -19,7 +19,8 @@ def look(case: Case) -> Iterator[Suspicion]:
     if updates < FEW and size >= LEAST:
         evidence = Evidence("updates", {"count": updates, "few": FEW, "size": size})
         change = batches(max(1, size // FACTOR))
-        yield Suspicion("too_few_updates", "rerun", (evidence,), (change,), 0.4, {"size": size})
+        strength = 0.7 if updates < HARDLY_ANY else 0.4
+        yield Suspicion("too_few_updates", "rerun", (evidence,), (change,), strength, {"size": size})
 
 
 CHECK = Check(47, ("too_few_updates",), look)

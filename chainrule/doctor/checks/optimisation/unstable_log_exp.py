@@ -31,12 +31,12 @@ class _Place:
 
 
 def look(case: Case) -> Iterator[Suspicion]:
-    """A training that ends in NaN: the first operation that makes no number of numbers; else, logits of 200."""
+    """A training that begins or ends in NaN: the first operation that makes none of numbers; else, logits of 200."""
     if case.feed is None:
         return
     broken = any(not np.isfinite(run.end) for run in case.runs(range(PAIRS)))
     proof: Proof = "exact"
-    found = _in_training(case) if broken else None
+    found = _at_once(case) or _in_training(case) if broken else None
     if found is None and not case.first.objective.name:  # a loss of this library takes any logits
         found, proof = _when_sure(case), "convention"
     if found is not None:
@@ -59,6 +59,23 @@ class _Listener(Callback):
             self.found = _first(loss)
         if not weights or batch.loss is None or not np.isfinite(batch.loss):
             trainer.stop("not finite")
+
+
+def _at_once(case: Case) -> _Place | None:
+    """Where the loss is no number before any step: then no weights have run away, and any answer is to be taken."""
+    if np.isfinite(case.initial):
+        return None
+    trainer = case.first
+    assert case.feed is not None
+    batch = next(iter(case.feed.epoch(0, case.feed.rows)))
+    try:
+        with trainer._judging(), np.errstate(all="ignore"):
+            outputs: Any = wrap(trainer.model(*batch.inputs).numpy())
+        outputs.requires_grad = True
+        with np.errstate(all="ignore"):
+            return _first(trainer._loss_of(batch, outputs), np.inf)
+    except (ChainruleError, AttributeError, FloatingPointError):
+        return None
 
 
 def _in_training(case: Case) -> _Place | None:
@@ -105,8 +122,8 @@ def _squashes(model: Module) -> bool:
     return bool(leaves) and not list(leaves[-1].parameters())
 
 
-def _first(loss: Any) -> _Place | None:
-    """The first operation on the way to a loss that makes NaN or infinity of numbers, where it is an unstable one."""
+def _first(loss: Any, sane: float = SANE) -> _Place | None:
+    """The first operation on the way to a loss that makes NaN or infinity of sane numbers, if it is an unstable one."""
     for node in sorted(Way(loss._node).nodes, key=lambda node: node.number):
         made = [out for out in node.outs[: node.count] if isinstance(out, np.ndarray | np.generic)]
         if all(np.isfinite(out).all() for out in made):
@@ -116,7 +133,7 @@ def _first(loss: Any) -> _Place | None:
         if not arrays or not all(np.isfinite(part).all() for part in arrays):
             return None
         largest = max(float(np.abs(part).max(initial=0.0)) for part in arrays)
-        if name not in UNSTABLE or (name in ("exp", "expm1") and largest > SANE):
+        if name not in UNSTABLE or (name in ("exp", "expm1") and largest > sane):
             return None
         wrong = next(out for out in made if not np.isfinite(out).all())
         place = np.argmax(~np.isfinite(wrong))
