@@ -280,14 +280,15 @@ class Case:
         return [run.seed for run in (*stuck, *sorted(usual, key=lambda run: -run.seen))]
 
     @property
-    def trouble(self) -> bool:
-        """Whether the training as it is ends above what counts as good, or some seeds got stuck.
-
-        The median of a few seeds counts, on the rows that are learnt from and on unseen ones.
-        """
-        ends = np.array([run.seen for run in self.runs(range(PAIRS))])
+    def underfits(self) -> bool:
+        """Whether its own rows are not learnt, by the median of a few seeds, or some seeds get stuck."""
         stuck = max(run.end for run in self.runs(range(self.few))) > self.stuck
-        return bool(not np.median(ends) <= self.level or stuck)
+        return bool(stuck or not np.median([run.end for run in self.runs(range(PAIRS))]) <= self.level)
+
+    @property
+    def trouble(self) -> bool:
+        """Whether the training as it is ends above what counts as good: on its own rows, or on unseen ones."""
+        return self.underfits or not np.median([run.seen for run in self.runs(range(PAIRS))]) <= self.level
 
     @property
     def stuck(self) -> float:

@@ -66,9 +66,9 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
     if not proven and any(s.lottery for s in exact):
         proven = list(_drawn(case, screened))
     findings = _ranked(case, exact, proven)
-    if not findings and left_out and screened:  # what looked best when the time ran out
-        suspicion, first = max(screened, key=lambda pair: pair[1].gain)
-        findings = [Finding(suspicion.code, "suspect", suspicion, first)]
+    best = max(screened, key=lambda pair: pair[1].gain, default=None)
+    if not findings and left_out and best is not None and best[1].gain >= MATERIAL:  # when the time ran out
+        findings = [Finding(best[0].code, "suspect", *best)]
     if not findings:
         findings = _nearly(made)
     lone = [s for s in open_ if s.proof == "statistic" and not s.cures]
@@ -76,7 +76,16 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
     late = [Finding(s.code, "suspect", s) for s in lone if s.symptom]
     if not findings:
         findings = late
-    return Decision(tuple(_with_suspects(findings, open_, screened, made, late)), tuple(notes), left_out)
+    findings = _with_suspects(findings, open_, screened, made, late)
+    known = _known(findings)
+    trials = {s.code: e for s, e in (*screened, *made)}
+    notes += [Finding(s.code, "note", s, trials.get(s.code)) for s in open_ if s.hint and s.code not in known]
+    return Decision(tuple(findings), tuple(notes), left_out)
+
+
+def _known(findings: Iterable[Finding]) -> set[str]:
+    """The codes of findings and of what stands behind them."""
+    return {f.code for one in findings for f in (one, *one.behind)}
 
 
 def _likeliest(screened: Sequence[Trial]) -> list[Trial]:
@@ -104,7 +113,7 @@ def _with_suspects(
     if not findings:
         return []
     first, *others = findings
-    known = {f.code for one in findings for f in (one, *one.behind)}
+    known = _known(findings)
     trials = {s.code: (s, e) for s, e in (*reversed(screened), *reversed(made))}
     if first.suspicion.symptom:
         helps = sorted(trials.values(), key=lambda pair: -pair[0].strength)

@@ -17,7 +17,8 @@ from chainrule.doctor.suspicion import Suspicion
 ROUNDS = 4
 FURTHER = 0.2  # of what there is to be learnt, that each further cure must bring
 NEEDED = 0.05  # of it, that is lost without a cure that is needed
-CLEAR, BLINDLY = 0.6, 3  # strength of evidence, and how many such cures are made blindly where no single one helps
+CLEAR, SURE = 0.6, 0.8  # strength of evidence with which a cure is made blindly where none helps, or none helps much
+BLINDLY = 3  # such cures at most
 
 
 def peeled(case: Case) -> Decision:
@@ -28,8 +29,10 @@ def peeled(case: Case) -> Decision:
     raised = suspicions(case)
     first = decided(case, raised)
     findings = list(first.findings)
-    if not any(_sure(f) and not f.suspicion.symptom for f in findings):
-        pair = _both(case, raised)
+    causes = [f for f in findings if _sure(f) and not f.suspicion.symptom]
+    gain = max((FURTHER if f.experiment is None else f.experiment.gain for f in causes), default=0.0)
+    if gain < FURTHER:
+        pair = _both(case, raised, SURE if causes else CLEAR, 2 * gain)
         findings = [*pair, *(f for f in findings if not pair or f.suspicion.proof == "exact")]
     current, ran_out = case, first.ran_out
     for _ in range(ROUNDS - 1):
@@ -50,12 +53,16 @@ def peeled(case: Case) -> Decision:
         further = [f for f in faults if f.experiment is None or f.experiment.gain >= FURTHER][:1]
         findings = [_without(f, {one.code for one in further}) for f in findings] + further
     findings = _needed(case, findings)
-    return Decision(tuple(findings), first.notes, ran_out)
+    known = {f.code for one in findings for f in (one, *one.behind)}
+    return Decision(tuple(findings), tuple(note for note in first.notes if note.code not in known), ran_out)
 
 
-def _both(case: Case, raised: Sequence[Suspicion]) -> list[Finding]:
-    """Two causes whose cures help together only: the clearest suspect's is made blindly, and the doctor looks again."""
-    clear = [s for s in sorted(raised, key=lambda s: -s.strength) if s.cures and s.strength >= CLEAR]
+def _both(case: Case, raised: Sequence[Suspicion], strength: float, least: float) -> list[Finding]:
+    """Two causes whose cures help together only: the clearest suspect's is made blindly, and the doctor looks again.
+
+    Suspects of this strength and more are tried, and together they must gain so much at least.
+    """
+    clear = [s for s in sorted(raised, key=lambda s: -s.strength) if s.cures and s.strength >= strength]
     for one in list({s.cures[0].key: s for s in reversed(clear)}.values())[::-1][:BLINDLY]:
         if case.left <= 0:
             break
@@ -65,7 +72,7 @@ def _both(case: Case, raised: Sequence[Suspicion]) -> list[Finding]:
         if other is None or other.cure is None:
             continue
         found = tried(case, together(one.cures[0], other.cure))
-        if found.convincing:
+        if found.convincing and found.gain >= least:
             return [Finding(one.code, "fault", one, found, (replace(other, behind=()), *other.behind))]
     return []
 

@@ -57,6 +57,7 @@ class Suspicion:
         symptom: whether it is what other causes look like, too: then it comes after every other finding.
         spoils: whether every training is spoilt by it, so that it is cured before anything else is tried.
         lottery: whether some seeds get there and others do not, so that cures are judged by how many do.
+        hint: whether it is a note where no experiment proves that it does harm.
     """
 
     code: str
@@ -69,6 +70,7 @@ class Suspicion:
     symptom: bool = False
     spoils: bool = False
     lottery: bool = False
+    hint: bool = False
 
 
 @dataclass(frozen=True)

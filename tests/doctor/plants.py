@@ -70,6 +70,11 @@ def proven(asked, found):
     return any(tried(asked, change).convincing for change in found.cures)
 
 
+def in_peace(module, asked):
+    """Whether a check is silent about a case, or what it suspects is not borne out."""
+    return not any(proven(asked, found) for found in said(module, asked))
+
+
 def diagnosed(make, data, epochs=40, batch_size=32, **how):
     """The whole diagnosis."""
     return cr.doctor.diagnose(make, data, epochs=epochs, batch_size=batch_size, **{"budget": LONG, **how})

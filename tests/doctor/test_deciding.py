@@ -92,6 +92,19 @@ def test_seeds_that_got_stuck_are_the_worst_also_beyond_the_usual_ones():
     assert asked.worst[0] == last
 
 
+def test_what_is_suspected_and_does_no_harm_is_a_hint():
+    X, y = moons(noise=0.3)  # classes overlap, so that it is tried
+
+    def make():
+        model = nn.MLP([2, 16, 1])
+        summed = nn.BCEWithLogitsLoss(reduction="sum")
+        return cr.Trainer(model, summed, optim.Adam(model.parameters(), lr=0.04))
+
+    found = cr.doctor.diagnose(make, (X, y), epochs=60, budget=60.0)
+    assert found.healthy
+    assert [note.code for note in found.notes] == ["loss_summed"]
+
+
 def test_two_causes_of_which_neither_helps_alone_are_found_by_looking_again():
     X, y = cr.data.circles(300, noise=0.08, seed=3)
 

@@ -5,7 +5,7 @@ import pytest
 
 from chainrule import optim
 from chainrule.doctor.checks.optimisation import clip_too_tight
-from tests.doctor.plants import build, cancer, case, moons, proven, said
+from tests.doctor.plants import build, cancer, case, in_peace, moons, proven, said
 
 SETS = {"moons": moons, "cancer": cancer}
 PLAIN = {"optimizer": optim.SGD, "rate": 0.3}
@@ -25,7 +25,7 @@ def test_a_limit_that_is_too_tight_is_seen_and_cured(name, how):
 @pytest.mark.parametrize("name", SETS)
 def test_a_limit_for_outliers_is_left_in_peace(name):
     X, y = SETS[name]()
-    assert said(clip_too_tight, case(build(X, clip_norm=5.0), (X, y))) == []
+    assert in_peace(clip_too_tight, case(build(X, clip_norm=5.0), (X, y)))
     slow = case(build(X, clip_norm=5.0, rate=1e-6), (X, y), epochs=5)
-    assert not any(proven(slow, found) for found in said(clip_too_tight, slow))
+    assert in_peace(clip_too_tight, slow)
     assert said(clip_too_tight, case(build(X, rate=1e-6), (X, y), epochs=5)) == []

@@ -6,7 +6,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn, optim
 from chainrule.doctor.checks.optimisation import regularisation_too_strong
-from tests.doctor.plants import build, cancer, case, moons, proven, said
+from tests.doctor.plants import build, cancer, case, in_peace, moons, proven, said
 
 SETS = {"moons": moons, "cancer": cancer}
 
@@ -35,7 +35,7 @@ def test_a_decay_that_is_too_strong_is_seen_and_cured(name, optimizer):
 @pytest.mark.parametrize("name", SETS)
 def test_a_decay_that_does_no_harm_is_left_in_peace(name):
     X, y = SETS[name]()
-    assert said(regularisation_too_strong, case(_decayed(X.shape[1], 0.01), (X, y), epochs=60)) == []
+    assert in_peace(regularisation_too_strong, case(_decayed(X.shape[1], 0.01), (X, y), epochs=60))
     slow = case(_decayed(X.shape[1], 0.01, rate=1e-6), (X, y), epochs=5)
-    assert not any(proven(slow, found) for found in said(regularisation_too_strong, slow))
+    assert in_peace(regularisation_too_strong, slow)
     assert said(regularisation_too_strong, case(build(X, rate=1e-6), (X, y), epochs=5)) == []

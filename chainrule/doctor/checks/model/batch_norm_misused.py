@@ -22,7 +22,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     proof: Proof = "rerun" if case.trouble else "convention"
     if last:
         evidence = Evidence("norm_last", {"name": repr(last[-1][2])})
-        yield Suspicion("batch_norm_misused", proof, (evidence,), (without_last_norm(),), 0.8)
+        yield Suspicion("batch_norm_misused", proof, (evidence,), (without_last_norm(),), 0.8, hint=True)
     elif case.batch_size < FEW <= case.feed.rows:
         evidence = Evidence("norm_rows", {"size": case.batch_size, "few": FEW})
         yield Suspicion("batch_norm_misused", proof, (evidence,), (batches(ENOUGH),), 0.8)

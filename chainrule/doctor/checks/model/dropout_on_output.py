@@ -15,7 +15,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     if p > 0:
         proof: Proof = "rerun" if case.trouble else "convention"
         evidence = Evidence("dropout_last", {"p": p})
-        yield Suspicion("dropout_on_output", proof, (evidence,), (without_last_dropout(),), 0.7, {"p": p})
+        yield Suspicion("dropout_on_output", proof, (evidence,), (without_last_dropout(),), 0.7, {"p": p}, hint=True)
 
 
 CHECK = Check(36, ("dropout_on_output",), look)

@@ -25,7 +25,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     proof: Proof = "rerun" if case.trouble else "convention"
     evidence = Evidence("twice_the_rows", {"one": one, "two": two})
     values = {"size": min(case.batch_size, case.feed.rows)}
-    yield Suspicion("loss_summed", proof, (evidence,), (mean_of_rows(),), 0.96, values)
+    yield Suspicion("loss_summed", proof, (evidence,), (mean_of_rows(),), 0.96, values, hint=True)
 
 
 def _once_and_twice(case: Case) -> tuple[float, float]:

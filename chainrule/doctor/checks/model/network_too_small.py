@@ -15,7 +15,7 @@ FACTOR, WIDE = 4, 16  # times as wide, and units that this comes to at least
 def look(case: Case) -> Iterator[Suspicion]:
     """A chain of dense layers, tried with four times the width, and with sixteen units at least."""
     model = case.first.model
-    if not case.trouble or not is_chain(model):
+    if not case.underfits or not is_chain(model):
         return
     widths = [int(m.out_features) for m in model.modules() if isinstance(m, Linear)][:-1]
     if widths:

@@ -59,7 +59,7 @@ def all_frozen(case: Case) -> Iterator[Suspicion]:
 def _suspicion(case: Case, how: str, names: list[str], cures: tuple[Change, ...]) -> Suspicion:
     told = _told(names)
     evidence = Evidence(f"gradient_{how}", {"count": len(names), "names": told})
-    proof: Proof = "exact" if case.trouble else "convention"
+    proof: Proof = "exact" if case.underfits else "convention"
     experiment = None
     if case.trouble and how in ("forgotten", "frozen"):  # this may be meant: it is tried
         experiment = tried(case, cures[0])

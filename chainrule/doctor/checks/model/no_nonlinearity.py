@@ -25,7 +25,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     names = _way(case.first, case.feed)
     layers = sum(name in WEIGHTED for name in names)
     if layers > 1 and all(name in STRAIGHT for name in names):
-        proof: Proof = "exact" if case.trouble else "convention"
+        proof: Proof = "exact" if case.underfits else "convention"
         evidence = Evidence("linear", {"layers": layers, "names": ", ".join(dict.fromkeys(names))})
         cures = _cures(case, case.feed, names) if proof == "exact" else ()
         yield Suspicion("no_nonlinearity", proof, (evidence,), cures, strength=0.9)

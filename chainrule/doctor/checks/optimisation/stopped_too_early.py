@@ -13,7 +13,7 @@ FEW = 100  # updates, with which no training gets far
 
 def look(case: Case) -> Iterator[Suspicion]:
     """The slope at the end; tried with more epochs."""
-    if not case.trouble:
+    if not case.underfits:
         return
     losses = case.runs(range(1))[0].losses
     tail = losses[-max(2, len(losses) // 10) :]

@@ -12,7 +12,7 @@ LEAST, FACTOR = 16, 8
 
 def look(case: Case) -> Iterator[Suspicion]:
     """Fewer than two hundred updates, tried with an eighth of the batch."""
-    if case.feed is None or not case.trouble:
+    if case.feed is None or not case.underfits:
         return
     size = min(case.batch_size, case.feed.rows)
     updates = case.epochs * case.feed.count(size)
