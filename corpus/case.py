@@ -19,7 +19,10 @@ from corpus.streams import stream
 Kind = Literal["healthy", "provocation", "fault", "compound", "article", "published"]
 KINDS: tuple[Kind, ...] = ("healthy", "provocation", "fault", "compound", "article", "published")
 HERE = Path(__file__).parent
-SHARED = ("streams.py", "setup.py", "sets.py", "nets.py", "healthy.py", "outcome.py")
+SHARED = (
+    "streams.py", "setup.py", "samples.py", "classes.py", "numbers.py", "sets.py", "nets.py", "healthy.py",
+    "outcome.py",
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.optim import schedules
 from corpus.plants.plant import Apply, Fits, classifies, is_binary, is_numbers, not_tiny
-from corpus.sets import TEST
+from corpus.samples import TEST
 from corpus.setup import Array, Rows, Setup
 from corpus.streams import between
 

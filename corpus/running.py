@@ -9,7 +9,7 @@ from typing import Any
 from corpus import keeping, report, store
 from corpus.case import HERE, KINDS, Case, Drawn, Kind, digest, drawn, parse, source
 from corpus.scoring import score
-from corpus.sets import Part
+from corpus.sets import Part, of_part
 from corpus.streams import stream
 
 Row = dict[str, Any]
@@ -25,7 +25,7 @@ def keep(parts: Sequence[Part], kinds: Sequence[str] | None, names: Sequence[str
             known = store.read(path)
             missing = [index for index in range(keeping.HEALTHY[part]) if not _fresh_healthy(known, part, index)]
             _append(path, _pooled(jobs, _kept_healthy, [(part, index) for index in missing]))
-        rows = store.read(path)
+        rows = {id: row for id, row in store.read(path).items() if _drawn_still(parse(id))}
         bases = sorted(parse(id).index for id, row in rows.items()
                        if id.startswith("healthy/") and row["verdict"] == "healthy")
         tasks = [
@@ -42,11 +42,21 @@ def keep(parts: Sequence[Part], kinds: Sequence[str] | None, names: Sequence[str
         print(_counts(store.read(path).values()))
 
 
-def _fresh_healthy(rows: dict[str, Row], part: Part, index: int) -> bool:
-    from corpus.sets import of_part
-
+def _candidate(part: Part, index: int) -> Case:
+    """The healthy candidate of a number."""
     sets = of_part(part)
-    case = Case("healthy", sets[index % len(sets)].name, part, index)
+    return Case("healthy", sets[index % len(sets)].name, part, index)
+
+
+def _drawn_still(case: Case) -> bool:
+    """Whether it is no healthy candidate of a data set that has this number no more: another one would be its base."""
+    if case.kind != "healthy":
+        return True
+    return case.index < keeping.HEALTHY[case.part] and case == _candidate(case.part, case.index)
+
+
+def _fresh_healthy(rows: dict[str, Row], part: Part, index: int) -> bool:
+    case = _candidate(part, index)
     return rows.get(case.id, {}).get("source") == source(case)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus.sets import TEST, Part
+from corpus.samples import TEST
+from corpus.sets import Part
 from corpus.setup import Array, Rows, Setup
 
 SHEET = "https://github.com/ArabelaTso/DeepFD, Benchmark/Benchmark-with-patches.xlsx"

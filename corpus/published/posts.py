@@ -3,13 +3,13 @@
 import numpy as np
 
 import chainrule as cr
+from corpus.classes import parity, truths
 from corpus.published.post import Post, classes, numbers, split, two_classes
-from corpus.sets import truths
 from corpus.setup import Rows, Setup
 
 
 def _xor() -> tuple[Rows, Rows]:
-    return truths(2)(np.random.default_rng(0))
+    return truths(2, parity)(np.random.default_rng(0))
 
 
 def _digits(rng: np.random.Generator, factor: float) -> tuple[Rows, Rows]:

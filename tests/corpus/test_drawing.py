@@ -59,6 +59,15 @@ def test_another_index_is_another_case():
     assert one.lr != other.lr
 
 
+@pytest.mark.parametrize("one", SETS, ids=lambda one: one.name)
+def test_a_data_set_is_drawn_the_same_way_twice_and_anew_for_another_case(one):
+    first, second, other = (one.setup(np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert same(first, second)
+    assert one.tiny or not same(first, other)
+    assert one.tiny or 100 <= len(first.rows[0]) <= 1300
+    assert len(np.unique(first.rows[1])) == max(first.outputs, 2) or one.task == "numbers"
+
+
 def test_parts_share_no_data_set_and_no_shape():
     development, sealed = ({one.name for one in SETS if one.part == part} for part in ("development", "sealed"))
     assert not development & sealed

@@ -1,12 +1,14 @@
 """What was asked is not asked again, unless the doctor or the case has changed."""
 
 import argparse
+from dataclasses import replace
 
 import pytest
 
-from corpus import running, store
+from corpus import keeping, running, store
 from corpus.__main__ import parser
-from corpus.case import digest
+from corpus.case import digest, source
+from corpus.sets import SETS
 
 
 @pytest.fixture
@@ -61,6 +63,26 @@ def test_a_changed_case_is_asked_again(asked):
     })
     score()
     assert asked[2:] == ["healthy/moons/development/1"]
+
+
+def test_what_a_data_set_of_before_had_is_no_base(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "FOLDER", tmp_path)
+    monkeypatch.setattr(keeping, "HEALTHY", {"development": 2})
+    first, second = (running._candidate("development", index) for index in range(2))
+    old = replace(second, name=first.name).id, replace(first, index=len(SETS) * 9).id
+    for id in (*old, second.id, "fault/label_noise/development/0"):
+        store.append(store.kept("development"), {"id": id, "source": "s", "verdict": "healthy"})
+    asked = []
+
+    def looked_at(part, index):
+        asked.append(index)
+        case = running._candidate(part, index)
+        return [{"id": case.id, "source": source(case), "verdict": "healthy"}]
+
+    monkeypatch.setattr(running, "_kept_healthy", looked_at)
+    running.keep(["development"], ["healthy"], None, jobs=1)
+    assert asked == [0, 1]
+    assert set(store.read(store.kept("development"))) == {first.id, second.id, "fault/label_noise/development/0"}
 
 
 def test_a_share_is_a_share(asked):
