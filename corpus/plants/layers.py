@@ -13,7 +13,8 @@ from corpus.streams import between
 
 KINDS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU, "tanh": nn.Tanh, "leaky_relu": nn.LeakyReLU, "gelu": nn.GELU, "silu": nn.SiLU, "elu": nn.ELU,
-    "selu": nn.SELU, "sigmoid": nn.Sigmoid,
+    "selu": nn.SELU, "sigmoid": nn.Sigmoid, "mish": nn.Mish, "softplus": nn.Softplus, "softsign": nn.Softsign,
+    "hardtanh": nn.Hardtanh, "prelu": nn.PReLU,
 }
 
 
@@ -149,10 +150,10 @@ def saturated(setup: Setup, rng: np.random.Generator) -> Setup:
 
 PLANTS = (
     Plant(33, "overfitting", by_heart, classifies, few_noisy_rows),
-    Plant(34, "missing_bias", without_bias, lambda s: not_tiny(s) and s.activation in KINDS),
+    Plant(34, "missing_bias", without_bias),
     Plant(35, "batch_norm_misused", norm_misused, not_tiny, normed),
     Plant(36, "dropout_too_strong", left_out),
-    Plant(36, "dropout_scaled", wrong_factor, lambda s: not_tiny(s) and s.activation in KINDS),
+    Plant(36, "dropout_scaled", wrong_factor),
     Plant(41, "exploding_gradient", exploding, not_tiny, deep_twin),
     Plant(42, "vanishing_gradient", fading, is_deep),
     Plant(43, "dead_units", dead),
