@@ -88,7 +88,8 @@ def test_a_rare_class_that_another_rate_finds_as_well_comes_last():
     X, y = rare(*cr.data.circles(400, noise=0.05, seed=0), 0.07, 0)
     make = build(X, hidden=(20,), activation="relu", rate=0.1, optimizer=optim.SGD)
     (found,) = said(imbalance, case(make, (X, y), epochs=40, batch_size=16))
-    assert (found.code, found.proof, found.symptom, found.cures) == ("imbalance", "statistic", True, ())
+    assert (found.code, found.proof, found.cures) == ("imbalance", "statistic", ())
+    assert found.strength < 0.2  # of any check whose cure an experiment tries
 
 
 def test_a_class_that_only_the_parting_has_made_rare_is_no_imbalance():

@@ -62,7 +62,7 @@ def look(case: Case) -> Iterator[Suspicion]:
         }),
     )
     if _another_matter(case, before, gains):  # which comes first, and may be all that there is to it
-        yield Suspicion("imbalance", "statistic", evidence, strength=0.5, values={"name": rare}, symptom=True)
+        yield Suspicion("imbalance", "statistic", evidence, strength=0.1, values={"name": rare})
     else:
         yield Suspicion("imbalance", "exact", evidence, (balanced(),), 0.8, {"name": rare})
 
