@@ -55,7 +55,7 @@ def parting(case: Case) -> Parting | None:
     if rows.X.shape[1] != judged.X.shape[1] or len(case.rows) > 2 or len(case.judged) > 2:
         return None
     off, column = _columns(rows.X, judged.X)
-    chance, missing = _targets(rows, judged)
+    chance, missing = of_targets(rows, judged)
     apart = _apart(rows.X, judged.X)
     many = len(off) >= SHARE * rows.X.shape[1]
     if not (many or chance < LIKELY or missing or apart > APART) or case.left <= 0:
@@ -88,7 +88,7 @@ def _columns(X: Numbers, Z: Numbers) -> tuple[list[int], tuple[int, float, float
     return [int(place) for place in np.flatnonzero(shifted | stretched)], differs
 
 
-def _targets(rows: Rows, judged: Rows) -> tuple[float, int]:
+def of_targets(rows: Rows, judged: Rows) -> tuple[float, int]:
     """How likely the targets are so different by chance, and how many classes are only among those to judge by."""
     if rows.labels is None or judged.labels is None:
         a, b = rows.y[:, 0], judged.y[:, 0]

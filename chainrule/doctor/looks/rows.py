@@ -45,7 +45,11 @@ def learnt(case: Case) -> Rows | None:
 
 def asked(case: Case) -> Rows | None:
     """The rows to judge by that the caller gave, or had parted; None where he did not."""
-    return _table(case, case.judged) if case.asked and case.judged is not None else None
+    found = _table(case, case.judged) if case.asked and case.judged is not None else None
+    known = case.once(learnt)
+    if found is None or found.labels is not None or known is None or known.labels is None:
+        return found
+    return Rows(found.X, found.y, _numbered(known, found.y))
 
 
 def everything(case: Case) -> Rows | None:
@@ -82,6 +86,19 @@ def _table(case: Case, given: Any) -> Rows | None:
     return Rows(X, y, _labels(case, y))
 
 
+def _numbered(known: Rows, y: Numbers) -> Ints | None:
+    """The class numbers of a few rows, which alone would not say that their numbers are those of classes."""
+    assert known.labels is not None
+    if y.shape[1] != 1 or known.y.shape[1] != 1 or not np.array_equal(y, np.round(y)) or not _as_they_are(known.y):
+        return None
+    return y[:, 0].astype(np.int64) if _as_they_are(y) else None
+
+
+def _as_they_are(y: Numbers) -> bool:
+    """Whether numbers of classes need no others."""
+    return bool(y.min() >= 0 and y.max() <= MOST)
+
+
 def _labels(case: Case, y: Numbers) -> Ints | None:
     kind = case.first.objective.kind.targets
     if y.shape[1] > 1:  # one-hot
@@ -92,4 +109,4 @@ def _labels(case: Case, y: Numbers) -> Ints | None:
     if not few or len(names) < 2 or not np.array_equal(names, np.round(names)):
         return None
     # Numbers of classes stay what they are: some rows may lack a class that others have.
-    return y[:, 0].astype(np.int64) if names[0] >= 0 and names[-1] <= MOST else places.reshape(-1)
+    return y[:, 0].astype(np.int64) if _as_they_are(y) else places.reshape(-1)

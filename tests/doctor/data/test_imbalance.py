@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule import nn, optim
 from chainrule.doctor.checks.data import imbalance
 from tests.doctor.plants import build, cancer, case, diagnosed, moons, rare, said, trainer, wine
@@ -81,6 +82,25 @@ def test_a_column_that_dwarfs_the_others_is_blamed_and_not_the_rare_class():
     X, y = rare(*moons(600, noise=0.08), 0.08, 2)
     asked = case(build(X, activation="relu"), (X * np.array([1.0, 2000.0]), y), epochs=20)
     assert said(imbalance, asked) == []
+
+
+def test_a_rare_class_that_another_rate_finds_as_well_comes_last():
+    X, y = rare(*cr.data.circles(400, noise=0.05, seed=0), 0.07, 0)
+    make = build(X, hidden=(20,), activation="relu", rate=0.1, optimizer=optim.SGD)
+    (found,) = said(imbalance, case(make, (X, y), epochs=40, batch_size=16))
+    assert (found.code, found.proof, found.cures) == ("imbalance", "statistic", ())
+    assert found.strength < 0.2  # of any check whose cure an experiment tries
+
+
+def test_a_class_that_only_the_parting_has_made_rare_is_no_imbalance():
+    X, y = _overlapping(0)
+    X = np.concatenate([X, X[:, :1] ** 2 + 2 * y], axis=1)
+    many, few = np.flatnonzero(y[:, 0] == 0)[:300], np.flatnonzero(y[:, 0] == 1)[:50]
+    rows = np.concatenate([many, few[:6]])
+    given, cut = (X[rows], y[rows]), (X[few[6:]], y[few[6:]])
+    assert said(imbalance, case(build(X), given, cut)) == []
+    fair = np.concatenate([np.flatnonzero(y[:, 0] == 0)[300:400], few[6:8]])
+    assert [one.code for one in said(imbalance, case(build(X), given, (X[fair], y[fair])))] == ["imbalance"]
 
 
 def test_a_loss_that_takes_no_weights_is_no_error():

@@ -100,3 +100,29 @@ def test_many_rows_and_small_data_by_intent_are_left_in_peace():
     assert said(few_test_rows, case(build(X), (X, y), moons(1000, seed=1))) == []
     assert said(few_test_rows, case(build(X), (X[:20], y[:20]), (X[20:30], y[20:30]))) == []
     assert said(few_test_rows, case(build(X), (X, y))) == []
+
+
+def test_few_rows_to_judge_numbers_by_are_a_note_that_says_how_far_off_their_error_may_be():
+    (X, y), (Z, t) = _parted(sine(300))
+    count = int(np.random.default_rng(0).integers(10, 25))
+    (found,) = said(few_test_rows, case(build(X, loss=nn.MSELoss()), (X, y), (Z[:count], t[:count])))
+    assert found.proof == "convention"
+    told = found.evidence[0].values
+    assert told["count"] == count
+    assert int(told["above"].rstrip("%")) > int(told["below"].rstrip("%")) > 15
+    assert said(few_test_rows, case(build(X, loss=nn.MSELoss()), (X, y), (Z, t))) == []  # 120 rows
+
+
+@pytest.mark.parametrize(("count", "low", "high"), [(10, 0.6987, 1.7550), (100, 0.8785, 1.1607)])
+def test_the_interval_of_an_error_is_that_of_the_tables_of_chi_square(count, low, high):
+    assert few_test_rows.error_interval(count) == pytest.approx((low, high), rel=5e-3)
+    assert few_test_rows.error_interval(1)[1] > 10
+
+
+def test_a_dozen_rows_of_many_classes_are_still_classes():
+    draw = np.random.default_rng(0)
+    middles, y = 3 * draw.standard_normal((10, 4)), draw.permutation(260) % 10
+    y[:12] = np.arange(12) % 10
+    X = middles[y] + draw.standard_normal((260, 4))
+    (found,) = said(few_test_rows, case(build(X, 10), (X[12:], y[12:]), (X[:12], y[:12])))
+    assert found.values["count"] == 12

@@ -12,7 +12,8 @@ from chainrule.doctor.case import PAIRS, Case
 from chainrule.doctor.change import AS_IT_IS, Change
 from chainrule.doctor.changes.rows import balanced
 from chainrule.doctor.checks.data import features_unscaled, one_feature_dwarfs
-from chainrule.doctor.looks.rows import everything
+from chainrule.doctor.looks.parting import LIKELY, of_targets
+from chainrule.doctor.looks.rows import asked, everything, learnt
 from chainrule.doctor.looks.sweep import swept
 from chainrule.doctor.suspicion import Check, Evidence, Suspicion
 from chainrule.errors import ChainruleError
@@ -47,16 +48,12 @@ def look(case: Case) -> Iterator[Suspicion]:
         return
     given_up = np.median(before[:, rare]) < HALF * np.median(before[:, common])
     after = recalls(case, balanced(), range(PAIRS)) if given_up else None
-    if after is None:
-        yield from _scarce(rare, int(counts[rare]), before[:, rare], before[:, common])
+    gains = None if after is None else np.nanmean(after, axis=1) - np.nanmean(before, axis=1)
+    if after is None or gains is None or not (gains > 0).all() or np.median(gains) < BETTER:
+        if not _cut_off(case, rows.labels, rare):
+            yield from _scarce(rare, int(counts[rare]), before[:, rare], before[:, common])
         return
-    gains = np.nanmean(after, axis=1) - np.nanmean(before, axis=1)
     wins = int((gains > 0).sum())
-    if wins < len(gains) or np.median(gains) < BETTER:
-        yield from _scarce(rare, int(counts[rare]), before[:, rare], before[:, common])
-        return
-    if _another_matter(case, before, gains):
-        return
     evidence = (
         Evidence("rare", {"name": rare, "count": int(counts[rare]), "share": f"{share:.1%}"}),
         Evidence("recall", {
@@ -64,7 +61,19 @@ def look(case: Case) -> Iterator[Suspicion]:
             "common": f"{np.median(before[:, common]):.0%}", "wins": wins, "pairs": len(gains),
         }),
     )
-    yield Suspicion("imbalance", "exact", evidence, (balanced(),), 0.8, {"name": rare})
+    if _another_matter(case, before, gains):  # which comes first, and may be all that there is to it
+        yield Suspicion("imbalance", "statistic", evidence, strength=0.1, values={"name": rare})
+    else:
+        yield Suspicion("imbalance", "exact", evidence, (balanced(),), 0.8, {"name": rare})
+
+
+def _cut_off(case: Case, labels: Ints, rare: int) -> bool:
+    """Whether the class is rare because of how rows were parted: among those to judge by it is not."""
+    rows, judged = case.once(learnt), case.once(asked)
+    if rows is None or judged is None or judged.labels is None:
+        return False
+    classes = len(np.unique(np.concatenate([labels, judged.labels])))
+    return float((judged.labels == rare).mean()) >= RARE / classes and of_targets(rows, judged)[0] < LIKELY
 
 
 def _scarce(rare: int, count: int, found: Numbers, common: Numbers) -> Iterator[Suspicion]:
@@ -93,8 +102,8 @@ def recalls(case: Case, change: Change, seeds: range) -> Numbers | None:
         answers = np.full(len(rows), -1)
         if case.left < case.once(_reserve):
             return None
-        for learnt, left_out in fold_rows(len(rows), FOLDS, seed=seed, labels=rows.labels):
-            given = rows.X[learnt].reshape(-1, *shape), y[learnt]
+        for kept, left_out in fold_rows(len(rows), FOLDS, seed=seed, labels=rows.labels):
+            given = rows.X[kept].reshape(-1, *shape), y[kept]
             some = _answers(case, change, seed, given, rows.X[left_out].reshape(-1, *shape))
             if some is None:
                 return None
