@@ -45,7 +45,7 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
     not proven may stand behind what was, as a suspect.
     """
     notes = [Finding(s.code, "note", s) for s in suspicions if s.proof == "convention"]
-    exact = [s for s in suspicions if s.proof == "exact"]
+    exact = sorted((s for s in suspicions if s.proof == "exact"), key=lambda s: -s.strength)
     open_ = [s for s in suspicions if s.proof in ("rerun", "statistic")]
     screened: list[Trial] = []
     left_out = False
