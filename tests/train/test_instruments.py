@@ -9,6 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn, optim, train
+from chainrule.train.instruments.looking import flat
 
 X, Y = cr.data.moons(90, noise=0.1, seed=0)
 
@@ -121,6 +122,16 @@ def test_gradient_and_its_noise_against_row_by_row():
             assert np.isnan(health["noise"][0, layer])
 
 
+@pytest.mark.parametrize("activation", [nn.Sigmoid, nn.Tanh, nn.Softsign, nn.Hardtanh, nn.Hardsigmoid])
+def test_flat_is_where_the_slope_is_a_twentieth_of_the_steepest(activation):
+    z = cr.tensor(np.linspace(-12, 12, 241), requires_grad=True)
+    a = activation()(z)
+    a.sum().backward()
+    slope = z.grad.numpy() / z.grad.numpy().max()
+    assert np.array_equal(flat(activation(), a.detach().numpy()[None]), slope < 0.05)
+    assert flat(nn.ReLU(), a.detach().numpy()[None]) is None
+
+
 def test_dead_and_saturated_units():
     used = trainer(train.Instruments(), activation="relu")
     with cr.no_grad():
@@ -128,11 +139,11 @@ def test_dead_and_saturated_units():
     health = used.fit((X, Y), epochs=1, batch_size=90, progress=False).health
     assert health["dead"][0].tolist()[0] == 0.75
     assert health["saturated"][0].tolist() == [0.0, 0.0, 0.0]
-    flat = trainer(train.Instruments())
+    still = trainer(train.Instruments())
     with cr.no_grad():
-        flat.model[2].weight[:2] = 0.0
-        flat.model[2].bias[:2] = 10.0
-    health = flat.fit((X, Y), epochs=1, batch_size=90, progress=False).health
+        still.model[2].weight[:2] = 0.0
+        still.model[2].bias[:2] = 10.0
+    health = still.fit((X, Y), epochs=1, batch_size=90, progress=False).health
     assert health["saturated"][0].tolist() == [0.0, 0.25, 0.0]
 
 

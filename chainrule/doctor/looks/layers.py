@@ -35,7 +35,7 @@ class Layer:
         activated: rms behind its activation.
         gradient: rms of the gradient of its weights.
         dead: share of units that are 0 for all rows, behind a ReLU; 0 behind others.
-        saturated: share of units that are flat for nine tenths of the rows, behind sigmoid and tanh.
+        saturated: share of units that are flat for nine tenths of the rows, behind what squashes.
         flat: share of the rows for which a unit is flat, of all units.
         hidden: whether another dense layer comes later.
     """

@@ -24,7 +24,7 @@ class Health:
       layer gives, of what its activation makes of it, of the gradient of the weights;
     - `"updates"`: root mean square of what the next step changed of the weights, as a share of that of the weights;
     - `"dead"`: share of the units that are 0 for every row, behind ReLU; `"saturated"`: share of those that are flat
-      for nine rows of ten, behind sigmoid and tanh;
+      for nine rows of ten, behind what squashes: sigmoid, tanh, softsign, hardtanh, hardsigmoid;
     - `"nonfinite"`: how many of these numbers are NaN or infinite;
     - `"noise"`: rows at which the noise of the gradient is as large as the gradient, of dense layers; NaN where that
       cannot be told.

@@ -27,7 +27,7 @@ SQUASHING = (Sigmoid, Tanh, Softsign, Hardsigmoid, Hardtanh)  # between two boun
 ACTIVATIONS = (
     *SQUASHING, ReLU, LeakyReLU, PReLU, ReLU6, ELU, SELU, CELU, Softplus, LogSigmoid, GELU, SiLU, Mish, Hardswish,
 )
-FLAT = 0.05  # of its steepest: there sigmoid and tanh hardly let anything pass
+FLAT = 0.05  # of its steepest: there what squashes hardly lets anything pass
 ROWS_FLAT = 0.9  # of the rows, for which a unit must be flat to count as saturated
 NUMBERS = (
     "weights", "preactivations", "activations", "gradients", "updates", "dead", "saturated", "nonfinite", "noise",
@@ -165,18 +165,28 @@ def dead(activation: Module | None, activated: Array | None) -> float:
 
 
 def saturated(activation: Module | None, activated: Array | None) -> float:
-    """The share of units that are flat for nearly every row, behind sigmoid and tanh; 0 behind others."""
+    """The share of units that are flat for nearly every row, behind what squashes; 0 behind others."""
     shares = flat(activation, activated)
     return 0.0 if shares is None else float((shares > ROWS_FLAT).mean())
 
 
 def flat(activation: Module | None, activated: Array | None) -> Array | None:
-    """(units,) the share of rows for which each unit is flat, behind sigmoid and tanh; None behind others."""
-    if activated is None or not isinstance(activation, (Sigmoid, Tanh)):
+    """(units,) the share of rows for which each unit is flat, behind what squashes; None behind others."""
+    if activated is None or not isinstance(activation, SQUASHING):
         return None
-    a = _units(activated)
-    slope = 4 * a * (1 - a) if isinstance(activation, Sigmoid) else 1 - a * a
-    return np.asarray((slope < FLAT).mean(axis=0))
+    return np.asarray((_slope(activation, _units(activated)) < FLAT).mean(axis=0))
+
+
+def _slope(activation: Module, a: Array) -> Array:
+    """How steep a squashing activation is where it gives `a`, as a share of its steepest."""
+    if isinstance(activation, Sigmoid):
+        return 4 * a * (1 - a)
+    if isinstance(activation, Tanh):
+        return 1 - a * a
+    if isinstance(activation, Softsign):
+        return np.asarray((1 - np.abs(a)) ** 2)
+    low, high = (activation.min_val, activation.max_val) if isinstance(activation, Hardtanh) else (0.0, 1.0)
+    return np.asarray((low < a) & (a < high), dtype=np.float64)
 
 
 def _noise(layer: Watched, gradients: list[Array]) -> float:
