@@ -180,9 +180,9 @@ def flat(activation: Module | None, activated: Array | None) -> Array | None:
 def _slope(activation: Module, a: Array) -> Array:
     """How steep a squashing activation is where it gives `a`, as a share of its steepest."""
     if isinstance(activation, Sigmoid):
-        return 4 * a * (1 - a)
+        return np.asarray(4 * a * (1 - a))
     if isinstance(activation, Tanh):
-        return 1 - a * a
+        return np.asarray(1 - a * a)
     if isinstance(activation, Softsign):
         return np.asarray((1 - np.abs(a)) ** 2)
     low, high = (activation.min_val, activation.max_val) if isinstance(activation, Hardtanh) else (0.0, 1.0)
