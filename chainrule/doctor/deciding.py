@@ -19,6 +19,7 @@ CLEAR, SURE = 0.6, 0.8  # strengths of evidence that make a suspect: behind a sy
 MOSTLY = 0.8  # of the pairs, that such a suspect must win
 HALF = 0.5  # of the winner's gain, with which better evidence makes a suspect beside it
 SUSPECTS = 2  # behind one finding
+VAGUE = 0.2  # strength of what says of no cause that it is one: it stands alone, or nowhere
 Trial = tuple[Suspicion, Experiment]
 
 
@@ -126,7 +127,8 @@ def _with_suspects(
     else:
         return list(findings)
     suspects = {s.code: Finding(s.code, "suspect", s, e) for s, e in reversed(likely) if s.code not in known}
-    more = [*list(suspects.values())[::-1], *(f for f in late if f.code not in known)]
+    more = [*list(suspects.values())[::-1]]
+    more += [f for f in late if f.code not in known and f.suspicion.strength > VAGUE]
     return [replace(first, behind=(*first.behind, *more[:SUSPECTS])), *others]
 
 

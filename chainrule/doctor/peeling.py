@@ -49,7 +49,7 @@ def peeled(case: Case) -> Decision:
         known = {found.code for found in findings}
         more = decided(current, [found for found in again if found.code not in known])
         ran_out |= more.ran_out
-        faults = [f for f in more.findings if f.level == "fault"]
+        faults = [_without_suspects(f) for f in more.findings if f.level == "fault"]
         further = [f for f in faults if f.experiment is None or f.experiment.gain >= FURTHER][:1]
         findings = [_without(f, {one.code for one in further}) for f in findings] + further
     findings = _needed(case, findings)
@@ -114,6 +114,11 @@ def _without(finding: Finding, codes: set[str]) -> Finding:
     """The finding without those behind it that stand beside it after all."""
     behind = tuple(other for other in finding.behind if other.code not in codes)
     return finding if behind == finding.behind else replace(finding, behind=behind)
+
+
+def _without_suspects(finding: Finding) -> Finding:
+    """What may be why after one cure is made says nothing of the training as it was."""
+    return replace(finding, behind=tuple(other for other in finding.behind if other.level == "fault"))
 
 
 def _needed(case: Case, findings: list[Finding]) -> list[Finding]:
