@@ -51,6 +51,16 @@ def test_behind_a_symptom_stand_its_likely_causes():
     assert behind(found) == [("learning_rate_too_high", "suspect"), ("missing_bias", "suspect")]
 
 
+def test_what_names_no_cause_stands_behind_nothing():
+    first = Finding("learning_rate_too_low", "fault", suspicion("learning_rate_too_low", 0.55), experiment("r", [0.5] * 5))
+    late = [
+        Finding(code, "suspect", Suspicion(code, "statistic", (), strength=strength, symptom=True))
+        for code, strength in (("nothing_learnt", 0.1), ("imbalance", 0.5))
+    ]
+    (found,) = deciding._with_suspects([first], [], [], [], late)
+    assert behind(found) == [("imbalance", "suspect")]
+
+
 @pytest.mark.parametrize(("strength", "gains", "named"), [
     (0.9, [0.12, -0.35, 0.1, 0.13, 0.12], True),
     (0.7, [0.12, -0.35, 0.1, 0.13, 0.12], False),  # no clear evidence
