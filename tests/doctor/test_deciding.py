@@ -52,7 +52,8 @@ def test_behind_a_symptom_stand_its_likely_causes():
 
 
 def test_what_names_no_cause_stands_behind_nothing():
-    first = Finding("learning_rate_too_low", "fault", suspicion("learning_rate_too_low", 0.55), experiment("r", [0.5] * 5))
+    code = "learning_rate_too_low"
+    first = Finding(code, "fault", suspicion(code, 0.55), experiment("rate", [0.5] * 5))
     late = [
         Finding(code, "suspect", Suspicion(code, "statistic", (), strength=strength, symptom=True))
         for code, strength in (("nothing_learnt", 0.1), ("imbalance", 0.5))
