@@ -24,3 +24,9 @@ def test_small_and_enough_is_left_in_peace():
 def test_a_wrong_rate_is_not_cured_by_width():
     for rows in (settings.circles(), settings.moons()):
         assert not settings.proven(32, settings.maker(lambda: nn.MLP([2, 16, 1]), rate=1e-6), rows, 20)
+
+
+def test_a_single_unit_is_tried_as_sixteen():
+    build = settings.maker(lambda: nn.MLP([2, 1, 1], activation="silu"), rate=0.03)
+    (found,) = settings.suspected(32, build, settings.circles(), 40)
+    assert found.cures[0].values["factor"] == 16

@@ -38,3 +38,12 @@ def test_settings_that_work_are_left_in_peace(name):
         asked = case(build(X, optimizer=optimizer, rate=0.1), (X, y), epochs=100)
         assert in_peace(optimizer_settings, asked)
     assert said(optimizer_settings, case(build(X, rate=1e-7), (X, y), epochs=5)) == []
+
+
+def test_settings_that_nobody_uses_are_better_evidence_than_unusual_ones():
+    X, y = moons()
+    strengths = []
+    for settings in ({"eps": 30.0}, {"betas": (0.99, 0.999)}, {"betas": (0.8, 0.99)}):
+        asked = case(build(X, optimizer=partial(optim.Adam, **settings), rate=1e-5), (X, y), epochs=5)
+        strengths += [found.strength for found in said(optimizer_settings, asked)]
+    assert strengths[0] == strengths[1] > strengths[2]

@@ -30,3 +30,12 @@ def test_few_steps_that_are_enough_are_left_in_peace():
 def test_many_steps_that_are_too_small_are_another_matter():
     X, y = moons()
     assert said(too_few_updates, case(build(X, rate=1e-7), (X, y), epochs=40, batch_size=8)) == []
+
+
+def test_hardly_any_steps_are_better_evidence_than_few():
+    X, y = moons()
+    strengths = []
+    for epochs in (12, 150):
+        (found,) = said(too_few_updates, case(build(X, rate=0.001), (X, y), epochs=epochs, batch_size=len(X)))
+        strengths.append(found.strength)
+    assert strengths[0] > strengths[1]

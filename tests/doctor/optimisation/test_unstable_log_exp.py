@@ -91,3 +91,12 @@ def test_weights_that_run_away_are_another_matter():
     asked = case(build(X2, optimizer=optim.SGD, rate=1e12, loss=nn.MSELoss(), activation="relu"), (X2, Y2), epochs=5)
     assert any(not np.isfinite(run.end) for run in asked.runs(range(5)))
     assert said(unstable_log_exp, asked) == []
+
+
+@pytest.mark.parametrize("size", [1e5, 1e9])
+def test_a_loss_that_is_no_number_before_any_step_is_certain_however_large_the_answers(size):
+    X, y = wine()
+    hot = np.eye(3)[y]
+    (found,) = said(unstable_log_exp, case(_sure(naive_softmax, 13, 3, size), (X, hot), epochs=3))
+    assert (found.proof, found.values["name"]) == ("exact", "exp")
+    assert said(unstable_log_exp, case(_sure(careful_softmax, 13, 3, size), (X, hot), epochs=3)) == []
