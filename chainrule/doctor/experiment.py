@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.doctor.case import PAIRS, Case, Run
-from chainrule.doctor.change import Change
+from chainrule.doctor.change import AS_IT_IS, Change
 from chainrule.population.comparison import fisher_exact
 
 MORE = 10  # where five do not agree
@@ -29,13 +29,14 @@ class Experiment:
 
     Attributes:
         change: what was changed.
-        before: (pairs,) loss without it, on the rows that were learnt from.
+        before: (pairs,) loss without it.
         after: (pairs,) loss with it.
         gains: (pairs,) by how much it is better, as a share of what there is to be learnt.
         points: (pairs,) by how much fewer of the unseen answers are wrong, as a share of them, or of their variance;
             NaN where nobody knows.
         odds: of a lottery, how many seeds get there without and with it; None where every pair is to be won.
         stuck: how many seeds get stuck with it all the same.
+        unseen: whether the losses are those on rows that were not learnt from, where alone it is better.
     """
 
     change: Change
@@ -45,6 +46,7 @@ class Experiment:
     points: NDArray[np.float64] | None = None
     odds: tuple[int, int] | None = None
     stuck: int = 0
+    unseen: bool = False
 
     @property
     def pairs(self) -> int:
@@ -115,7 +117,8 @@ def drawn_again(case: Case, change: Change) -> Experiment:
         found = compared(case, change, range(count))
         if case.left < enough:
             break
-    good = [int((ends < case.stuck).sum()) for ends in (found.before, found.after)]
+    ends = [np.array([run.end for run in case.runs(range(count), one)]) for one in (AS_IT_IS, change)]
+    good = [int((of_all < case.stuck).sum()) for of_all in ends]
     return replace(found, odds=(good[0], good[1]))
 
 
@@ -126,9 +129,13 @@ def compared(case: Case, change: Change, seeds: Sequence[int]) -> Experiment:
     pairs = list(zip(before[:count], after[:count], strict=True))
     gains = [gain(case, one, other) for one, other in pairs]
     points = [np.nan if a.error is None or b.error is None or a.held is None else a.error - b.error for a, b in pairs]
+    before_ends, after_ends = ([run.end for run in runs[:count]] for runs in (before, after))
+    unseen = count > 0 and float(np.median(gains)) > 0 and not np.median(after_ends) < np.median(before_ends)
+    if unseen:
+        before_ends, after_ends = ([run.seen for run in runs[:count]] for runs in (before, after))
     return Experiment(
-        change, np.array([run.end for run in before[:count]]), np.array([run.end for run in after[:count]]),
-        np.array(gains), np.array(points), stuck=sum(other.seen > case.stuck for _, other in pairs),
+        change, np.array(before_ends), np.array(after_ends), np.array(gains), np.array(points),
+        stuck=sum(other.seen > case.stuck for _, other in pairs), unseen=unseen,
     )
 
 

@@ -85,8 +85,9 @@ class Finding:
                 "doctor.proof_odds", self.lang, change=found.change.words(self.lang), before=found.odds[0],
                 after=found.odds[1], seeds=found.pairs,
             )
+        key = "doctor.proof_unseen" if found.unseen else "doctor.proof_tried"
         return say(
-            "doctor.proof_tried", self.lang, change=found.change.words(self.lang), before=_middle(found.before),
+            key, self.lang, change=found.change.words(self.lang), before=_middle(found.before),
             after=_middle(found.after), wins=found.wins, pairs=found.pairs,
         )
 

@@ -10,7 +10,7 @@ from chainrule.doctor.change import Change
 from chainrule.doctor.changes.together import together
 from chainrule.doctor.checks.table import CHECKS
 from chainrule.doctor.deciding import Decision, decided
-from chainrule.doctor.experiment import compared, tried
+from chainrule.doctor.experiment import tried
 from chainrule.doctor.finding import Finding
 from chainrule.doctor.suspicion import Suspicion
 
@@ -143,5 +143,5 @@ def _level(case: Case, cures: Sequence[Change]) -> float:
     current = case
     for cure in cures[:-1]:
         current = current.after(cure)
-    last = compared(current, cures[-1], range(PAIRS)).after if cures else np.array([np.inf])
-    return float(np.median(last))
+    last = current.runs(range(PAIRS), cures[-1]) if cures else []
+    return float(np.median([run.end for run in last])) if last else np.inf

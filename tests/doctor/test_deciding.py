@@ -1,5 +1,7 @@
 """What stands behind what: suspects beside a proven cause, behind a symptom, and alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -131,3 +133,17 @@ def test_two_causes_of_which_neither_helps_alone_are_found_by_looking_again():
     cured = found.apply(make)()
     cured.fit((X, y), epochs=50, progress=False)
     assert cured.evaluate((X, y))["loss"] < 0.2
+
+
+@pytest.mark.parametrize(("unseen", "strength", "first"), [
+    (True, 0.2, "overfitting"), (True, 0.55, "learning_rate_too_high"), (False, 0.2, "learning_rate_too_high"),
+])
+def test_a_rate_that_only_holds_back_stands_behind_what_is_learnt_by_heart(unseen, strength, first):
+    by_heart = Suspicion("overfitting", "exact", (), strength=0.8, experiment=experiment("stopped", [1.0] * 5),
+                         symptom=True)
+    rate = suspicion("learning_rate_too_high", strength)
+    lower = replace(experiment("lower", [1.0] * 5), unseen=unseen)
+    X, _ = moons()
+    found = deciding._ranked(case(build(X), moons(), epochs=2), [by_heart], [(rate, lower)])
+    assert found[0].code == first
+    assert len(found) == 2

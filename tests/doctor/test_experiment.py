@@ -1,17 +1,20 @@
 """What an experiment counts as a cure, and by which numbers; lotteries, pairs of cures, units of losses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule import nn, optim
-from chainrule.doctor.case import Run
+from chainrule.doctor.case import PAIRS, Run
 from chainrule.doctor.change import AS_IT_IS, Change
 from chainrule.doctor.changes.layers import wider, without_last_activation
+from chainrule.doctor.changes.learning_rate import learning_rate
 from chainrule.doctor.changes.scaling import standardised, targets_scaled
 from chainrule.doctor.changes.together import together
 from chainrule.doctor.changes.training import batches, longer
-from chainrule.doctor.experiment import Experiment, drawn_again, gain
+from chainrule.doctor.experiment import Experiment, compared, drawn_again, gain
 from chainrule.doctor.finding import Finding
 from chainrule.doctor.suspicion import Suspicion
 from tests.doctor.plants import build, case, diagnosed, moons, sine
@@ -60,6 +63,26 @@ def test_small_gains_of_ten_seeds_count_where_answers_become_better():
 @pytest.mark.parametrize(("odds", "convincing"), [((82, 100), True), ((96, 99), False), ((90, 60), False)])
 def test_a_lottery_is_judged_by_how_many_seeds_get_there(odds, convincing):
     assert experiment([0.0] * 100, odds=odds).convincing == convincing
+
+
+def test_what_helps_unseen_rows_alone_tells_their_losses():
+    asked = case(build(moons()[0]), moons(), epochs=2)
+    ends = {AS_IT_IS.key: (0.001, 0.9), "slower": (0.01, 0.2), "less": (0.0005, 0.3)}
+
+    def runs(seeds, change=AS_IT_IS):
+        end, held = ends.get(change.key, ends.get(change.name))
+        return [Run(seed, np.zeros(1), end, held, 0.1) for seed in seeds]
+
+    asked.runs = runs
+    slower, less = (compared(asked, Change(name), range(PAIRS)) for name in ("slower", "less"))
+    assert slower.unseen
+    assert (slower.before[0], slower.after[0]) == (0.9, 0.2)
+    assert not less.unseen
+    assert (less.before[0], less.after[0]) == (0.001, 0.0005)
+    lower = learning_rate(0.1, 1.0)
+    found = Suspicion("learning_rate_too_high", "rerun", (), values=lower.values)
+    told = str(Finding(found.code, "fault", found, replace(slower, change=lower)))
+    assert "median loss on unseen rows 0.9000 → 0.2000" in told
 
 
 def test_unseen_rows_alone_count_where_the_others_are_learnt_either_way():

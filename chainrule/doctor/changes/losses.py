@@ -56,6 +56,20 @@ def mean_of_rows() -> Change:
     return Change("mean_of_rows", {}, alter)
 
 
+def negated() -> Change:
+    """The loss with the other sign: it means something else then, and is not compared."""
+
+    def alter(trainer: Trainer) -> None:
+        loss = trainer.loss
+
+        def negative(outputs: Any, targets: Any) -> Any:
+            return -loss(outputs, targets)
+
+        _replace(trainer, negative)
+
+    return Change("negated", {}, alter, comparable=False)
+
+
 def fitting(loss: Loss) -> Loss:
     """The loss of targets in the shape of the outputs."""
     return lambda outputs, targets: loss(outputs, targets.reshape(outputs.shape))

@@ -2,6 +2,7 @@
 
 from chainrule.doctor.checks.data import (
     constant_feature,
+    constant_target,
     contradicting_rows,
     drift,
     features_unscaled,
@@ -21,6 +22,7 @@ from chainrule.doctor.checks.data import (
 )
 from chainrule.doctor.checks.evaluation import (
     input_ignored,
+    loss_reversed,
     metric_unfit,
     no_held_out,
     not_reproducible,
@@ -75,9 +77,9 @@ from chainrule.doctor.checks.optimisation import (
 )
 
 DATA = (
-    nonfinite_data, labels_coded_wrong, contradicting_rows, test_rows_in_training, wrong_dtype, labels_misaligned,
-    scaled_differently, split_not_shuffled, drift, features_unscaled, one_feature_dwarfs, constant_feature,
-    target_unscaled, label_noise, imbalance, target_leak, few_test_rows,
+    nonfinite_data, labels_coded_wrong, constant_target, contradicting_rows, test_rows_in_training, wrong_dtype,
+    labels_misaligned, scaled_differently, split_not_shuffled, drift, features_unscaled, one_feature_dwarfs,
+    constant_feature, target_unscaled, label_noise, imbalance, target_leak, few_test_rows,
 )
 MODEL = (
     softmax_on_one_output, softmax_over_rows, activation_twice, output_activation, target_out_of_range, no_gradient,
@@ -91,7 +93,7 @@ OPTIMISATION = (
     schedule_ends_early, optimizer_settings, learning_rate_diverges, learning_rate_bounces, learning_rate_too_low,
 )
 EVALUATION = (
-    input_ignored, seed_lottery, training_mode, not_reproducible, metric_unfit, reported_loss, no_held_out,
-    nothing_learnt,
+    loss_reversed, input_ignored, seed_lottery, training_mode, not_reproducible, metric_unfit, reported_loss,
+    no_held_out, nothing_learnt,
 )
 CHECKS = tuple(module.CHECK for module in (*DATA, *MODEL, *OPTIMISATION, *EVALUATION))

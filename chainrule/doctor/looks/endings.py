@@ -11,6 +11,7 @@ from chainrule.train.guard.scene import Finding, Findings, Scene
 
 ASKED: tuple[Callable[[Scene], Findings], ...] = (
     endings.softmax_axis, endings.twice, endings.unfit_for_the_loss, ranges.out_of_reach,
+    ranges.not_shares,
 )
 
 

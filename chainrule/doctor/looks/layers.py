@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.doctor.looks.written import Bend, written
 from chainrule.nn.conv import Conv1d, Conv2d
 from chainrule.nn.functional._loss_checks import trusting
 from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
+from chainrule.tape.tracked import Node
 from chainrule.tensors.tensor import Tensor
 from chainrule.train.feed import ArrayFeed
 from chainrule.train.instruments.looking import ACTIVATIONS, dead, flat, rms, saturated
@@ -18,6 +20,7 @@ from chainrule.train.trainer import Trainer
 
 __all__ = ["ACTIVATIONS", "DENSE", "Layer", "look_into"]
 
+Seen = tuple[Module, NDArray[Any], Node | None]
 ROWS = 256
 DENSE = (Linear, Conv1d, Conv2d)
 
@@ -29,7 +32,7 @@ class Layer:
     Attributes:
         path: its name in the network.
         words: as it would be written.
-        activation: name of the activation behind it; "" for none.
+        activation: name of the activation behind it, a module or a function in a forward; "" for none.
         weights: rms of its weights.
         weighted: rms of what it gives.
         activated: rms behind its activation.
@@ -56,7 +59,7 @@ class Layer:
 def look_into(trainer: Trainer, feed: ArrayFeed) -> list[Layer]:
     """The dense layers of a network on its first rows; its parameters, gradients and buffers stay as they are."""
     model = trainer.model
-    seen: list[tuple[Module, NDArray[Any]]] = []
+    seen: list[Seen] = []
     handles = [
         module.register_forward_hook(lambda module, args, result: _keep(seen, module, result))
         for module in model.modules() if isinstance(module, (*DENSE, *ACTIVATIONS))
@@ -69,6 +72,7 @@ def look_into(trainer: Trainer, feed: ArrayFeed) -> list[Layer]:
         ):
             trainer.optimizer.zero_grad()
             loss = trainer._loss_of(batch, model(*batch.inputs))
+            bends = written(loss, {id(node) for module, _, node in seen if isinstance(module, DENSE)})
             if loss.requires_grad:
                 loss.backward()
             gradients = {id(p): None if p.grad is None else p.grad.numpy().copy() for p in model.parameters()}
@@ -77,22 +81,22 @@ def look_into(trainer: Trainer, feed: ArrayFeed) -> list[Layer]:
             handle.remove()
         for parameter, gradient in zip(model.parameters(), before, strict=True):
             parameter.grad = gradient
-    return _layers(model, seen, gradients)
+    return _layers(model, seen, bends, gradients)
 
 
-def _keep(seen: list[tuple[Module, NDArray[Any]]], module: Module, result: Any) -> None:
+def _keep(seen: list[Seen], module: Module, result: Any) -> None:
     if isinstance(result, Tensor):
-        seen.append((module, result.detach().numpy()))
+        seen.append((module, result.detach().numpy(), result._node))
 
 
-def _layers(model: Module, seen: list[tuple[Module, NDArray[Any]]], gradients: dict[int, Any]) -> list[Layer]:
+def _layers(model: Module, seen: list[Seen], bends: dict[int, Bend], gradients: dict[int, Any]) -> list[Layer]:
     paths = {id(module): path for path, module in model.named_modules()}
-    dense = [place for place, (module, _) in enumerate(seen) if isinstance(module, DENSE)]
+    dense = [place for place, (module, *_) in enumerate(seen) if isinstance(module, DENSE)]
     found = []
     for place in dense:
         module: Any
-        module, given = seen[place]
-        behind = seen[place + 1] if place + 1 < len(seen) and place + 1 not in dense else None
+        module, given, node = seen[place]
+        behind = seen[place + 1][:2] if place + 1 < len(seen) and place + 1 not in dense else bends.get(id(node))
         gradient = gradients.get(id(module.weight))
         shares = flat(*(behind or (None, None)))
         found.append(Layer(

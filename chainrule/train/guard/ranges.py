@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from math import exp, inf, tanh
 
+import numpy as np
+
 from chainrule.errors import DataError
 from chainrule.train.guard.scene import Findings, Scene
 
 SLACK = 0.05  # of the span of the targets: a tail of noise may stick out
+OFF, MOST = 0.1, 0.5  # by how much sums of shares miss 1, and in what share of the rows
 
 
 def _sigmoid(z: float) -> float:
@@ -40,6 +43,25 @@ def out_of_reach(scene: Scene) -> Findings:
         yield DataError(
             "guard.out_of_reach", scene.layer(names[0]), made=made, low=f"{low:g}", high=f"{high:g}",
             smallest=f"{smallest:g}", largest=f"{largest:g}", loss=scene.loss_name(),
+        )
+
+
+def not_shares(scene: Scene) -> Findings:
+    """Targets whose rows do not sum to 1, behind a softmax, whose rows do: several answers may be right at once."""
+    objective, targets = scene.trainer.objective, scene.feed.targets
+    if not (objective.kind.targets == "numbers" or objective.name == "BCELoss") or targets.dtype.kind not in "fiub":
+        return
+    node = scene.ends[0] if scene.ends else None
+    if node is None or node.operation.name != "softmax" or scene.outputs._node is not node:
+        return
+    shape = scene.outputs.shape
+    if len(shape) != 2 or targets.shape[1:] != shape[1:] or shape[1] < 2 or dict(node.static)["dim"] % 2 != 1:
+        return
+    sums = targets.sum(axis=1, dtype=np.float64)
+    if float((np.abs(sums - 1) > OFF).mean()) > MOST:
+        yield DataError(
+            "guard.not_shares", scene.layer("softmax"), low=f"{sums.min():g}", high=f"{sums.max():g}",
+            count=shape[1], loss=scene.loss_name(),
         )
 
 

@@ -34,6 +34,7 @@ ANSWERS: tuple[Check, ...] = (
     losses.stretched,
     losses.accepted,
     ranges.out_of_reach,
+    ranges.not_shares,
     parameters.left_out,
     layers.unreached,
     layers.linear_twice,

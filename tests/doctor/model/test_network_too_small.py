@@ -30,3 +30,10 @@ def test_a_single_unit_is_tried_as_sixteen():
     build = settings.maker(lambda: nn.MLP([2, 1, 1], activation="silu"), rate=0.03)
     (found,) = settings.suspected(32, build, settings.circles(), 40)
     assert found.cures[0].values["factor"] == 16
+
+
+def test_a_waist_through_which_rows_are_given_back_is_narrow_on_purpose():
+    X = np.random.default_rng(0).normal(size=(200, 6))
+    build = settings.maker(lambda: nn.MLP([6, 2, 6]), nn.MSELoss, rate=0.01)
+    assert not settings.suspected(32, build, (X, X), 20)
+    assert settings.suspected(32, build, (X, X[:, ::-1].copy()), 20)

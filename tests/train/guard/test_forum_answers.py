@@ -341,6 +341,11 @@ def softmax_and_regression():
     fit(mlp(2, nn.Softmax(1)), nn.MSELoss(), (X, np.hstack([NUMBERS, NUMBERS])))
 
 
+@refused("guard.not_shares", "3 Softmax(dim=1)")
+def softmax_and_several_answers_at_once():
+    fit(mlp(3, nn.Softmax(1)), nn.BCELoss(), (X, np.arange(3 * N).reshape(N, 3) % 4 / 3))
+
+
 @refused("guard.argmax", "Own.forward")
 def argmax_in_forward():
     fit(Own(lambda m, x: m.b(m.a(x).relu()).argmax(1), 3), nn.CrossEntropyLoss(), (X, CLASSES))

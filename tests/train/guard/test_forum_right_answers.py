@@ -57,6 +57,17 @@ def tanh_plus_minus():
 
 
 @right
+def shares_behind_softmax():
+    fit(mlp(3, nn.Softmax(1)), nn.MSELoss(), (X, 0.9 * np.eye(3)[CLASSES] + 0.1 / 3))
+
+
+@right
+def shares_that_miss_one_by_little():
+    noise = rng.uniform(-0.01, 0.01, size=(N, 3))
+    fit(mlp(3, nn.Softmax(1)), nn.MSELoss(), (X, np.clip(np.eye(3)[CLASSES] + noise, 0, 1)))
+
+
+@right
 def sums_matched():
     fit(m := mlp(), nn.MSELoss(reduction="sum"), (X, NUMBERS), optim.SGD(m.parameters(), lr=0.01 / 20))
 

@@ -73,7 +73,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     if best is None:
         return
     gains = before.losses - best.losses
-    experiment = Experiment(best.change, before.losses, best.losses, gains / case.scale)
+    experiment = Experiment(best.change, before.losses, best.losses, gains / case.scale, unseen=True)
     evidence = (
         Evidence("by_heart", {"learnt": learnt, "held": held}),
         Evidence(f"unseen_{metric}", {"before": float(before.wrong.mean()), "after": float(best.wrong.mean())}),
