@@ -19,10 +19,10 @@ KINDS: dict[str, type[nn.Module]] = {
 
 
 def few_noisy_rows(setup: Setup, rng: np.random.Generator) -> Setup:
-    """Rows that are few, with columns of noise, a little network and few epochs: the best that they allow."""
+    """Rows that are few, with columns of noise and wrong labels, and weights held small: the best that they allow."""
     X, y = setup.rows
-    few = rng.permutation(len(X))[: int(rng.integers(45, 90))]
-    noise = int(rng.integers(8, 20))
+    few = rng.permutation(len(X))[: int(rng.integers(90, 200))]
+    noise = int(rng.integers(1, 6))
 
     def wider(X: Array) -> Array:
         return np.concatenate([X, rng.normal(size=(len(X), noise))], axis=1)
@@ -31,8 +31,9 @@ def few_noisy_rows(setup: Setup, rng: np.random.Generator) -> Setup:
     flips = rng.random(len(few)) < 0.2
     wrong[flips] = 1 - wrong[flips] if setup.task == "binary" else rng.integers(0, setup.outputs, int(flips.sum()))
     return setup.but(
-        rows=(wider(X[few]), wrong), test=(wider(setup.test[0]), setup.test[1]), hidden=(8,), optimizer="adamw",
-        options={"weight_decay": 1.0}, lr=0.01, epochs=25, batch_size=16, activation="tanh",
+        rows=(wider(X[few]), wrong), test=(wider(setup.test[0]), setup.test[1]),
+        hidden=(int(rng.integers(12, 20)),) * int(rng.integers(1, 3)), activation="tanh", optimizer="adamw",
+        options={"weight_decay": between(rng, 0.3, 1.0)}, lr=0.01, epochs=int(rng.integers(50, 120)), batch_size=16,
     )
 
 
