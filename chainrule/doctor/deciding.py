@@ -12,6 +12,7 @@ from chainrule.doctor.finding import Finding
 from chainrule.doctor.suspicion import Suspicion
 
 MARGIN = 0.1  # of what there is to be learnt, by which a cure must beat another that has better evidence
+FORCE, MANY = 0.2, 3  # likewise of a cure by more than so many times the epochs
 SCREEN = 2  # pairs that a change is tried on at first
 PROMISING = 0.05  # gain there from which on it is tried in earnest
 DRAWN = 3  # changes that are tried on all seeds of a lottery
@@ -67,8 +68,8 @@ def decided(case: Case, suspicions: Sequence[Suspicion]) -> Decision:
     if not proven and any(s.lottery for s in exact):
         proven = list(_drawn(case, screened))
     findings = _ranked(case, exact, proven)
-    best = max(screened, key=lambda pair: pair[1].gain, default=None)
-    if not findings and left_out and best is not None and best[1].gain >= MATERIAL:  # when the time ran out
+    best = next((pair for pair in _likeliest(screened) if pair[1].gain >= MATERIAL), None)
+    if not findings and left_out and best is not None:  # when the time ran out
         findings = [Finding(best[0].code, "suspect", *best)]
     if not findings:
         findings = _nearly(made)
@@ -91,10 +92,15 @@ def _known(findings: Iterable[Finding]) -> set[str]:
 
 def _likeliest(screened: Sequence[Trial]) -> list[Trial]:
     """Those that help nearly as much as any first, in the order of their evidence; then the others by their gain."""
-    top = max((first.gain for _, first in screened), default=0.0)
+    least = _as_good(first for _, first in screened)
     return sorted(screened, key=lambda pair: (
-        (0, -pair[0].strength) if pair[1].gain >= top - MARGIN else (1, -pair[1].gain)
+        (0, -pair[0].strength) if pair[1].gain >= least else (1, -pair[1].gain)
     ))
+
+
+def _as_good(made: Iterable[Experiment]) -> float:
+    """The gain from which on a change does nearly as well as any; many more epochs cure much by sheer force."""
+    return max((one.gain - (FORCE if one.change.epochs > MANY else MARGIN) for one in made), default=0.0)
 
 
 def _nearly(made: Iterable[Trial]) -> list[Finding]:
@@ -163,10 +169,8 @@ def _ranked(case: Case, exact: Sequence[Suspicion], proven: Sequence[Trial]) -> 
         known = best.get(suspicion.code)
         if known is None or found.gain > known[1].gain:
             best[suspicion.code] = suspicion, found
-    top = max((found.gain for _, found in best.values()), default=0.0)
-    ordered = sorted(
-        best.values(), key=lambda pair: (-(pair[1].gain >= top - MARGIN), -pair[0].strength, -pair[1].gain)
-    )
+    least = _as_good(found for _, found in best.values())
+    ordered = sorted(best.values(), key=lambda pair: (-(pair[1].gain >= least), -pair[0].strength, -pair[1].gain))
     findings = [_with_experiment(case, Finding(s.code, "fault", s)) for s in exact if not s.symptom]
     if ordered:
         suspicion, experiment = ordered[0]

@@ -13,6 +13,8 @@ from chainrule.language import say
 from chainrule.train.plain import plain
 from chainrule.train.trainer import Trainer
 
+FAR = 0.5  # of the way from the best constant to the floor
+
 
 @dataclass(frozen=True)
 class Diagnosis(Paged):
@@ -49,6 +51,14 @@ class Diagnosis(Paged):
         """Whether nothing was found."""
         return not self.findings
 
+    @property
+    def far_off(self) -> str:
+        """What is said where nothing was found, and much of what there is to be learnt is not; else empty."""
+        if not self.healthy or self.loss is None or self.floor is None or self.best_constant is None:
+            return ""
+        left = (self.loss - self.floor) / max(self.best_constant - self.floor, 1e-12)
+        return say("doctor.far_off", self.lang, share=f"{left:.0%}") if left > FAR else ""
+
     def apply(self, build: Callable[..., Trainer]) -> Callable[..., Trainer]:
         """A function like `build` that gives the Trainer with every finding's cure; cures in the rows change nothing.
 
@@ -66,6 +76,8 @@ class Diagnosis(Paged):
         if self.floor is not None and self.best_constant is not None:
             floor, constant = plain(self.floor), plain(self.best_constant)
             lines.append(say("doctor.yardsticks", self.lang, floor=floor, constant=constant))
+        if self.far_off:
+            lines.append(self.far_off)
         for found in (*self.findings, *self.notes):
             lines += ["", str(found)]
         lines += ["", say("doctor.cost", self.lang, trainings=self.trainings, seconds=f"{self.seconds:.1f}")]

@@ -84,6 +84,16 @@ def test_what_helps_nearly_as_much_is_tried_in_the_order_of_its_evidence():
     assert order == ["not_shuffled", "stopped_too_early", "batch_too_small", "learning_rate_too_low"]
 
 
+@pytest.mark.parametrize(("epochs", "first"), [(10.0, "not_shuffled"), (3.0, "stopped_too_early")])
+def test_ten_times_the_epochs_cure_much_by_sheer_force(epochs, first):
+    gains = {"stopped_too_early": (0.6, 0.8), "not_shuffled": (0.9, 0.65)}
+    made = [(suspicion(code, strength), experiment(code, [gain] * 5)) for code, (strength, gain) in gains.items()]
+    made[0] = made[0][0], replace(made[0][1], change=Change("longer", epochs=epochs))
+    assert deciding._likeliest(made)[0][0].code == first
+    X, _ = moons()
+    assert deciding._ranked(case(build(X), moons(), epochs=2), [], made)[0].code == first
+
+
 def test_rows_that_are_learnt_and_unseen_ones_that_are_not_are_trouble():
     asked = case(build(moons()[0]), moons(), epochs=2)
     good, bad = asked.floor + 0.05 * asked.scale, asked.floor + 0.4 * asked.scale

@@ -39,6 +39,20 @@ def test_nothing_is_said_of_a_training_that_goes_well():
     assert str(found).startswith("Nothing is wrong.")
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_noise_leaves_open_is_not_called_learnt(lang):
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    y = X[:, :1] + 2.0 * np.random.default_rng(1).normal(size=(300, 1))
+    found = diagnosed(lambda: trainer((3, 4, 1), 0.01, loss=nn.MSELoss()), (X, (y - y.mean()) / y.std()), 15, lang=lang)
+    assert found.healthy
+    share = (found.loss - found.floor) / (found.best_constant - found.floor)
+    assert 0.5 < share < 1
+    assert f"{share:.0%}" in found.far_off
+    assert found.far_off in str(found)
+    assert found.far_off in found._page(whole=True)
+    assert diagnosed(trainer).far_off == ""
+
+
 def test_a_rate_far_too_high_is_named_tried_and_cured():
     found = diagnosed(lambda: trainer(rate=3.0))
     first = found.findings[0]

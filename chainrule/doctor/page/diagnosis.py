@@ -25,6 +25,8 @@ def page_of_diagnosis(diagnosis: "Diagnosis", *, whole: bool) -> str:
     found = say("doctor.healthy" if diagnosis.healthy else "doctor.ill", lang, count=len(diagnosis.findings))
     title = say("doctor.page_title", lang)
     parts = [f"<h1>{escape(title)}</h1>", paragraph(found, "lead"), numbers(_yardsticks(diagnosis))]
+    if diagnosis.far_off:
+        parts.append(paragraph(diagnosis.far_off))
     parts += [_card(found, levels, lang) for found in first]
     if diagnosis.curves:
         lines = {str(seed): losses.tolist() for seed, losses in enumerate(diagnosis.curves)}
