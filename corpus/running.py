@@ -135,9 +135,13 @@ def scored(asked: argparse.Namespace) -> None:
     for row in rows:  # what counts may have been looked at anew since
         found[row["id"]]["verdict"] = row["verdict"]
     for part in asked.part:
-        own = [row for id, row in found.items() if parse(id).part == part]
-        store.write(store.FOLDER / f"{part}.jsonl", own)
+        store.write(store.FOLDER / f"{part}.jsonl", _of_cases(part, found))
     print(report.text(score([found[row["id"]] for row in rows])))
+
+
+def _of_cases(part: Part, found: dict[str, Row]) -> list[Row]:
+    """What is known of the cases that count: others, drawn once, were looked at anew since."""
+    return [found[row["id"]] for row in cases([part], None, None) if row["id"] in found]
 
 
 def _chosen(asked: argparse.Namespace) -> list[Row]:
@@ -163,6 +167,7 @@ def raced(asked: argparse.Namespace) -> None:
         for row in _pooled(asked.jobs, answered, [(row,) for row in wanted]):
             known[row["id"]] = row
             store.append(path, row)
+        store.write(path, _of_cases(part, known))
         for name, found in verdicts(part, [known[row["id"]] for row in own]).items():
             print(f"\n{name}\n{report.text(score(found), misses=0)}")
 

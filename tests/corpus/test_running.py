@@ -65,6 +65,16 @@ def test_a_changed_case_is_asked_again(asked):
     assert asked[2:] == ["healthy/moons/development/1"]
 
 
+def test_a_case_that_counts_no_more_leaves_the_results(asked):
+    score()
+    first, second = (f"healthy/moons/development/{index}" for index in range(2))
+    store.append(store.kept("development"), {"id": second, "source": "t", "base": 1, "verdict": "rejected"})
+    score()
+    assert list(store.read(store.FOLDER / "development.jsonl")) == [first]
+    score(kind=["fault"])
+    assert list(store.read(store.FOLDER / "development.jsonl")) == [first]
+
+
 def test_what_a_data_set_of_before_had_is_no_base(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "FOLDER", tmp_path)
     monkeypatch.setattr(keeping, "HEALTHY", {"development": 2})
