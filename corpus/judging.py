@@ -61,7 +61,7 @@ def _restored(finding: Any, setup: Setup, twin: Setup) -> float | None:
     if change is None:
         return None
     try:
-        rows = None if change.data is None or setup.feed is not None else change.data(setup.rows)
+        rows = None if change.data is None else change.data(setup.given())
         cured = outcome(
             setup, SEEDS, build=finding.apply(builder(unnamed(setup))), epochs=change.epochs,
             batch_size=change.batch_size, rows=rows,

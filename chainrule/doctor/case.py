@@ -84,7 +84,7 @@ class Case:
         self, build: Callable[..., Any], data: Any, validation: Any, epochs: int, batch_size: int, budget: float
     ) -> None:
         self.build = build
-        self.builder = Builder(build, {})
+        self.builder = Builder(build, {}, "diagnose, argument build")
         self.batch_size = batch_size
         self.clock = Clock(budget)
         self.cures: tuple[Change, ...] = ()

@@ -14,8 +14,14 @@ from chainrule.doctor.diagnosis import Diagnosis
 from chainrule.doctor.finding import Finding
 from chainrule.doctor.peeling import peeled
 from chainrule.doctor.trial import failure
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, ShapeError
+from chainrule.train.feed import ArrayFeed
+from chainrule.train.guard.scene import Scene
+from chainrule.train.guard.validation import other_shape
+from chainrule.train.opening import opened
 from chainrule.train.trainer import Trainer
+
+JUDGED = "diagnose, argument validation"
 
 
 def diagnose(
@@ -45,6 +51,7 @@ def diagnose(
     Raises:
         ArgumentError: for numbers out of range, or an unknown language.
         DtypeError: when `build` gives no Trainer.
+        ShapeError: for rows to judge by with other columns than those to learn from.
 
     Example:
         >>> import chainrule as cr
@@ -67,6 +74,7 @@ def diagnose(
         unable = Finding(broken.code, "fault", broken, lang=lang)
         return Diagnosis((unable,), (), None, None, None, 0, perf_counter() - begun, lang=lang)
     case = Case(build, data, validation, count, size, seconds)
+    _refuse_other_columns(case)
     found = peeled(case)
     runs = case.runs(range(PAIRS)) if case.trainings else []
     loss = float(np.median([run.end for run in runs])) if runs else None
@@ -77,3 +85,12 @@ def diagnose(
         floor, constant, loss, case.trainings, perf_counter() - begun, found.ran_out, lang, curves, count,
     )
 
+
+def _refuse_other_columns(case: Case) -> None:
+    """Refuse rows to judge by that the network cannot be asked about, before it is trained for them."""
+    if not case.asked or case.feed is None:
+        return
+    judged = opened(case.first, case.judged, JUDGED)
+    if isinstance(judged, ArrayFeed):
+        for found in other_shape(Scene(case.first, case.feed, judged)):
+            raise ShapeError(found.key, f"{JUDGED}, X", **found.values)

@@ -31,7 +31,7 @@ def failure(build: Callable[..., Any], data: Any, batch_size: int, case: Callabl
     Raises:
         DtypeError: when `build` gives no Trainer; likewise what else is no affair of a training.
     """
-    builder = Builder(build, {})
+    builder = Builder(build, {}, "diagnose, argument build")
     try:
         trainer = builder(0)
         trainer.guard, trainer.metrics, trainer.callbacks, trainer.engine = "off", (), [], "numpy"

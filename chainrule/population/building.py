@@ -24,16 +24,17 @@ class Builder:
     Args:
         build: gives a fresh Trainer. An argument called `seed`, or the only one that has no default, gets the seed.
         settings: for arguments of `build` by name; all others are set in every parameter group of the optimizer.
+        where: what messages call it.
 
     Raises:
         DtypeError: when `build` cannot be called.
         ArgumentError: when `build` has arguments that nobody gives.
     """
 
-    def __init__(self, build: Callable[..., Any], settings: Mapping[str, Any]) -> None:
+    def __init__(self, build: Callable[..., Any], settings: Mapping[str, Any], where: str = WHERE) -> None:
         if not callable(build) or isinstance(build, Trainer):
-            raise DtypeError("population.build", WHERE, got=type(build).__name__)
-        self.build = build
+            raise DtypeError("population.build", where, got=type(build).__name__)
+        self.build, self.where = build, where
         try:
             found = dict(inspect.signature(build).parameters)
         except (TypeError, ValueError):
@@ -48,7 +49,7 @@ class Builder:
         self.seed_by_place = not self.seed_by_name and len(open_) == 1 and open_[0].kind in BY_PLACE
         left = [p.name for p in open_ if not (self.seed_by_name and p.name == "seed")]
         if left and not self.seed_by_place:
-            raise ArgumentError("population.arguments", WHERE, got=", ".join(left))
+            raise ArgumentError("population.arguments", where, got=", ".join(left))
 
     def __call__(self, seed: int) -> Trainer:
         """The Trainer of `seed`; refuses what `build` gives where it is no fresh Trainer."""
@@ -56,9 +57,9 @@ class Builder:
         with drawing_from(Generator(seed)):
             trainer = self.build(seed, **arguments) if self.seed_by_place else self.build(**arguments)
         if not isinstance(trainer, Trainer):
-            raise DtypeError("population.no_trainer", WHERE, got=type(trainer).__name__)
+            raise DtypeError("population.no_trainer", self.where, got=type(trainer).__name__)
         if trainer.epoch or trainer.step:
-            raise StateError("population.trained", WHERE, epochs=trainer.epoch, steps=trainer.step)
+            raise StateError("population.trained", self.where, epochs=trainer.epoch, steps=trainer.step)
         trainer.seed = seed
         for name, value in self.groups.items():
             _set(trainer, name, value)

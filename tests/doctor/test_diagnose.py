@@ -9,7 +9,7 @@ from chainrule.doctor.case import Case
 from chainrule.doctor.change import AS_IT_IS
 from chainrule.doctor.changes.learning_rate import learning_rate
 from chainrule.doctor.changes.training import batches, longer
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, DtypeError, ShapeError
 
 MOONS = cr.data.moons(200, noise=0.15, seed=0)
 LONG = 60.0  # seconds that no experiment here needs: how busy the machine is must not decide
@@ -143,6 +143,28 @@ def test_numbers_out_of_range_are_refused(how, where):
 
 
 # --- a case -------------------------------------------------------------------------------------------------------
+
+
+def test_rows_to_judge_by_with_other_columns_are_refused_before_any_training():
+    X, y = (np.array(part) for part in MOONS)
+    made = []
+
+    def counted():
+        made.append(trainer())
+        return made[-1]
+
+    with pytest.raises(ShapeError) as caught:
+        diagnosed(counted, (X[:150], y[:150]), validation=(X[150:, :1], y[150:]))
+    assert "diagnose, argument validation, X" in str(caught.value)
+    assert "(50, 1)" in str(caught.value)
+    assert all(one.step <= 1 for one in made)  # the first step of all is tried before anything
+
+
+@pytest.mark.parametrize("build", [3, lambda: 3, trainer()])
+def test_what_gives_no_trainer_is_refused_by_the_name_of_the_argument(build):
+    with pytest.raises(DtypeError) as caught:
+        diagnosed(build)
+    assert caught.value.where == "diagnose, argument build"
 
 
 def _case(build=trainer, **how):

@@ -6,6 +6,7 @@ from typing import Any
 from chainrule.doctor.change import Change
 from chainrule.nn.functional._binary import binary_cross_entropy
 from chainrule.nn.module import Module
+from chainrule.train.objective import Objective
 from chainrule.train.trainer import Trainer
 
 Loss = Callable[..., Any]
@@ -68,6 +69,16 @@ def negated() -> Change:
         _replace(trainer, negative)
 
     return Change("negated", {}, alter, comparable=False)
+
+
+def stable(loss: type[Module]) -> Change:
+    """A loss of this library instead of one that is written out, and gives the same of moderate outputs."""
+
+    def alter(trainer: Trainer) -> None:
+        trainer.loss = loss()
+        trainer.objective = Objective(trainer.loss, trainer.model)
+
+    return Change("stable", {"loss": loss.__name__}, alter)
 
 
 def fitting(loss: Loss) -> Loss:

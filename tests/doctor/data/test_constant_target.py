@@ -18,6 +18,11 @@ def test_one_answer_ends_the_search(rows, value):
     assert f"all of them {value:g}" in found.findings[0].evidence[0]
 
 
+def test_a_single_row_has_nothing_to_tell():
+    X, y = moons()
+    assert diagnosed(build(X), (X[:1], y[:1])).findings[0].code == "constant_target"
+
+
 def test_one_class_of_several():
     X, y = wine()
     (found,) = said(constant_target, case(build(X, 3), (X, np.full_like(y, 2))))

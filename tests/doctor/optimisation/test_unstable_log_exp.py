@@ -68,6 +68,28 @@ def test_it_is_the_first_finding():
 
 
 @pytest.mark.parametrize("name", PLANTS)
+def test_the_loss_of_this_library_cures_what_is_the_same_written_out(name):
+    loss, X, y, outputs, _ = PLANTS[name]
+    make = _sure(loss, X.shape[1], outputs, 400.0)
+    found = diagnosed(make, (X, y), epochs=60).findings[0]
+    kind = "CrossEntropyLoss" if outputs > 1 else "BCEWithLogitsLoss"
+    assert (found.code, found.code_change) == ("unstable_log_exp", f"loss=nn.{kind}()")
+    assert not np.isfinite(np.median(found.experiment.before))
+    assert found.experiment.wins == found.experiment.pairs
+    cured = found.apply(make)()
+    cured.fit((X, y), epochs=60, progress=False)
+    assert np.isfinite(cured.evaluate((X, y))["loss"])
+
+
+def test_what_is_no_loss_of_this_library_has_no_cure():
+    def scaled(outputs, targets):
+        return 2 * naive_softmax(outputs, targets)
+
+    found = diagnosed(_sure(scaled, 13, 3, 400.0), (X3, np.eye(3)[Y3]), epochs=5).findings[0]
+    assert (found.code, found.code_change) == ("unstable_log_exp", "")
+
+
+@pytest.mark.parametrize("name", PLANTS)
 def test_an_overflow_that_has_not_come_yet_is_a_note(name):
     loss, X, y, outputs, _ = PLANTS[name]
     found = said(unstable_log_exp, case(_sure(loss, X.shape[1], outputs, 0.3), (X, y), epochs=5))

@@ -13,7 +13,7 @@ def look(case: Case) -> Iterator[Suspicion]:
     if case.feed is None or not case.first.objective.name:
         return
     targets = case.feed.targets
-    if len(targets) < 2 or targets.dtype.kind not in "fiub" or not (targets == targets[:1]).all():
+    if not len(targets) or targets.dtype.kind not in "fiub" or not (targets == targets[:1]).all():
         return
     if case.judged is not None and not np.isin(np.asarray(case.judged[1]), targets[0]).all():
         return  # the others are there, and were parted off

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.doctor.case import PAIRS, Case
+from chainrule.doctor.changes.losses import stable
+from chainrule.doctor.looks.same_loss import same_loss
 from chainrule.doctor.suspicion import Check, Evidence, Proof, Suspicion
 from chainrule.errors import ChainruleError
 from chainrule.nn.module import Module
@@ -41,7 +43,9 @@ def look(case: Case) -> Iterator[Suspicion]:
         found, proof = _when_sure(case), "convention"
     if found is not None:
         evidence = Evidence("overflow", {"name": found.name, "given": found.given, "made": str(found.made)})
-        yield Suspicion("unstable_log_exp", proof, (evidence,), strength=0.95, values={"name": found.name})
+        same = same_loss(case)
+        cures = () if same is None else (stable(same),)
+        yield Suspicion("unstable_log_exp", proof, (evidence,), cures, 0.95, {"name": found.name})
 
 
 class _Listener(Callback):
