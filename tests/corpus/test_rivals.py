@@ -77,3 +77,10 @@ def test_a_forest_answers_about_sets_that_it_has_not_seen():
     assert np.mean(right) > 0.9
     told = verdicts("development", rows)
     assert set(told) == {*RULES, FOREST}
+
+
+def test_of_too_few_sets_a_forest_says_nothing():
+    few = [{"id": f"healthy/moons/development/{place}", "data": "moons", "features": [0.0]} for place in range(3)]
+    compound = {"id": "compound/label_noise+imbalance/development/0", "data": "moons", "features": [0.0]}
+    assert forest.crossed([*few, compound]) == [[]] * 4
+    assert forest.crossed([compound]) == [[]]
